@@ -1,0 +1,183 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+
+static void put(struct json *, const char *text, size_t len);
+static void put_name(struct json *, const char *name);
+static void put_quoted(struct json *, const char *text, size_t len);
+static size_t utf8_length(const unsigned char *text, size_t len);
+
+void
+json_begin(struct json *json, char *buf, size_t size)
+{
+	*json = (struct json){ .buf = buf, .size = size };
+}
+
+int64_t
+json_end(struct json *json)
+{
+	put(json, "", 1);
+	return json->overflow ? -1 : (int64_t)json->len - 1;
+}
+
+static void
+put(struct json *json, const char *text, size_t len)
+{
+	if (json->overflow || len > json->size - json->len) {
+		json->overflow = true;
+		return;
+	}
+	memcpy(json->buf + json->len, text, len);
+	json->len += len;
+}
+
+/* The comma before this value, and its name. */
+static void
+put_name(struct json *json, const char *name)
+{
+	if (json->comma)
+		put(json, ",", 1);
+	json->comma = true;
+	if (name != NULL) {
+		put_quoted(json, name, strlen(name));
+		put(json, ":", 1);
+	}
+}
+
+/* Length of the valid UTF-8 sequence at `text`, 0 if there is none (RFC 3629: no surrogates,
+ * nothing overlong). */
+static size_t
+utf8_length(const unsigned char *text, size_t len)
+{
+	unsigned char first = text[0], low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	if (len < need || text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if (text[i] < 0x80 || text[i] > 0xbf)
+			return 0;
+	return need;
+}
+
+static void
+put_quoted(struct json *json, const char *text, size_t len)
+{
+	static const char escapes[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const unsigned char *next = (const unsigned char *)text;
+
+	put(json, "\"", 1);
+	while (len > 0) {
+		size_t step = utf8_length(next, len);
+		const char *escape = *next == '\0' ? NULL : strchr(escapes, *next);
+		char code[8];
+
+		if (escape != NULL) {
+			code[0] = '\\';
+			code[1] = letters[escape - escapes];
+			put(json, code, 2);
+		} else if (*next < 0x20 || *next == 0x7f) {
+			snprintf(code, sizeof(code), "\\u%04x", *next);
+			put(json, code, 6);
+		} else if (step == 0) {
+			put(json, "\\ufffd", 6);
+			step = 1;
+		} else {
+			put(json, (const char *)next, step);
+		}
+		next += step;
+		len -= step;
+	}
+	put(json, "\"", 1);
+}
+
+void
+json_object(struct json *json, const char *name)
+{
+	put_name(json, name);
+	put(json, "{", 1);
+	json->comma = false;
+}
+
+void
+json_object_end(struct json *json)
+{
+	put(json, "}", 1);
+	json->comma = true;
+}
+
+void
+json_array(struct json *json, const char *name)
+{
+	put_name(json, name);
+	put(json, "[", 1);
+	json->comma = false;
+}
+
+void
+json_array_end(struct json *json)
+{
+	put(json, "]", 1);
+	json->comma = true;
+}
+
+void
+json_string(struct json *json, const char *name, const char *value)
+{
+	if (value == NULL)
+		json_null(json, name);
+	else
+		json_string_len(json, name, value, strlen(value));
+}
+
+void
+json_string_len(struct json *json, const char *name, const char *value, size_t len)
+{
+	put_name(json, name);
+	put_quoted(json, value, len);
+}
+
+void
+json_int(struct json *json, const char *name, int64_t value)
+{
+	char text[24];
+
+	put_name(json, name);
+	put(json, text, (size_t)snprintf(text, sizeof(text), "%" PRId64, value));
+}
+
+void
+json_bool(struct json *json, const char *name, bool value)
+{
+	put_name(json, name);
+	put(json, value ? "true" : "false", value ? 4 : 5);
+}
+
+void
+json_null(struct json *json, const char *name)
+{
+	put_name(json, name);
+	put(json, "null", 4);
+}
+
+void
+json_raw(struct json *json, const char *name, const char *text)
+{
+	put_name(json, name);
+	put(json, text, strlen(text));
+}

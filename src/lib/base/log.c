@@ -1,0 +1,149 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+/* Shorter than PIPE_BUF, so that lines of several processes on one pipe never mix. */
+#define LINE_MAX_BYTES 2048
+
+static const struct {
+	const char *word;
+	int priority;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = {"error",    LOG_ERR    },
+	[LOG_LEVEL_WARNING] = { "warning", LOG_WARNING},
+	[LOG_LEVEL_INFO] = { "info",    LOG_INFO   },
+	[LOG_LEVEL_DEBUG] = { "debug",   LOG_DEBUG  },
+};
+
+static struct {
+	const char *name;
+	int fd;
+	bool to_syslog;
+	enum log_level level;
+	uint64_t dropped;
+} out = { "jobd", STDERR_FILENO, false, LOG_LEVEL_INFO, 0 };
+
+static void log_line(enum log_level, bool with_errno, const char *fmt, va_list)
+    __attribute__((format(printf, 3, 0)));
+
+void
+log_init(const char *name)
+{
+	out.name = name;
+}
+
+void
+log_to_fd(int fd)
+{
+	out.fd = fd;
+	out.to_syslog = false;
+}
+
+void
+log_to_syslog(void)
+{
+	openlog(out.name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	out.to_syslog = true;
+}
+
+void
+log_set_level(enum log_level level)
+{
+	out.level = level;
+}
+
+int
+log_level_from_word(const char *word, enum log_level *level)
+{
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(word, levels[i].word) == 0) {
+			*level = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+uint64_t
+log_take_dropped(void)
+{
+	uint64_t dropped = out.dropped;
+
+	out.dropped = 0;
+	return dropped;
+}
+
+static void
+log_line(enum log_level level, bool with_errno, const char *fmt, va_list ap)
+{
+	char text[LINE_MAX_BYTES - 200], when[WALLTIME_TEXT_MAX], line[LINE_MAX_BYTES];
+	int saved = errno, len;
+	struct walltime now = walltime_now();
+	struct pollfd pfd = { .fd = out.fd, .events = POLLOUT };
+
+	if (level > out.level)
+		return;
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	if (len < 0)
+		len = 0;
+	if ((size_t)len >= sizeof(text))
+		len = sizeof(text) - 1;
+	if (with_errno)
+		snprintf(text + len, sizeof(text) - (size_t)len, ": %s", strerror(saved));
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\r')
+			*c = ' ';
+	if (out.to_syslog) {
+		syslog(levels[level].priority, "%s", text);
+		errno = saved;
+		return;
+	}
+	now.us -= now.us % CLOCK_US_PER_MS;
+	len = snprintf(line, sizeof(line), "%s %s[%d] %s: %s\n",
+	    walltime_format(now, when, sizeof(when)), out.name, (int)getpid(), levels[level].word,
+	    text);
+	if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT) ||
+	    write(out.fd, line, (size_t)len) != len)
+		out.dropped++;
+	errno = saved;
+}
+
+#define LOG_FUNCTION(name, level, with_errno)                                                      \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		log_line(level, with_errno, fmt, ap);                                              \
+		va_end(ap);                                                                        \
+	}
+
+LOG_FUNCTION(log_err, LOG_LEVEL_ERROR, true)
+LOG_FUNCTION(log_errx, LOG_LEVEL_ERROR, false)
+LOG_FUNCTION(log_warn, LOG_LEVEL_WARNING, true)
+LOG_FUNCTION(log_warnx, LOG_LEVEL_WARNING, false)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO, false)
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG, false)
+
+#define FATAL_FUNCTION(name, with_errno)                                                           \
+	void name(const char *fmt, ...)                                                            \
+	{                                                                                          \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, fmt);                                                                 \
+		log_line(LOG_LEVEL_ERROR, with_errno, fmt, ap);                                    \
+		va_end(ap);                                                                        \
+		exit(EXIT_FAILURE);                                                                \
+	}
+
+FATAL_FUNCTION(fatal, true)
+FATAL_FUNCTION(fatalx, false)

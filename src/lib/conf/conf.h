@@ -1,0 +1,215 @@
+/*
+ * The configuration as the programs see it: plain structs, every default filled in.  Three things
+ * make one: a file (conf_load, the only user of libconfuse), a snapshot (conf_snapshot_read), and
+ * nothing else.  Never reads a clock, never talks to a running jobd.
+ *
+ * Ownership: a struct conf owns all it points to; conf_free() frees it whole.  Strings are never
+ * NULL unless said; "not set" is the empty string.  Lists are NULL-ended arrays, never NULL.
+ * Durations are milliseconds (_ms), sizes bytes (_bytes).
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_DEFAULT_FILE JOBD_SYSCONFDIR "/jobd.conf"
+/* Room for "FILE:LINE: what is wrong with which value". */
+#define CONF_ERROR_MAX 1024
+
+/* Unset marks of numbers for which 0 means something. */
+#define CONF_UNSET INT64_MIN
+
+enum conf_restart { CONF_RESTART_ALWAYS, CONF_RESTART_ON_FAILURE, CONF_RESTART_NEVER };
+enum conf_leftover { CONF_LEFTOVER_END, CONF_LEFTOVER_ADOPT };
+enum conf_stop_mode { CONF_STOP_LEADER, CONF_STOP_GROUP };
+enum conf_log_format { CONF_LOG_RAW, CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_catch_up { CONF_CATCH_UP_SKIP, CONF_CATCH_UP_ONCE, CONF_CATCH_UP_ALL };
+enum conf_overlap {
+	CONF_OVERLAP_SKIP,
+	CONF_OVERLAP_QUEUE,
+	CONF_OVERLAP_PARALLEL,
+	CONF_OVERLAP_REPLACE
+};
+enum conf_on_crash { CONF_ON_CRASH_RETRY, CONF_ON_CRASH_RECORD };
+
+/* How jobd knows that a started program is ready; `ready` in the file. */
+enum conf_ready {
+	CONF_READY_SECONDS, /* "start_seconds": it stayed up for start_seconds (the default) */
+	CONF_READY_NOTIFY,  /* "notify": READY=1 on NOTIFY_SOCKET */
+	CONF_READY_FD,      /* "fd:3": a newline on that descriptor, as for s6 */
+	CONF_READY_TCP,     /* "tcp:8000", "tcp:127.0.0.1:8000": the port accepts a connection */
+	CONF_READY_DELAY,   /* "delay:2s": so long after the start */
+};
+
+/* Which part of jobd a program is; a built-in is a program like any other. */
+enum conf_role { CONF_ROLE_USER, CONF_ROLE_LOGGER, CONF_ROLE_SCHEDULER, CONF_ROLE_RUNNER };
+
+/* Limits of setrlimit(2), CONF_UNSET where not set, RLIM_INFINITY as INT64_MAX. */
+struct conf_limits {
+	int64_t nofile, core_bytes, memory_bytes /* RLIMIT_AS */, nproc, stack_bytes, cpu_sec,
+	    file_bytes, memlock_bytes;
+};
+
+/* Who runs it and with what; the same words in `program` and `job`. */
+struct conf_identity {
+	char *user;             /* name or uid; "" = ours */
+	char *group;            /* name or gid; "" = the user's */
+	char *directory;        /* "" = ours */
+	int64_t umask;          /* CONF_UNSET = ours */
+	char **environment;     /* "NAME=value", in order */
+	char *environment_file; /* read anew at each start; a leading '-' = may be missing */
+	char **secrets; /* "NAME=/path": the file's content (without its last newline) becomes
+			   NAME's value */
+	int64_t nice;   /* CONF_UNSET */
+	int64_t oom_score_adj; /* CONF_UNSET */
+	struct conf_limits limits;
+};
+
+struct conf_log {
+	char *stdout_log;     /* path, or "none"; "" = log_dir/NAME.log */
+	char *stderr_log;     /* path, or "none"; "" = log_dir/NAME_error.log */
+	bool redirect_stderr; /* stderr goes where stdout goes */
+	int64_t maxbytes;     /* rotation size; 0 = never */
+	int64_t backups;      /* rotated files kept */
+	bool gzip;            /* old files are compressed */
+	int64_t format;       /* enum conf_log_format */
+	bool timestamps;      /* with TEXT: RFC 3339 time in front of each line */
+	bool prefix;          /* with TEXT: the program's name in front of each line */
+	bool to_stdout;       /* copied to jobd's own stdout/stderr too */
+	bool to_syslog;       /* copied to syslog(3) too */
+	int64_t mode;         /* of new files */
+};
+
+struct conf_program {
+	char *name;
+	int64_t role;  /* enum conf_role */
+	char *command; /* as written */
+	bool shell;    /* run by /bin/sh -c */
+	bool enabled;
+	bool autostart;
+	int64_t priority; /* lower starts earlier and stops later */
+	char **after, **requires;
+	bool oneshot;
+	bool essential;
+	int64_t exit_code;   /* jobd's own when this essential program ends it; CONF_UNSET = the
+				program's */
+	int64_t drain_ms;    /* time between an essential program's end and the shutdown */
+	int64_t restart;     /* enum conf_restart */
+	int64_t *exit_codes; /* expected ones */
+	size_t exit_code_count;
+	int64_t start_seconds_ms, start_retries, start_timeout_ms;
+	int64_t backoff_min_ms, backoff_max_ms, backoff_jitter_percent, backoff_reset_ms;
+	double backoff_factor;
+	int64_t ready;       /* enum conf_ready */
+	char *ready_address; /* TCP: host, or "" for loopback */
+	int64_t ready_value; /* FD: descriptor, TCP: port, DELAY: ms */
+	int64_t watchdog_ms; /* 0 = none; otherwise WATCHDOG=1 must come at least so often */
+	int64_t stop_signal, stop_mode, stop_timeout_ms,
+	    reload_signal; /* reload_signal 0 = restart instead */
+	char *stop_command, *before_start, *after_stop;
+	int64_t hook_timeout_ms;
+	int64_t instances;
+	char **listen; /* "tcp://host:port", "unix:/path": sockets that jobd holds and passes on */
+	int64_t leftover; /* enum conf_leftover */
+	struct conf_identity identity;
+	struct conf_log log;
+	char *file; /* where it was written, for messages */
+	int64_t line;
+};
+
+struct conf_job {
+	char *name;
+	char *schedule; /* "" = only by hand or by push */
+	char *timezone; /* "" = the scheduler's */
+	char *command;
+	bool shell;
+	char *args; /* JSON array, "[]" by default */
+	char *description;
+	char *queue;
+	bool enabled;
+	bool manual_only;
+	int64_t priority; /* 1..9, higher first */
+	int64_t catch_up, catch_up_max_age_ms, overlap, on_crash;
+	int64_t dst_gap, dst_overlap; /* enums of cron/schedule.h */
+	int64_t jitter_ms;
+	int64_t timeout_ms; /* 0 = none */
+	int64_t stop_timeout_ms;
+	int64_t retries;
+	int64_t retry_delay_ms; /* CONF_UNSET = Faktory's formula */
+	int64_t *exit_codes;
+	size_t exit_code_count;
+	int64_t output_max_bytes; /* kept of the output of an attempt, half head, half tail */
+	int64_t keep;             /* finished runs kept */
+	int64_t keep_age_ms;
+	struct conf_identity identity;
+	char *file;
+	int64_t line;
+};
+
+struct conf_scheduler {
+	char *timezone; /* "" = the system's */
+	int64_t database_timeout_ms;
+};
+
+struct conf_runner {
+	int64_t concurrency; /* jobs at the same time */
+};
+
+/* Who may use the control socket besides root and jobd's own uid; "" = nobody. */
+struct conf_control {
+	char *look_group, *act_group;
+	int64_t clients_max, clients_per_uid_max;
+};
+
+struct conf {
+	char *file; /* the main file, as given */
+	char *run_dir, *state_dir, *log_dir;
+	char *log_level;
+	bool log_syslog;
+	int64_t restart_budget;    /* restarts of all programs together ... */
+	int64_t restart_budget_ms; /* ... within this time */
+	char **environment;        /* for every program and job */
+	struct conf_control control;
+	struct conf_log log;          /* jobd's own log; only the file's limits and format count */
+	struct conf_log log_defaults; /* what programs have that do not say otherwise */
+	int64_t logger_memory_bytes;  /* cap of what jobd-logger holds in memory for all streams */
+	int64_t logger_disk_bytes;    /* cap of all log files together; 0 = none */
+	int64_t logger_block_ms; /* the longest time that a full or hung disk may block a program */
+	struct conf_scheduler scheduler;
+	struct conf_runner runner;
+	struct conf_program
+	    *programs; /* in starting order: priority, then name; built-ins included */
+	size_t program_count;
+	struct conf_job *jobs; /* in the order of the file */
+	size_t job_count;
+};
+
+/*
+ * Reads `path` and what it includes.  On any error returns NULL with error text "FILE:LINE: ..."
+ * (several errors are joined by newlines) and nothing has changed.  ${NAME} and ${NAME:-default} in
+ * double quotes are expanded once.
+ */
+struct conf *conf_load(const char *path, char *error, size_t error_size);
+void conf_free(struct conf *);
+
+/* The places under the caller's uid (root, or the XDG ones) when no file says otherwise; free()
+ * each. */
+char *conf_default_run_dir(void);
+char *conf_default_state_dir(void);
+char *conf_default_log_dir(void);
+
+/*
+ * The snapshot: the whole configuration as text that conf_snapshot_read() turns into the same
+ * struct, byte by byte, in any process of the same version.  jobd keeps one and hands it to its
+ * children (verb CONFIG of the control socket). conf_snapshot_write returns an allocated buffer
+ * (caller frees) and its length, or NULL with errno.
+ */
+char *conf_snapshot_write(const struct conf *, size_t *len);
+struct conf *conf_snapshot_read(const char *text, size_t len, char *error, size_t error_size);
+
+const struct conf_program *conf_find_program(const struct conf *, const char *name);
+const struct conf_job *conf_find_job(const struct conf *, const char *name);
+
+#endif

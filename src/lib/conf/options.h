@@ -1,0 +1,62 @@
+/*
+ * The tables of all options, one per section: the only place that knows their names, types and
+ * defaults.  The parser, the snapshot, the reload plan, `jobd -t`, the reference file and the tests
+ * walk them.  Pure.
+ */
+#ifndef CONF_OPTIONS_H
+#define CONF_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum conf_type {
+	CONF_TYPE_STRING,
+	CONF_TYPE_BOOL,
+	CONF_TYPE_INT,
+	CONF_TYPE_FLOAT,
+	CONF_TYPE_DURATION,
+	CONF_TYPE_SIZE,
+	CONF_TYPE_MODE,
+	CONF_TYPE_SIGNAL,
+	CONF_TYPE_WORD,     /* one of `words`, stored as its index */
+	CONF_TYPE_LIST,     /* list of strings */
+	CONF_TYPE_INT_LIST, /* list of numbers; the count stands in the field at count_offset */
+	CONF_TYPE_READY,    /* see enum conf_ready */
+};
+
+/* What a changed value asks for when the configuration is reloaded. */
+enum conf_effect {
+	CONF_EFFECT_LIVE,    /* takes effect at once, nothing is restarted */
+	CONF_EFFECT_NEXT,    /* takes effect when the program starts the next time; nothing is
+				restarted for it */
+	CONF_EFFECT_RESTART, /* the program is restarted (or sent its reload_signal) */
+	CONF_EFFECT_REFUSE,  /* needs a new jobd; the reload is refused */
+};
+
+struct conf_option {
+	const char *name;
+	enum conf_type type;
+	size_t offset; /* of the field in the section's struct */
+	size_t count_offset;
+	const char *initial; /* default, as it would be written in the file */
+	long long min, max;
+	const char *const *words; /* NULL-ended */
+	enum conf_effect effect;
+	const char *summary; /* one sentence */
+};
+
+struct conf_section {
+	const char *name;                  /* "" for the top level */
+	bool titled;                       /* program NAME { }, may occur several times */
+	const struct conf_option *options; /* ends with a NULL name */
+	const char *summary;
+};
+
+extern const struct conf_section conf_sections[]; /* ends with a NULL name */
+
+const struct conf_section *conf_section_find(const char *name);
+const struct conf_option *conf_option_find(const struct conf_section *, const char *name);
+/* True if both structs of this section hold the same value of the option. */
+bool conf_option_equal(const struct conf_option *, const void *one, const void *other);
+
+#endif

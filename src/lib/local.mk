@@ -1,0 +1,18 @@
+# Libraries that two or more programs link. Arrows point down only: conf -> cron -> base, proto -> base, exec -> base.
+noinst_LIBRARIES += src/lib/libbase.a
+
+src_lib_libbase_a_SOURCES = \
+	src/lib/base/clock.c src/lib/base/clock.h \
+	src/lib/base/fd.c src/lib/base/fd.h \
+	src/lib/base/json.c src/lib/base/json.h \
+	src/lib/base/listen_fds.c src/lib/base/listen_fds.h \
+	src/lib/base/log.c src/lib/base/log.h \
+	src/lib/base/notify.c src/lib/base/notify.h \
+	src/lib/base/signame.c src/lib/base/signame.h \
+	src/lib/base/text.c src/lib/base/text.h \
+	src/lib/base/words.c src/lib/base/words.h
+
+include src/lib/cron/local.mk
+include src/lib/conf/local.mk
+include src/lib/exec/local.mk
+include src/lib/proto/local.mk
