@@ -1,9 +1,10 @@
 # Unit tests: one line in unit_tests and one _SOURCES line each; they link the libraries named here.
 AM_TESTS_ENVIRONMENT = srcdir='$(abs_top_srcdir)' builddir='$(abs_top_builddir)'; export srcdir builddir;
-UNIT_LDADD = src/lib/libbase.a $(BSD_LIBS) $(CMOCKA_LIBS)
+UNIT_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS) $(CMOCKA_LIBS)
 
 unit_tests = \
-	tests/unit/test_base
+	tests/unit/test_base \
+	tests/unit/test_request
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -12,3 +13,8 @@ endif
 
 tests_unit_test_base_SOURCES = tests/unit/test_base.c
 tests_unit_test_base_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_request_SOURCES = tests/unit/test_request.c
+tests_unit_test_request_LDADD = $(UNIT_LDADD)
+
+include tests/fuzz/local.mk

@@ -27,7 +27,9 @@ struct request {
 
 /*
  * Takes `line` (NUL-ended, without its line end) apart; it is changed and must outlive the request.
- * Returns 0, or -1 with *errstr: empty line, bytes that are not printable, too many arguments.
+ * A key is lower-case letters, digits and '_', and begins with a letter; any other word with a '='
+ * is an argument. Returns 0, or -1 with *errstr, a whole phrase: empty line, bytes that are not
+ * printable, too many arguments or options, an option given twice.
  */
 int request_parse(char *line, struct request *, const char **errstr);
 const char *request_option(const struct request *, const char *key); /* NULL if not given */
@@ -41,7 +43,7 @@ const char *request_unknown_option(const struct request *, const char *const *kn
 /* Each appends one RESP item to buf; returns the bytes written, or 0 if they do not fit (nothing is
  * written then). */
 size_t reply_ok(char *buf, size_t size, const char *text);
-/* "-CODE text"; line breaks in text become blanks. */
+/* "-CODE text"; line breaks in text become blanks, here and in reply_ok(). */
 size_t reply_error(char *buf, size_t size, const char *code, const char *text);
 size_t reply_bulk(char *buf, size_t size, const void *data, size_t len);
 size_t reply_nil(char *buf, size_t size);

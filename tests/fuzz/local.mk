@@ -1,0 +1,20 @@
+# Parsers of outside input, fed with anything: ./configure CC=clang --enable-fuzzing, then run
+# tests/fuzz/fuzz_NAME tests/fuzz/corpus/NAME. One line in fuzz_targets and three below for each.
+FUZZ_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
+FUZZ_LDFLAGS = -fsanitize=fuzzer
+
+fuzz_targets = \
+	tests/fuzz/fuzz_request
+
+if FUZZING
+noinst_PROGRAMS += $(fuzz_targets)
+endif
+
+tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c
+tests_fuzz_fuzz_request_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/request/run \
+	tests/fuzz/corpus/request/status \
+	tests/fuzz/corpus/request/tail
