@@ -1,0 +1,93 @@
+"""A small client of jobd's three sockets: one request line out, RESP replies in.
+
+For tests that wait for events without starting a jobctl, and for tests of the protocol itself.
+"""
+
+import json
+import socket
+import time
+
+
+class WireError(Exception):
+    """A reply "-CODE text"."""
+
+
+class WireClosed(Exception):
+    """The other side closed the connection."""
+
+
+class Wire:
+    def __init__(self, path, hello=True, timeout=20.0):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.timeout = timeout
+        self.socket.settimeout(timeout)
+        self.buffer = b""
+        try:
+            self.socket.connect(str(path))
+            if hello:
+                self.hello()
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def hello(self):
+        self.send('HELLO {"v":1}')
+        return self.reply()
+
+    def send(self, line):
+        self.socket.sendall(line.encode() + b"\r\n")
+
+    def request(self, line):
+        """Send one line and return its whole reply; arrays become lists, JSON objects dicts."""
+        self.send(line)
+        return self.reply()
+
+    def reply(self, deadline=None):
+        head = self._line(deadline)
+        kind, rest = head[:1], head[1:].decode()
+        if kind == b"+":
+            return rest
+        if kind == b"-":
+            raise WireError(rest)
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            if int(rest) < 0:
+                return None
+            data = self._take(int(rest) + 2, deadline)[:-2]
+            if data[:1] in (b"{", b"["):
+                return json.loads(data)
+            return data
+        if kind == b"*":
+            return None if int(rest) < 0 else [self.reply(deadline) for _ in range(int(rest))]
+        raise AssertionError(f"not RESP: {head[:100]!r}")
+
+    def _fill(self, deadline):
+        self.socket.settimeout(
+            self.timeout if deadline is None else max(0.001, deadline - time.monotonic())
+        )
+        data = self.socket.recv(65536)
+        if not data:
+            raise WireClosed("the other side closed the connection")
+        self.buffer += data
+
+    def _line(self, deadline):
+        while b"\r\n" not in self.buffer:
+            self._fill(deadline)
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line
+
+    def _take(self, count, deadline):
+        while len(self.buffer) < count:
+            self._fill(deadline)
+        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        return data
