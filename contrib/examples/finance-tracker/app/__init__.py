@@ -1,0 +1,1 @@
+"""Finance Tracker: what we owe to suppliers, what is in stock, and who must be told."""
