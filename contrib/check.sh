@@ -1,0 +1,157 @@
+#!/bin/sh
+# Build jobd and run every test, on a bare Debian 12 as root too; the last line is "N passed, N failed".
+#
+#   sh contrib/check.sh              all parts
+#   sh contrib/check.sh unit e2e     only these, in this order
+#
+# Nothing leaves build/check (or $BUILD); the log of each part is kept in its logs folder.
+set -u
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD:-$top/build/check}
+logs=$build/logs
+cores=$(getconf _NPROCESSORS_ONLN)
+passed=0
+failed=0
+
+# part NAME COUNTER COMMAND...: run quietly, count what the log says, show the log if anything failed.
+# A part that fails without naming a test, or that ran none, counts as one failure.
+part() {
+	name=$1 counter=$2
+	shift 2
+	log=$logs/$name.log
+	began=$(date +%s)
+	"$@" >"$log" 2>&1 </dev/null
+	code=$?
+	# shellcheck disable=SC2046  # two numbers
+	set -- $("$counter" "$code" "$log")
+	[ "$code" -eq 0 ] || [ "$2" -gt 0 ] || set -- "$1" 1
+	[ "$(($1 + $2))" -gt 0 ] || set -- 0 1
+	passed=$((passed + $1)) failed=$((failed + $2))
+	printf '%-12s %4d passed, %d failed  (%d s)\n' "$name" "$1" "$2" "$(($(date +%s) - began))"
+	[ "$2" -eq 0 ] || {
+		printf '%s\n' "---- $log"
+		tail -n 200 "$log"
+		printf '%s\n' "---- end of $log"
+	}
+	[ "$2" -eq 0 ]
+}
+
+# Counters: exit code and log of a part in, "PASSED FAILED" out.
+
+count_one() {
+	if [ "$1" -eq 0 ]; then echo 1 0; else echo 0 1; fi
+}
+
+# automake's summary: "# PASS:  12".
+count_automake() {
+	awk '/^# (PASS|XFAIL):/ { passed += $3 }
+		/^# (FAIL|XPASS|ERROR):/ { failed += $3 }
+		END { print passed + 0, failed + 0 }' "$2"
+}
+
+# pytest's report beside its log.
+count_pytest() {
+	/usr/bin/python3 - "${2%.log}.xml" <<-'PYTHON'
+		import sys, xml.etree.ElementTree as tree
+		try:
+		    suites = list(tree.parse(sys.argv[1]).iter("testsuite"))
+		except (OSError, tree.ParseError):
+		    suites = []
+		total, skipped, failed = (
+		    sum(int(suite.get(key, 0)) for suite in suites for key in keys)
+		    for keys in (["tests"], ["skipped"], ["failures", "errors"])
+		)
+		print(max(0, total - skipped - failed), failed)
+	PYTHON
+}
+
+# The parts.
+
+# configure_in DIR FLAG...: an out-of-tree build directory, made once.
+configure_in() {
+	directory=$1
+	shift
+	mkdir -p "$directory"
+	cd "$directory" || return
+	[ -f Makefile ] || "$top/configure" --enable-werror CFLAGS="-O2 -g" "$@"
+}
+
+build_plain() (
+	{ [ -x "$top/configure" ] || (cd "$top" && ./autogen.sh); } &&
+		configure_in "$build/plain" && make -j"$cores"
+)
+
+build_sanitized() (
+	configure_in "$build/sanitized" --enable-sanitize && make -j"$cores"
+)
+
+make_check() (
+	cd "$1" && timeout -k 10 300 make -j"$cores" check
+)
+
+# end_to_end BUILD REPORT ARGUMENT...: pytest on the binaries of that build.
+end_to_end() (
+	directory=$1 report=$2
+	shift 2
+	rm -f "$report"
+	if /usr/bin/python3 -c 'import xdist' 2>/dev/null; then
+		set -- -n "$((cores > 1 ? cores : 2))" "$@"
+	fi
+	cd "$top" &&
+		JOBD_BUILD=$directory PYTHONDONTWRITEBYTECODE=1 timeout -k 10 420 \
+			/usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --junitxml="$report" "$@" tests/e2e
+)
+
+end_to_end_sanitized() (
+	# Deadlines are three times as long there, and tests that take long anyway are left out.
+	export JOBD_TEST_STRETCH=3
+	end_to_end "$build/sanitized" "$logs/e2e-asan.xml" -m "not slow"
+)
+
+distcheck() (
+	cd "$build/plain" &&
+		timeout -k 10 300 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+)
+
+# The tools' own opinion of what people read and write: C format, shell scripts, manual pages.
+format() (
+	cd "$top" && find src tests -name '*.[ch]' -exec clang-format --dry-run -Werror {} +
+)
+
+scripts() (
+	cd "$top" && shellcheck autogen.sh .ci/run contrib/*.sh
+)
+
+manuals() (
+	cd "$top/man" && mandoc -T lint -W warning ./*.[1-9]
+)
+
+run_part() {
+	case $1 in
+	build) part build count_one build_plain ;;
+	unit) part unit count_automake make_check "$build/plain" ;;
+	e2e) part e2e count_pytest end_to_end "$build/plain" "$logs/e2e.xml" ;;
+	sanitized) part sanitized count_one build_sanitized ;;
+	unit-asan) part unit-asan count_automake make_check "$build/sanitized" ;;
+	e2e-asan) part e2e-asan count_pytest end_to_end_sanitized ;;
+	dist) part dist count_one distcheck ;;
+	format | scripts | manuals) part "$1" count_one "$1" ;;
+	*)
+		echo "check.sh: unknown part '$1'" >&2
+		exit 2
+		;;
+	esac
+}
+
+mkdir -p "$logs"
+sh "$top/contrib/packages.sh" build example tests || failed=1
+[ $# -gt 0 ] || set -- build unit e2e sanitized unit-asan e2e-asan dist format scripts manuals
+for wanted in "$@"; do
+	run_part "$wanted" || case $wanted in
+	# Without binaries every other part would only repeat the same failure.
+	build) break ;;
+	esac
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
