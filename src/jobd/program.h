@@ -1,0 +1,123 @@
+/*
+ * One instance of a program: its settings, its state and everything that belongs to its current start.  Carries out what
+ * state.h decides.  Never waits for anything: what takes time ends in an event of the loop.
+ */
+#ifndef JOBD_PROGRAM_H
+#define JOBD_PROGRAM_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+
+#include "exit_info.h"
+#include "state.h"
+
+#define PROGRAM_NAME_MAX     80 /* "name:12" */
+#define PROGRAM_HISTORY_MAX  16
+#define PROGRAM_STATUS_MAX   160
+#define PROGRAM_REASON_MAX   300
+#define PROGRAM_SURVIVORS_MAX 8
+
+enum output_stream { OUTPUT_STDOUT, OUTPUT_STDERR, OUTPUT_STREAMS };
+
+/* Both ends of the pipe that carries a program's output; kept by jobd so that no death of a logger loses a byte. */
+struct output_pipe {
+	int read_fd, write_fd;
+	int64_t id;	 /* the stream's number in the logger's channel; 0 = none */
+	int64_t dropped_lines, dropped_bytes;
+};
+
+/* Where the ending of a program's members has got to. */
+enum sweep_stage {
+	SWEEP_NONE,
+	SWEEP_COMMAND, /* stop_command runs */
+	SWEEP_LEADER,  /* the leader got the stop signal */
+	SWEEP_MEMBERS, /* the leader is gone, the other members got the stop signal */
+	SWEEP_KILL,    /* everybody got SIGKILL */
+	SWEEP_HOOK,    /* after_stop runs */
+};
+
+struct program {
+	TAILQ_ENTRY(program) entry;
+
+	char name[PROGRAM_NAME_MAX]; /* as users write it: "web", or "web:2" */
+	int instance;		     /* from 1 */
+	const struct conf_program *conf;
+	struct generation *generation;		    /* owner of conf */
+	const struct conf_program *next_conf;	    /* what it will be when it is at rest; NULL: stays as it is */
+	struct generation *next_generation;
+	bool remove;				    /* forgotten as soon as it is at rest */
+
+	enum state state;
+	bool start_when_stopped; /* restart: a stop with this wish */
+	const char *why;	 /* of the present state, a constant text: "operator", "boot", "crash", ... */
+	char reason[PROGRAM_REASON_MAX]; /* what people need to know: of BACKOFF and FATAL, or "waiting for db" */
+	struct walltime changed_at;	 /* last change of state */
+
+	pid_t pid;	 /* leader, 0 if there is none */
+	pid_t session;	 /* of the current start, kept until its last member is gone; 0 */
+	int pid_fd;	 /* of an adopted leader, which is not our child; else -1 */
+	char start_id[64];
+	struct monotime started;
+	struct walltime started_at;
+	bool was_ready;
+	enum exit_reason forced; /* why we ended it ourselves; EXIT_REASON_NONE if we did not */
+	struct exit_info exit;	 /* last end; reason EXIT_REASON_NONE before the first */
+	struct exit_info history[PROGRAM_HISTORY_MAX]; /* ring; newest at (history_count - 1) % PROGRAM_HISTORY_MAX */
+	int64_t history_count;
+	int64_t restarts, failures;
+	char status[PROGRAM_STATUS_MAX]; /* STATUS= of sd_notify */
+
+	enum sweep_stage sweep;
+	struct monotime sweep_deadline;
+	bool swept_once; /* KILL was sent at least once */
+	pid_t survivors[PROGRAM_SURVIVORS_MAX];
+	int survivor_count;
+
+	pid_t hook_pid;		/* before_start, stop_command or after_stop */
+	struct event timer;	/* back-off, readiness, start time-out: by state */
+	struct event sweep_timer;
+	struct event watchdog_timer;
+	struct event start_timer; /* start_timeout */
+	struct event spawn_event; /* what the child says before exec */
+	struct event ready_event; /* ready fd, or the TCP probe */
+	struct event pid_event;	  /* pid_fd */
+	int spawn_fd, ready_fd;
+
+	int lock_fd; /* the lock that members inherit */
+	int *listen_fds;
+	size_t listen_count;
+	struct output_pipe output[OUTPUT_STREAMS];
+
+	uint64_t waiters; /* bit n: control client n waits for the result of its START, STOP or RESTART */
+};
+
+TAILQ_HEAD(program_list, program);
+
+/* The only way a state changes; logs it, tells the event ring, and carries out the action. */
+void program_event(struct program *, enum state_event, const char *why);
+
+/* What people asked for.  `why` is a constant text; reason says how the history will call the end. */
+void program_start(struct program *, const char *why);
+void program_stop(struct program *, enum exit_reason, const char *why);
+void program_restart(struct program *, enum exit_reason, const char *why);
+/* 0, or -1 with errno; ESRCH if it does not run. */
+int program_signal(struct program *, int signum);
+
+/* Called when its leader or hook was reaped. */
+void program_reaped(struct program *, pid_t, int wait_status);
+/* Called after any child was reaped while members are being ended. */
+void program_check_gone(struct program *);
+
+/* "pid 12, uptime 0:01:23", "Exited too quickly ...", "Nov 22 02:46 AM": the third column of status; returns buf. */
+const char *program_description(const struct program *, char *buf, size_t size);
+
+#endif
