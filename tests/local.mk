@@ -4,7 +4,9 @@ UNIT_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS) $(CMOCKA_LIBS)
 
 unit_tests = \
 	tests/unit/test_base \
-	tests/unit/test_request
+	tests/unit/test_client \
+	tests/unit/test_request \
+	tests/unit/test_resp
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
@@ -16,5 +18,11 @@ tests_unit_test_base_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_request_SOURCES = tests/unit/test_request.c
 tests_unit_test_request_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_client_SOURCES = tests/unit/test_client.c
+tests_unit_test_client_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_resp_SOURCES = tests/unit/test_resp.c
+tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 
 include tests/fuzz/local.mk

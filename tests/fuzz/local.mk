@@ -4,7 +4,8 @@ FUZZ_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
 FUZZ_LDFLAGS = -fsanitize=fuzzer
 
 fuzz_targets = \
-	tests/fuzz/fuzz_request
+	tests/fuzz/fuzz_request \
+	tests/fuzz/fuzz_resp
 
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
@@ -14,7 +15,14 @@ tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c
 tests_fuzz_fuzz_request_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
+tests_fuzz_fuzz_resp_SOURCES = tests/fuzz/fuzz_resp.c
+tests_fuzz_fuzz_resp_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_resp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
 EXTRA_DIST += \
 	tests/fuzz/corpus/request/run \
 	tests/fuzz/corpus/request/status \
-	tests/fuzz/corpus/request/tail
+	tests/fuzz/corpus/request/tail \
+	tests/fuzz/corpus/resp/lines \
+	tests/fuzz/corpus/resp/logs \
+	tests/fuzz/corpus/resp/status
