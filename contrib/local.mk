@@ -29,3 +29,19 @@ EXTRA_DIST += tests/e2e
 
 dist-hook:
 	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
+
+# The systemd unit names the installed paths, which configure leaves in terms of each other: only make knows them.
+systemdunitdir = $(prefix)/lib/systemd/system
+systemdunit_DATA = contrib/systemd/jobd.service
+CLEANFILES += $(systemdunit_DATA)
+
+contrib/systemd/jobd.service: $(srcdir)/contrib/systemd/jobd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+		-e 's|@sysconfdir[@]|$(sysconfdir)|g' $(srcdir)/contrib/systemd/jobd.service.in >$@.tmp && mv $@.tmp $@
+
+EXTRA_DIST += contrib/systemd/README.md \
+	contrib/systemd/jobd.service.in \
+	contrib/docker/Dockerfile \
+	contrib/docker/Dockerfile.dockerignore \
+	contrib/docker/README.md \
+	contrib/docker/compose.yaml
