@@ -87,7 +87,10 @@ build_sanitized() (
 )
 
 make_check() (
-	cd "$1" && timeout -k 10 300 make -j"$cores" check
+	cd "$1" || return
+	timeout -k 10 300 make -j"$cores" check && return
+	cat test-suite.log
+	return 1
 )
 
 # end_to_end BUILD REPORT ARGUMENT...: pytest on the binaries of that build.

@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from app import jobs, settings
@@ -28,7 +28,11 @@ def run(name: str) -> None:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(name)s %(message)s")
-    scheduler = BlockingScheduler(timezone=str(settings.TIMEZONE))
+    # Blocked before any thread starts and waited for below: a handler that fires just before the main
+    # thread goes to sleep in a BlockingScheduler would be noticed hours later.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    scheduler = BackgroundScheduler(timezone=str(settings.TIMEZONE))
     for name, title, fields in SCHEDULES:
         scheduler.add_job(
             run,
@@ -38,13 +42,9 @@ def main() -> None:
             name=title,
             replace_existing=True,
         )
-    # SystemExit unwinds start(), so that shutdown() runs outside of the handler and waits for a running job.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    try:
-        scheduler.start()
-    finally:
-        scheduler.shutdown(wait=True)
+    scheduler.start()
+    signal.sigwait(ends)
+    scheduler.shutdown(wait=True)
 
 
 if __name__ == "__main__":
