@@ -25,11 +25,16 @@ struct exec_listen {
 };
 
 struct exec_request {
-	const char *command;                  /* as in the configuration */
-	bool shell;                           /* through /bin/sh -c */
+	const char *command;    /* as in the configuration */
+	bool shell;             /* through /bin/sh -c */
+	char *const *arguments; /* NULL, or NULL-ended words behind the command's own; with shell
+				   "$1" and on */
 	const struct conf_identity *identity; /* never NULL */
-	/* Environment, later ones win: ours, these two (NULL or NULL-ended "NAME=value"), the
-	 * identity's. */
+	/*
+	 * Environment, later ones win: ours without what was meant for us alone (LISTEN_*,
+	 * NOTIFY_SOCKET, WATCHDOG_*); the user's HOME, USER, LOGNAME and SHELL; these two (NULL or
+	 * NULL-ended "NAME=value"); the identity's file, its list and its secrets.
+	 */
 	char *const *global_environment;
 	char *const *extra_environment;
 	int stdin_fd, stdout_fd, stderr_fd; /* -1: /dev/null */
@@ -44,8 +49,13 @@ struct exec_request {
 
 /*
  * Becomes the command: new session, default signal dispositions, empty signal mask, every other
- * descriptor closed. With a user: initgroups, HOME, USER, LOGNAME and SHELL set.  On failure writes
- * a struct exec_failure to error_fd (which must be close-on-exec) and ends with _exit(127).
+ * descriptor closed. With a user: initgroups, HOME, USER, LOGNAME and SHELL set.  The command's
+ * words are those of text_split_command(); without a '/' it is looked for in the PATH of its own
+ * environment, with one it counts from `directory`.  Files are read before the user changes,
+ * `directory` is entered after it.  A limit becomes both the soft and the hard one.
+ *
+ * The parent blocks all signals around fork(), or its handlers might run in the child.  On failure
+ * writes a struct exec_failure to error_fd (which must be close-on-exec) and ends with _exit(127).
  */
 _Noreturn void exec_child(const struct exec_request *, int error_fd);
 
