@@ -97,6 +97,7 @@ struct program {
 	size_t listen_count;
 	struct output_pipe output[OUTPUT_STREAMS];
 
+	uint64_t asked;	  /* bit n: control client n named it in its request, which did not get to it yet */
 	uint64_t waiters; /* bit n: control client n waits for the result of its START, STOP or RESTART */
 };
 
