@@ -1,4 +1,4 @@
-# Libraries that two or more programs link. Arrows point down only: conf -> cron -> base, proto -> base, exec -> base.
+# Libraries that two or more programs link. Arrows point down only: conf -> cron -> base, proto -> base, exec -> base, members -> base.
 noinst_LIBRARIES += src/lib/libbase.a
 
 src_lib_libbase_a_SOURCES = \
@@ -15,4 +15,5 @@ src_lib_libbase_a_SOURCES = \
 include src/lib/cron/local.mk
 include src/lib/conf/local.mk
 include src/lib/exec/local.mk
+include src/lib/members/local.mk
 include src/lib/proto/local.mk

@@ -1,0 +1,33 @@
+/*
+ * One process as /proc tells about it.  Never allocates; a process that ended meanwhile is not an
+ * error but a false.
+ */
+#ifndef MEMBERS_PROCESS_H
+#define MEMBERS_PROCESS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct process {
+	pid_t pid, parent, group, session;
+	bool zombie; /* nothing of it runs any more */
+};
+
+bool process_read(pid_t, struct process *);
+/* Is this "NAME=value" in the environment that it was executed with? */
+bool process_has_tag(pid_t, const char *tag);
+
+/* False ends the walk. */
+typedef bool (*process_visit)(pid_t, void *arg);
+
+/*
+ * Visits the children of all threads of a process, of our own with pid 0.  False if the kernel has
+ * no such list (CONFIG_PROC_CHILDREN).  For our own it is complete; those of others may come and go
+ * while it is read.
+ */
+bool process_each_child(pid_t, process_visit, void *arg);
+void process_each(process_visit, void *arg);
+
+#endif
