@@ -28,3 +28,4 @@ tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 include tests/fuzz/local.mk
 include tests/unit/control.mk
 include tests/unit/runner.mk
+include tests/unit/scheduler.mk

@@ -1,0 +1,66 @@
+/*
+ * A thin layer over SQLite: one connection, prepared statements that are kept, errors as words.
+ * Knows nothing about jobs.  db.c is the only file that includes <sqlite3.h>.
+ */
+#ifndef SCHEDULER_DB_H
+#define SCHEDULER_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DB_ERROR_MAX 300
+
+enum db_result {
+	DB_ROW,
+	DB_DONE,
+	DB_CONFLICT, /* a unique key is taken */
+	DB_FAILED,   /* see db_error() */
+};
+
+struct db;
+struct db_query;
+
+/*
+ * Opens or makes the file, in WAL mode with a sync at each commit, and brings its tables to the
+ * newest version: migrations[n] is the SQL that makes version n + 1 of version n.  A file of a
+ * newer version, of another program, or a damaged one is refused.  `statements` are the texts that
+ * db_query() names by their index.  NULL with the reason in error (DB_ERROR_MAX bytes).
+ */
+struct db *db_open(const char *path, int64_t timeout_ms, const char *const *migrations,
+    size_t migration_count, const char *const *statements, size_t statement_count, char *error);
+void db_close(struct db *);
+
+/* What went wrong last, for people; is_broken: the connection is of no use any more. */
+const char *db_error(const struct db *);
+bool db_is_broken(const struct db *);
+/* True if the file is still where it was opened. */
+bool db_is_in_place(struct db *);
+
+/* Changes need a transaction; these do nothing if there is one already, or none. */
+enum db_result db_begin(struct db *);
+enum db_result db_commit(struct db *);
+void db_rollback(struct db *);
+
+/*
+ * The statement with its parameters bound in order: i int64_t, t text (NULL is NULL), b blob
+ * (pointer and size_t).  The values must stay until db_reset().  NULL if it could not be prepared.
+ */
+struct db_query *db_query(struct db *, size_t statement, const char *types, ...);
+/* A NULL query is DB_FAILED. */
+enum db_result db_step(struct db *, struct db_query *);
+void db_reset(struct db_query *);
+/* Binds, runs to the end and resets. */
+enum db_result db_run(struct db *, size_t statement, const char *types, ...);
+
+int64_t db_int(struct db_query *, int column);
+/* Never NULL; valid until the next step or reset. */
+const char *db_text(struct db_query *, int column);
+size_t db_len(struct db_query *, int column);
+bool db_is_null(struct db_query *, int column);
+
+int64_t db_last_id(struct db *);
+/* Rows that the last change touched. */
+int64_t db_changes(struct db *);
+
+#endif

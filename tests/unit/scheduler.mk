@@ -1,0 +1,29 @@
+# Unit tests of jobd-scheduler.
+scheduler_tests = \
+	tests/unit/test_job \
+	tests/unit/test_retry \
+	tests/unit/test_store \
+	tests/unit/test_tick
+SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a $(UNIT_LDADD) $(JANSSON_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
+SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(scheduler_tests)
+TESTS += $(scheduler_tests)
+endif
+
+tests_unit_test_job_SOURCES = tests/unit/test_job.c
+tests_unit_test_job_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_job_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_retry_SOURCES = tests/unit/test_retry.c
+tests_unit_test_retry_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_retry_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_SOURCES = tests/unit/test_store.c
+tests_unit_test_store_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
+tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_tick_LDADD = $(SCHEDULER_TEST_LDADD)

@@ -1,0 +1,781 @@
+/* One behaviour test, run on every store; then what only the one on disk can show. */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "jobd-scheduler/store.h"
+
+#define DO(call) assert_int_equal((call), STORE_OK)
+
+static char dir[64], path[96];
+static int opened;
+
+static int
+open_memory(void **state)
+{
+	*state = store_memory_open();
+	return *state == NULL ? -1 : 0;
+}
+
+static int
+open_sqlite(void **state)
+{
+	char error[STORE_ERROR_MAX] = "";
+
+	snprintf(path, sizeof(path), "%s/%d.db", dir, opened++);
+	*state = store_sqlite_open(path, 100, error);
+	if (*state == NULL)
+		fprintf(stderr, "%s\n", error);
+	return *state == NULL ? -1 : 0;
+}
+
+static int
+close_store(void **state)
+{
+	struct store *store = *state;
+
+	if (store != NULL)
+		store->ops->close(store);
+	return 0;
+}
+
+static struct job
+make_job(const char *jid, const char *type, const char *queue)
+{
+	struct job job;
+
+	assert_int_equal(job_init(&job), 0);
+	assert_int_equal(job_set(&job.jid, jid), 0);
+	assert_int_equal(job_set(&job.type, type), 0);
+	assert_int_equal(job_set(&job.queue, queue), 0);
+	assert_int_equal(job_set(&job.args, "[]"), 0);
+	return job;
+}
+
+static void
+put(struct store *store, const char *jid, const char *type, const char *queue, enum job_state state)
+{
+	struct job job = make_job(jid, type, queue);
+
+	job.state = state;
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+}
+
+static bool
+collect(void *arg, const struct job *job)
+{
+	char *list = arg;
+
+	strlcat(list, job->jid, 2000);
+	strlcat(list, " ", 2000);
+	return true;
+}
+
+static const char *
+list(struct store *store, struct job_filter filter)
+{
+	static char text[2000];
+
+	text[0] = '\0';
+	if (filter.limit == 0)
+		filter.limit = 100;
+	DO(store->ops->job_list(store, &filter, collect, text));
+	return text;
+}
+
+static void
+jobs_come_back_as_they_were(void **state)
+{
+	struct store *store = *state;
+	struct job job = make_job("jid-0001", "Resize", "default"), got;
+
+	job.priority = 7;
+	job.retries = 25;
+	job.attempts = 1;
+	job.failures = 2;
+	job.crashes = 3;
+	job.reserve_ms = 1800000;
+	job.created_at.us = 11;
+	job.enqueued_at.us = 12;
+	job.run_at.us = 13;
+	job.started_at.us = 14;
+	job.finished_at.us = 15;
+	job.due_at.us = 16;
+	job.wake_at.us = 17;
+	job_set(&job.worker, "w1");
+	job_set(&job.order, "cancelled");
+	job_set(&job.reason, "exit");
+	job_set(&job.args, "[9007199254740993]");
+	job_set(&job.extra, ",\"custom\":{\"a\":1}");
+	job_set(&job.failure, "{}");
+	job.state = JOB_RUNNING;
+	DO(store->ops->job_add(store, &job));
+	assert_true(job.id > 0);
+	DO(store->ops->commit(store));
+	DO(store->ops->job_get(store, "jid-0001", &got));
+	assert_int_equal(got.id, job.id);
+	assert_string_equal(got.type, "Resize");
+	assert_string_equal(got.queue, "default");
+	assert_int_equal(got.state, JOB_RUNNING);
+	assert_int_equal(got.priority, 7);
+	assert_int_equal(got.retries, 25);
+	assert_int_equal(got.attempts, 1);
+	assert_int_equal(got.failures, 2);
+	assert_int_equal(got.crashes, 3);
+	assert_int_equal(got.reserve_ms, 1800000);
+	assert_int_equal(got.created_at.us, 11);
+	assert_int_equal(got.enqueued_at.us, 12);
+	assert_int_equal(got.run_at.us, 13);
+	assert_int_equal(got.started_at.us, 14);
+	assert_int_equal(got.finished_at.us, 15);
+	assert_int_equal(got.due_at.us, 16);
+	assert_int_equal(got.wake_at.us, 17);
+	assert_string_equal(got.worker, "w1");
+	assert_string_equal(got.order, "cancelled");
+	assert_string_equal(got.reason, "exit");
+	assert_string_equal(got.args, "[9007199254740993]");
+	assert_string_equal(got.extra, ",\"custom\":{\"a\":1}");
+	assert_string_equal(got.failure, "{}");
+	job_clear(&got);
+	job_clear(&job);
+	assert_int_equal(store->ops->job_get(store, "jid-none", &got), STORE_NONE);
+}
+
+static void
+a_jid_is_used_once(void **state)
+{
+	struct store *store = *state;
+	struct job job = make_job("jid-0001", "A", "default");
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	assert_int_equal(store->ops->job_add(store, &job), STORE_EXISTS);
+	DO(store->ops->commit(store));
+	assert_string_equal(list(store, (struct job_filter){ 0 }), "jid-0001 ");
+	job_clear(&job);
+}
+
+static void
+the_first_job_is_by_priority_then_arrival(void **state)
+{
+	struct store *store = *state;
+	static const char *const order[] = { "jid-0003", "jid-0001", "jid-0002" };
+	struct job job;
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	put(store, "jid-0002", "A", "default", JOB_READY);
+	job = make_job("jid-0003", "A", "default");
+	job.priority = 9;
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+	put(store, "jid-0004", "A", "other", JOB_READY);
+	put(store, "jid-0005", "A", "default", JOB_BLOCKED);
+	DO(store->ops->commit(store));
+	for (int i = 0; i < 3; i++) {
+		DO(store->ops->job_first(store, "default", &job));
+		assert_string_equal(job.jid, order[i]);
+		assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
+		DO(store->ops->job_save(store, &job));
+		job_clear(&job);
+	}
+	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "never-heard-of", &job), STORE_NONE);
+	DO(store->ops->commit(store));
+	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
+}
+
+static void
+due_jobs_come_by_time(void **state)
+{
+	struct store *store = *state;
+	struct walltime when;
+	struct job job;
+
+	assert_int_equal(store->ops->job_next_wake(store, &when), STORE_NONE);
+	for (int i = 0; i < 3; i++) {
+		char jid[] = "jid-000x";
+
+		jid[7] = (char)('0' + i);
+		job = make_job(jid, "A", "default");
+		job.state = JOB_SCHEDULED;
+		job.run_at.us = job.wake_at.us = 300 - i * 100;
+		DO(store->ops->job_add(store, &job));
+		job_clear(&job);
+	}
+	DO(store->ops->commit(store));
+	DO(store->ops->job_next_wake(store, &when));
+	assert_int_equal(when.us, 100);
+	assert_int_equal(store->ops->job_due(store, (struct walltime){ 99 }, &job), STORE_NONE);
+	DO(store->ops->job_due(store, (struct walltime){ 100 }, &job));
+	assert_string_equal(job.jid, "jid-0002");
+	assert_int_equal(job_move(&job, JOB_EVENT_DUE), 0);
+	job.wake_at.us = 0;
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+	DO(store->ops->job_next_wake(store, &when));
+	assert_int_equal(when.us, 200);
+	DO(store->ops->job_first(store, "default", &job));
+	assert_string_equal(job.jid, "jid-0002");
+	job_clear(&job);
+}
+
+static void
+a_deleted_job_leaves_nothing(void **state)
+{
+	struct store *store = *state;
+	struct walltime when;
+	struct job job;
+
+	job = make_job("jid-0001", "A", "default");
+	job.wake_at.us = 5;
+	DO(store->ops->job_add(store, &job));
+	DO(store->ops->job_delete(store, &job));
+	DO(store->ops->commit(store));
+	assert_int_equal(store->ops->job_next_wake(store, &when), STORE_NONE);
+	assert_string_equal(list(store, (struct job_filter){ 0 }), "");
+	assert_int_equal(store->ops->job_delete(store, &job), STORE_NONE);
+	store->ops->rollback(store);
+	job_clear(&job);
+	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
+}
+
+static void
+lists_are_filtered(void **state)
+{
+	struct store *store = *state;
+	struct job job;
+
+	put(store, "jid-0001", "A", "one", JOB_READY);
+	put(store, "jid-0002", "B", "two", JOB_READY);
+	put(store, "jid-0003", "A", "two", JOB_DONE);
+	put(store, "jid-0004", "A", "one", JOB_DEAD);
+	job = make_job("jid-0005", "B", "one");
+	job.state = JOB_RUNNING;
+	job_set(&job.worker, "w1");
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+	DO(store->ops->commit(store));
+	assert_string_equal(
+	    list(store, (struct job_filter){ 0 }), "jid-0005 jid-0004 jid-0003 jid-0002 jid-0001 ");
+	assert_string_equal(list(store, (struct job_filter){ .oldest_first = true, .limit = 2 }),
+	    "jid-0001 jid-0002 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .type = "A" }), "jid-0004 jid-0003 jid-0001 ");
+	assert_string_equal(list(store, (struct job_filter){ .type = "never" }), "");
+	assert_string_equal(list(store, (struct job_filter){ .queue = "never" }), "");
+	assert_string_equal(list(store, (struct job_filter){ .type = "A",
+					    .states = 1u << JOB_DONE | 1u << JOB_READY }),
+	    "jid-0003 jid-0001 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .states = 1u << JOB_READY }), "jid-0002 jid-0001 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .states = 1u << JOB_READY, .queue = "one" }),
+	    "jid-0001 ");
+	assert_string_equal(list(store, (struct job_filter){ .worker = "w1" }), "jid-0005 ");
+	assert_string_equal(list(store, (struct job_filter){ .worker = "w2" }), "");
+}
+
+static void
+jobs_are_counted_by_state(void **state)
+{
+	struct store *store = *state;
+	int64_t counts[JOB_STATE_COUNT];
+
+	put(store, "jid-0001", "A", "one", JOB_READY);
+	put(store, "jid-0002", "A", "one", JOB_READY);
+	put(store, "jid-0003", "A", "one", JOB_DEAD);
+	DO(store->ops->job_count(store, counts));
+	assert_int_equal(counts[JOB_READY], 2);
+	assert_int_equal(counts[JOB_DEAD], 1);
+	assert_int_equal(counts[JOB_DONE], 0);
+}
+
+static bool
+count_attempts(void *arg, const struct attempt *attempt)
+{
+	*(int64_t *)arg += attempt->number;
+	return true;
+}
+
+static bool
+check_attempt(void *arg, const struct attempt *attempt)
+{
+	assert_int_equal(attempt->number, 2);
+	assert_int_equal(attempt->started_at.us, 10);
+	assert_int_equal(attempt->ended_at.us, 20);
+	assert_int_equal(attempt->duration_ms, 30);
+	assert_string_equal(attempt->worker, "w1");
+	assert_string_equal(attempt->reason, "signal");
+	assert_int_equal(attempt->code, -1);
+	assert_int_equal(attempt->signal, 9);
+	assert_string_equal(attempt->error, "killed");
+	assert_int_equal(attempt->output_bytes, 1000);
+	assert_int_equal(attempt->head_len, 5);
+	assert_memory_equal(attempt->output_head, "he\0ad", 5);
+	assert_int_equal(attempt->tail_len, 4);
+	assert_memory_equal(attempt->output_tail, "tail", 4);
+	*(int *)arg = 1;
+	return true;
+}
+
+static void
+attempts_keep_their_output(void **state)
+{
+	struct store *store = *state;
+	struct job job = make_job("jid-0001", "A", "default");
+	struct attempt attempt;
+	int seen = 0;
+
+	DO(store->ops->job_add(store, &job));
+	assert_int_equal(attempt_init(&attempt), 0);
+	attempt.number = 2;
+	attempt.started_at.us = 10;
+	attempt.ended_at.us = 20;
+	attempt.duration_ms = 30;
+	attempt.signal = 9;
+	attempt.output_bytes = 1000;
+	job_set(&attempt.worker, "w1");
+	job_set(&attempt.reason, "signal");
+	job_set(&attempt.error, "killed");
+	job_set_len(&attempt.output_head, "he\0ad", 5);
+	attempt.head_len = 5;
+	job_set_len(&attempt.output_tail, "tail", 4);
+	attempt.tail_len = 4;
+	DO(store->ops->attempt_add(store, &job, &attempt));
+	DO(store->ops->commit(store));
+	DO(store->ops->attempt_list(store, &job, check_attempt, &seen));
+	assert_int_equal(seen, 1);
+	attempt_clear(&attempt);
+	job_clear(&job);
+}
+
+static void
+finished_jobs_are_forgotten_by_count_and_age(void **state)
+{
+	struct store *store = *state;
+	struct job_trim trim = { .type = "A", .state = JOB_DONE, .keep = 3, .limit = 2 };
+	struct attempt attempt;
+	int64_t removed, seen = 0;
+	struct job job;
+
+	assert_int_equal(attempt_init(&attempt), 0);
+	attempt.number = 1;
+	for (int i = 1; i <= 6; i++) {
+		char jid[] = "jid-000x";
+
+		jid[7] = (char)('0' + i);
+		job = make_job(jid, "A", "default");
+		job.state = JOB_DONE;
+		job.finished_at.us = i * 100;
+		DO(store->ops->job_add(store, &job));
+		DO(store->ops->attempt_add(store, &job, &attempt));
+		job_clear(&job);
+	}
+	put(store, "jid-0007", "A", "default", JOB_DEAD);
+	put(store, "jid-0008", "B", "default", JOB_DONE);
+	DO(store->ops->commit(store));
+	DO(store->ops->job_trim(store, &trim, &removed));
+	assert_int_equal(removed, 2);
+	DO(store->ops->job_trim(store, &trim, &removed));
+	assert_int_equal(removed, 1);
+	assert_string_equal(list(store, (struct job_filter){ .type = "A" }),
+	    "jid-0007 jid-0006 jid-0005 jid-0004 ");
+	trim.older_than.us = 501;
+	trim.limit = 10;
+	DO(store->ops->job_trim(store, &trim, &removed));
+	assert_int_equal(removed, 2);
+	assert_string_equal(list(store, (struct job_filter){ 0 }), "jid-0008 jid-0007 jid-0006 ");
+	DO(store->ops->job_get(store, "jid-0006", &job));
+	DO(store->ops->attempt_list(store, &job, count_attempts, &seen));
+	assert_int_equal(seen, 1);
+	job_clear(&job);
+	attempt_clear(&attempt);
+}
+
+static void
+a_schedule_keeps_its_state(void **state)
+{
+	struct store *store = *state;
+	struct schedule_state schedule = { { 1 }, { 2 }, true, "x" }, got;
+	static const char *const keep[] = { "b" };
+
+	assert_int_equal(store->ops->schedule_get(store, "a", &got), STORE_NONE);
+	DO(store->ops->schedule_put(store, "a", &schedule));
+	DO(store->ops->schedule_put(store, "b", &schedule));
+	schedule.cursor.us = 3;
+	DO(store->ops->schedule_put(store, "a", &schedule));
+	DO(store->ops->schedule_retire(store, keep, 1));
+	DO(store->ops->commit(store));
+	DO(store->ops->schedule_get(store, "a", &got));
+	assert_int_equal(got.since.us, 1);
+	assert_int_equal(got.cursor.us, 3);
+	assert_true(got.paused);
+	assert_string_equal(got.fingerprint, "");
+	DO(store->ops->schedule_get(store, "b", &got));
+	assert_string_equal(got.fingerprint, "x");
+}
+
+static bool
+collect_tick(void *arg, const struct tick_record *tick)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%d ", (int)tick->due_at.us);
+	strlcat(arg, text, 2000);
+	return true;
+}
+
+static const char *
+ticks_of(struct store *store, const char *schedule, int64_t limit)
+{
+	static char text[2000];
+
+	text[0] = '\0';
+	DO(store->ops->tick_list(store, schedule, limit, collect_tick, text));
+	return text;
+}
+
+static void
+a_tick_is_recorded_once(void **state)
+{
+	struct store *store = *state;
+	struct tick_record tick = { .due_at = { 100 }, .ran = true, .jid = "jid-0001" };
+
+	DO(store->ops->tick_add(store, "a", &tick));
+	assert_int_equal(store->ops->tick_add(store, "a", &tick), STORE_EXISTS);
+	DO(store->ops->tick_add(store, "b", &tick));
+	tick.due_at.us = 300;
+	DO(store->ops->tick_add(store, "a", &tick));
+	tick.due_at.us = 200;
+	DO(store->ops->tick_add(store, "a", &tick));
+	DO(store->ops->commit(store));
+	assert_string_equal(ticks_of(store, "a", 10), "300 200 100 ");
+	assert_string_equal(ticks_of(store, "a", 2), "300 200 ");
+	assert_string_equal(ticks_of(store, "never", 2), "");
+}
+
+static void
+ticks_ahead_of_the_cursor_are_not_forgotten(void **state)
+{
+	struct store *store = *state;
+
+	for (int i = 1; i <= 6; i++) {
+		struct tick_record tick = { .due_at = { i * 100 } };
+
+		DO(store->ops->tick_add(store, "a", &tick));
+	}
+	DO(store->ops->tick_trim(
+	    store, "a", 1, (struct walltime){ 0 }, (struct walltime){ 300 }, 100));
+	assert_string_equal(ticks_of(store, "a", 10), "600 500 400 ");
+	DO(store->ops->tick_trim(
+	    store, "a", 10, (struct walltime){ 501 }, (struct walltime){ 600 }, 1));
+	assert_string_equal(ticks_of(store, "a", 10), "600 500 ");
+}
+
+static bool
+collect_exit(void *arg, const struct exit_record *record)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%d:%s:%d:%d ", (int)record->pid, record->reason,
+	    (int)record->code, (int)record->uptime_ms);
+	strlcat(arg, text, 2000);
+	return true;
+}
+
+static void
+exits_are_kept_once_and_bounded(void **state)
+{
+	struct store *store = *state;
+	char text[2000] = "";
+	struct exit_record record = {
+		.name = "web", .reason = "exit", .code = 7, .signal = -1, .uptime_ms = 9
+	};
+
+	for (int i = 1; i <= 5; i++) {
+		record.pid = i;
+		record.at.us = i * 10;
+		DO(store->ops->exit_add(store, &record));
+	}
+	assert_int_equal(store->ops->exit_add(store, &record), STORE_EXISTS);
+	DO(store->ops->exit_trim(store, "web", 3));
+	DO(store->ops->commit(store));
+	DO(store->ops->exit_list(store, "web", 2, collect_exit, text));
+	assert_string_equal(text, "5:exit:7:9 4:exit:7:9 ");
+	text[0] = '\0';
+	DO(store->ops->exit_list(store, "web", 10, collect_exit, text));
+	assert_string_equal(text, "5:exit:7:9 4:exit:7:9 3:exit:7:9 ");
+}
+
+static bool
+collect_queue(void *arg, const struct queue_record *record)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "%s:%d:%d:%d ", record->name, record->paused,
+	    (int)record->size, (int)record->oldest.us);
+	strlcat(arg, text, 2000);
+	return true;
+}
+
+static void
+queues_are_listed(void **state)
+{
+	struct store *store = *state;
+	char text[2000] = "";
+	struct job job = make_job("jid-0001", "A", "two");
+
+	job.enqueued_at.us = 44;
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+	put(store, "jid-0002", "A", "two", JOB_READY);
+	put(store, "jid-0003", "A", "three", JOB_DONE);
+	DO(store->ops->queue_pause(store, "one", true));
+	DO(store->ops->queue_pause(store, "two", true));
+	DO(store->ops->queue_pause(store, "two", true));
+	DO(store->ops->queue_pause(store, "four", true));
+	DO(store->ops->queue_pause(store, "four", false));
+	DO(store->ops->commit(store));
+	DO(store->ops->queue_list(store, collect_queue, text));
+	assert_string_equal(text, "one:1:0:0 two:1:2:44 ");
+}
+
+static void
+counters_count(void **state)
+{
+	struct store *store = *state;
+	int64_t counters[STORE_COUNTER_COUNT];
+
+	DO(store->ops->counter_get(store, counters));
+	assert_int_equal(counters[STORE_PROCESSED], 0);
+	DO(store->ops->counter_add(store, STORE_PROCESSED, 3));
+	DO(store->ops->counter_add(store, STORE_PROCESSED, 4));
+	DO(store->ops->commit(store));
+	DO(store->ops->counter_get(store, counters));
+	assert_int_equal(counters[STORE_PROCESSED], 7);
+	assert_int_equal(counters[STORE_FAILURES], 0);
+}
+
+static void
+a_rollback_forgets_everything(void **state)
+{
+	struct store *store = *state;
+	struct schedule_state schedule = { .fingerprint = "x" }, got;
+	struct tick_record tick = { .due_at = { 100 } };
+	struct walltime when;
+	struct job job;
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	DO(store->ops->commit(store));
+	put(store, "jid-0002", "New", "new", JOB_READY);
+	DO(store->ops->job_first(store, "default", &job));
+	assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
+	job.wake_at.us = 77;
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+	DO(store->ops->tick_add(store, "a", &tick));
+	DO(store->ops->schedule_put(store, "a", &schedule));
+	DO(store->ops->queue_pause(store, "default", true));
+	store->ops->rollback(store);
+	assert_string_equal(list(store, (struct job_filter){ 0 }), "jid-0001 ");
+	DO(store->ops->job_first(store, "default", &job));
+	assert_string_equal(job.jid, "jid-0001");
+	assert_int_equal(job.state, JOB_READY);
+	job_clear(&job);
+	assert_int_equal(store->ops->job_next_wake(store, &when), STORE_NONE);
+	assert_int_equal(store->ops->schedule_get(store, "a", &got), STORE_NONE);
+	assert_string_equal(ticks_of(store, "a", 10), "");
+	/* Names that were new in what was rolled back can be used again. */
+	put(store, "jid-0003", "New", "new", JOB_READY);
+	DO(store->ops->commit(store));
+	DO(store->ops->job_first(store, "new", &job));
+	assert_string_equal(job.type, "New");
+	job_clear(&job);
+	store->ops->rollback(store);
+}
+
+/* What only a file can show. */
+
+static struct store *
+reopen(struct store *store, char *error)
+{
+	if (store != NULL)
+		store->ops->close(store);
+	return store_sqlite_open(path, 100, error);
+}
+
+static void
+what_was_committed_is_there_after_opening_again(void **state)
+{
+	struct store *store = *state;
+	char error[STORE_ERROR_MAX];
+	struct job job;
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	DO(store->ops->commit(store));
+	put(store, "jid-0002", "A", "default", JOB_READY);
+	*state = store = reopen(store, error);
+	assert_non_null(store);
+	assert_string_equal(list(store, (struct job_filter){ 0 }), "jid-0001 ");
+	/* Ids are never used again. */
+	DO(store->ops->job_get(store, "jid-0001", &job));
+	DO(store->ops->job_delete(store, &job));
+	job_clear(&job);
+	job = make_job("jid-0003", "A", "default");
+	DO(store->ops->job_add(store, &job));
+	assert_int_equal(job.id, 2);
+	job_clear(&job);
+}
+
+static void
+overwrite(const char *data, off_t offset)
+{
+	int fd = open(path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, data, strlen(data), offset), (ssize_t)strlen(data));
+	close(fd);
+}
+
+static void
+a_newer_version_is_refused_in_words(void **state)
+{
+	char error[STORE_ERROR_MAX] = "";
+	struct store *store = *state;
+
+	store->ops->close(store);
+	*state = NULL;
+	/* The file's user_version is at offset 60, big-endian. */
+	overwrite("\x01", 62);
+	assert_null(reopen(NULL, error));
+	assert_non_null(strstr(error, "newer jobd"));
+	assert_non_null(strstr(error, path));
+}
+
+static void
+a_file_that_is_no_database_is_refused_and_left_alone(void **state)
+{
+	char error[STORE_ERROR_MAX] = "", line[64] = "";
+	struct store *store = *state;
+	FILE *file;
+
+	store->ops->close(store);
+	*state = NULL;
+	overwrite("this is a text file, honestly", 0);
+	assert_null(reopen(NULL, error));
+	assert_non_null(strstr(error, "is no database"));
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	fclose(file);
+	assert_int_equal(strncmp(line, "this is a text file", 19), 0);
+}
+
+static void
+a_lock_of_another_is_told_and_goes_by_itself(void **state)
+{
+	struct store *store = *state, *other;
+	char error[STORE_ERROR_MAX] = "";
+	struct job job = make_job("jid-0002", "A", "default");
+
+	other = store_sqlite_open(path, 100, error);
+	assert_non_null(other);
+	put(other, "jid-0001", "A", "default", JOB_READY);
+	assert_int_equal(store->ops->job_add(store, &job), STORE_FAILED);
+	assert_non_null(strstr(store->error, "locked by another process"));
+	assert_false(store->broken);
+	store->ops->rollback(store);
+	DO(other->ops->commit(other));
+	DO(store->ops->job_add(store, &job));
+	DO(store->ops->commit(store));
+	assert_string_equal(list(other, (struct job_filter){ 0 }), "jid-0002 jid-0001 ");
+	other->ops->close(other);
+	job_clear(&job);
+}
+
+static void
+a_removed_file_is_noticed(void **state)
+{
+	struct store *store = *state;
+
+	DO(store->ops->check(store));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(store->ops->check(store), STORE_FAILED);
+	assert_true(store->broken);
+}
+
+static void
+a_missing_directory_is_told(void **state)
+{
+	char error[STORE_ERROR_MAX] = "";
+
+	(void)state;
+	assert_null(store_sqlite_open("/nonexistent/x.db", 100, error));
+	assert_non_null(strstr(error, "/nonexistent/x.db can't be opened: No such file"));
+}
+
+#define ON_EVERY(test)                                                                             \
+	{ "memory: " #test, test, open_memory, close_store, NULL },                                \
+	{                                                                                          \
+		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
+	}
+#define ON_SQLITE(test)                                                                            \
+	{                                                                                          \
+		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_EVERY(jobs_come_back_as_they_were),
+		ON_EVERY(a_jid_is_used_once),
+		ON_EVERY(the_first_job_is_by_priority_then_arrival),
+		ON_EVERY(due_jobs_come_by_time),
+		ON_EVERY(a_deleted_job_leaves_nothing),
+		ON_EVERY(lists_are_filtered),
+		ON_EVERY(jobs_are_counted_by_state),
+		ON_EVERY(attempts_keep_their_output),
+		ON_EVERY(finished_jobs_are_forgotten_by_count_and_age),
+		ON_EVERY(a_schedule_keeps_its_state),
+		ON_EVERY(a_tick_is_recorded_once),
+		ON_EVERY(ticks_ahead_of_the_cursor_are_not_forgotten),
+		ON_EVERY(exits_are_kept_once_and_bounded),
+		ON_EVERY(queues_are_listed),
+		ON_EVERY(counters_count),
+		ON_EVERY(a_rollback_forgets_everything),
+		ON_SQLITE(what_was_committed_is_there_after_opening_again),
+		ON_SQLITE(a_newer_version_is_refused_in_words),
+		ON_SQLITE(a_file_that_is_no_database_is_refused_and_left_alone),
+		ON_SQLITE(a_lock_of_another_is_told_and_goes_by_itself),
+		ON_SQLITE(a_removed_file_is_noticed),
+		ON_SQLITE(a_missing_directory_is_told),
+	};
+	char command[128];
+	int failed;
+
+	snprintf(dir, sizeof(dir), "/tmp/jobd-test-store-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	for (int i = 0; i < opened; i++) {
+		static const char *const ends[] = { "", "-wal", "-shm" };
+
+		for (int e = 0; e < 3; e++) {
+			snprintf(command, sizeof(command), "%s/%d.db%s", dir, i, ends[e]);
+			unlink(command);
+		}
+	}
+	rmdir(dir);
+	return failed;
+}
