@@ -16,7 +16,7 @@
 
 #define CONF_DEFAULT_FILE JOBD_SYSCONFDIR "/jobd.conf"
 /* Room for "FILE:LINE: what is wrong with which value". */
-#define CONF_ERROR_MAX 1024
+#define CONF_ERROR_MAX 4096
 
 /* Unset marks of numbers for which 0 means something. */
 #define CONF_UNSET INT64_MIN
@@ -193,6 +193,21 @@ struct conf {
  */
 struct conf *conf_load(const char *path, char *error, size_t error_size);
 void conf_free(struct conf *);
+
+/*
+ * What depends on this machine at this moment and not on the text: users, groups, directories,
+ * commands, sockets' folders. May block (user data bases), so jobd's loop never calls it.  Reports
+ * each problem, "FILE:LINE: ..."; returns how many of them would keep something from starting.
+ */
+size_t conf_check_system(const struct conf *,
+    void (*report)(void *context, bool is_error, const char *text), void *context);
+
+/*
+ * Only the run directory that `path` names or implies, for clients that look for the sockets: what
+ * is wrong elsewhere in the file does not matter.  Caller frees; NULL with the error text if the
+ * file can't be read or its run_dir is wrong.
+ */
+char *conf_run_dir_of(const char *path, char *error, size_t error_size);
 
 /* The places under the caller's uid (root, or the XDG ones) when no file says otherwise; free()
  * each. */

@@ -1,1 +1,19 @@
-# lib/conf
+# lib/conf: only parse.o needs libconfuse, so programs that read snapshots alone do not link it.
+noinst_LIBRARIES += src/lib/libconf.a
+
+src_lib_libconf_a_SOURCES = \
+	src/lib/conf/blocks.c src/lib/conf/blocks.h \
+	src/lib/conf/check.c src/lib/conf/check.h \
+	src/lib/conf/conf.c src/lib/conf/conf.h \
+	src/lib/conf/dirs.c \
+	src/lib/conf/errors.c src/lib/conf/errors.h \
+	src/lib/conf/files.c src/lib/conf/files.h \
+	src/lib/conf/lexer.c src/lib/conf/lexer.h \
+	src/lib/conf/load.c src/lib/conf/object.h \
+	src/lib/conf/options.c src/lib/conf/options.h \
+	src/lib/conf/parse.c src/lib/conf/parse.h \
+	src/lib/conf/scan.c src/lib/conf/scan.h \
+	src/lib/conf/snapshot.c \
+	src/lib/conf/value.c src/lib/conf/value.h \
+	src/lib/conf/value_check.c
+src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)

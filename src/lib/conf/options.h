@@ -39,23 +39,40 @@ struct conf_option {
 	size_t offset; /* of the field in the section's struct */
 	size_t count_offset;
 	const char *initial; /* default, as it would be written in the file */
-	long long min, max;
-	const char *const *words; /* NULL-ended */
+	long long min, max;  /* of numbers; both 0: not negative */
+	/* WORD: what is allowed.  STRING: the same, if not NULL.  INT and SIZE: words for "without
+	 * limit", stored as INT64_MAX.  NULL-ended. */
+	const char *const *words;
 	enum conf_effect effect;
+	bool builtin;        /* option of a program: allowed in the sections of built-ins too */
 	const char *summary; /* one sentence */
+	/* More rules for a STRING, or for each of a LIST: returns NULL, or what is wrong. */
+	const char *(*check)(const char *text);
 };
 
+/*
+ * Offsets are into struct conf_program for `program`, struct conf_job for `job` and struct conf for
+ * all others.  The section of a built-in also takes those options of `program` that are marked
+ * builtin; they belong to its struct conf_program.
+ */
 struct conf_section {
 	const char *name;                  /* "" for the top level */
 	bool titled;                       /* program NAME { }, may occur several times */
+	bool builtin;                      /* scheduler, runner, logger */
 	const struct conf_option *options; /* ends with a NULL name */
 	const char *summary;
 };
 
 extern const struct conf_section conf_sections[]; /* ends with a NULL name */
+/* What the structs hold besides their options: names, positions, jobd's own log. */
+extern const struct conf_option conf_hidden_options[], conf_program_hidden_options[],
+    conf_job_hidden_options[];
 
 const struct conf_section *conf_section_find(const char *name);
+/* Looks in the section's own options, then, for a built-in, in those of `program`. */
 const struct conf_option *conf_option_find(const struct conf_section *, const char *name);
+/* True if the option is one of `program`, not of the section itself. */
+bool conf_option_is_program(const struct conf_option *);
 /* True if both structs of this section hold the same value of the option. */
 bool conf_option_equal(const struct conf_option *, const void *one, const void *other);
 

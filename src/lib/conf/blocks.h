@@ -1,0 +1,53 @@
+/*
+ * A configuration file as it was written: its sections with their options and the texts of the
+ * values, each with its place.  What parse.c makes of a file and load.c turns into a struct conf.
+ */
+#ifndef CONF_BLOCKS_H
+#define CONF_BLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/options.h"
+
+struct block_setting {
+	const struct conf_option *option;
+	char **texts; /* NULL-ended */
+	size_t count;
+	int64_t line;
+};
+
+struct block {
+	const struct conf_section *section;
+	char *name;       /* "" for a section without one */
+	const char *file; /* belongs to struct blocks */
+	int64_t line;
+	struct block_setting *settings;
+	size_t setting_count;
+};
+
+struct blocks {
+	struct block *list; /* in the order of the files */
+	size_t count;
+	char **files;
+	size_t file_count;
+	size_t bytes; /* of all files together */
+};
+
+void blocks_clear(struct blocks *);
+/* Keeps a copy of the file's name; NULL when memory runs out. */
+const char *blocks_add_file(struct blocks *, const char *file);
+/* Both return NULL when memory runs out; the pointers are good until the next one is added. */
+struct block *blocks_add(struct blocks *, const struct conf_section *, const char *name,
+    size_t name_len, const char *file, int64_t line);
+struct block_setting *block_add_setting(struct block *, const struct conf_option *, int64_t line);
+/* Adds one text to the values of a setting; -1 when memory runs out. */
+int block_setting_add(struct block_setting *, const char *text);
+/* NULL if there is none. */
+struct block *blocks_find(
+    const struct blocks *, const struct conf_section *, const char *name, size_t name_len);
+struct block_setting *block_find_setting(const struct block *, const struct conf_option *);
+/* The line of an option by its name, or that of the section if it is not set. */
+int64_t block_line_of(const struct block *, const char *option_name);
+
+#endif

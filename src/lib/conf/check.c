@@ -1,0 +1,212 @@
+#include <sys/un.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/words.h"
+#include "conf/check.h"
+
+/* The longest name of a socket in run_dir. */
+#define LONGEST_SOCKET "/control.sock"
+
+/* The walk through the programs that wait for others. */
+enum mark { MARK_NEW, MARK_OPEN, MARK_DONE };
+
+struct walk {
+	const struct conf *conf;
+	struct errors *errors;
+	enum mark *marks;
+	size_t *path; /* indexes of the open ones */
+	size_t depth;
+};
+
+static void check_command(
+    const struct block *, const char *option, const char *command, bool shell, struct errors *);
+static void check_names(const struct conf *, const struct conf_program *, const struct block *,
+    const char *option, char *const *names, struct errors *);
+static const struct block *find_block(const struct blocks *, const struct conf_program *);
+static void report_cycle(struct walk *, size_t first);
+static bool visit(struct walk *, size_t index);
+static bool visit_all(struct walk *, char *const *names);
+static void check_cycles(const struct conf *, struct errors *);
+
+/* Not so if its file could not be read whole: then there is a setting without a text. */
+static bool
+has_no_text(const struct block *block, const char *option)
+{
+	const struct block_setting *setting =
+	    block_find_setting(block, conf_option_find(block->section, option));
+
+	return setting == NULL || (setting->count == 1 && setting->texts[0][0] == '\0');
+}
+
+/* A shell understands more than we do, so then only emptiness is wrong. */
+static void
+check_command(const struct block *block, const char *option, const char *command, bool shell,
+    struct errors *errors)
+{
+	const char *errstr = NULL;
+
+	if (command[0] == '\0')
+		return;
+	if (!shell)
+		free(text_split_command(command, &errstr));
+	else if (command[strspn(command, " \t\n")] == '\0')
+		errstr = "is empty";
+	if (errstr != NULL)
+		errors_add(errors, block->file, block_line_of(block, option),
+		    "option '%s': '%.200s' %s", option, command, errstr);
+}
+
+void
+check_program(const struct conf_program *program, const struct block *block, struct errors *errors)
+{
+	if (program->role == CONF_ROLE_USER && has_no_text(block, "command"))
+		errors_add(
+		    errors, block->file, block->line, "program '%s' has no command", program->name);
+	check_command(block, "command", program->command, program->shell, errors);
+	check_command(block, "stop_command", program->stop_command, program->shell, errors);
+	check_command(block, "before_start", program->before_start, program->shell, errors);
+	check_command(block, "after_stop", program->after_stop, program->shell, errors);
+	if (program->backoff_max_ms < program->backoff_min_ms)
+		errors_add(errors, block->file, block_line_of(block, "backoff_max"),
+		    "option 'backoff_max' is shorter than backoff_min");
+	if (program->oneshot && program->restart == CONF_RESTART_ALWAYS)
+		errors_add(errors, block->file, block_line_of(block, "restart"),
+		    "option 'restart': a oneshot program can't be restarted 'always'");
+}
+
+void
+check_job(const struct conf_job *job, const struct conf *conf, const struct block *block,
+    struct errors *errors)
+{
+	(void)conf;
+	if (has_no_text(block, "command"))
+		errors_add(errors, block->file, block->line, "job '%s' has no command", job->name);
+	check_command(block, "command", job->command, job->shell, errors);
+}
+
+void
+check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+
+	(void)blocks;
+	if (strlen(conf->run_dir) + sizeof(LONGEST_SOCKET) > room)
+		errors_add(errors, conf->file, 0,
+		    "option 'run_dir': '%s' is too long for the paths of sockets (at most %zu "
+		    "bytes)",
+		    conf->run_dir, room - sizeof(LONGEST_SOCKET));
+}
+
+static void
+check_names(const struct conf *conf, const struct conf_program *program, const struct block *block,
+    const char *option, char *const *names, struct errors *errors)
+{
+	const char **words = calloc(conf->program_count + 1, sizeof(*words));
+	const char *nearest;
+
+	for (size_t i = 0; i < conf->program_count && words != NULL; i++)
+		words[i] = conf->programs[i].name;
+	for (; *names != NULL && words != NULL; names++) {
+		if (conf_find_program(conf, *names) != NULL)
+			continue;
+		nearest = words_nearest(*names, words);
+		errors_add(errors, program->file, block_line_of(block, option),
+		    "option '%s': there is no program '%s'%s%s%s", option, *names,
+		    nearest != NULL ? ": did you mean '" : "", nearest != NULL ? nearest : "",
+		    nearest != NULL ? "'?" : "");
+	}
+	free(words);
+}
+
+static const struct block *
+find_block(const struct blocks *blocks, const struct conf_program *program)
+{
+	if (program->role == CONF_ROLE_USER)
+		return blocks_find(
+		    blocks, conf_section_find("program"), program->name, strlen(program->name));
+	return blocks_find(blocks, conf_section_find(program->name), "", 0);
+}
+
+/* "web waits for api, api waits for web" */
+static void
+report_cycle(struct walk *walk, size_t first)
+{
+	const struct conf_program *program = &walk->conf->programs[first];
+	char text[512] = "";
+	size_t len = 0, at = 0;
+
+	while (walk->path[at] != first)
+		at++;
+	for (; at < walk->depth && len < sizeof(text); at++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s -> ",
+		    walk->conf->programs[walk->path[at]].name);
+	errors_add(walk->errors, program->file, program->line,
+	    "programs wait for each other (after, requires): %s%s", text, program->name);
+}
+
+/* False when a circle was found: one is enough. */
+static bool
+visit(struct walk *walk, size_t index)
+{
+	const struct conf_program *program = &walk->conf->programs[index];
+	bool is_good;
+
+	if (walk->marks[index] == MARK_DONE)
+		return true;
+	if (walk->marks[index] == MARK_OPEN) {
+		report_cycle(walk, index);
+		return false;
+	}
+	walk->marks[index] = MARK_OPEN;
+	walk->path[walk->depth++] = index;
+	is_good = visit_all(walk, program->after) && visit_all(walk, program->requires);
+	walk->depth--;
+	walk->marks[index] = MARK_DONE;
+	return is_good;
+}
+
+static bool
+visit_all(struct walk *walk, char *const *names)
+{
+	const struct conf_program *program;
+
+	for (; *names != NULL; names++) {
+		program = conf_find_program(walk->conf, *names);
+		if (program != NULL && !visit(walk, (size_t)(program - walk->conf->programs)))
+			return false;
+	}
+	return true;
+}
+
+static void
+check_cycles(const struct conf *conf, struct errors *errors)
+{
+	struct walk walk = { .conf = conf, .errors = errors };
+
+	walk.marks = calloc(conf->program_count + 1, sizeof(*walk.marks));
+	walk.path = calloc(conf->program_count + 1, sizeof(*walk.path));
+	for (size_t i = 0; i < conf->program_count && walk.marks != NULL && walk.path != NULL; i++)
+		if (!visit(&walk, i))
+			break;
+	free(walk.marks);
+	free(walk.path);
+}
+
+void
+check_order(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	for (size_t i = 0; i < conf->program_count; i++) {
+		const struct conf_program *program = &conf->programs[i];
+		const struct block *block = find_block(blocks, program);
+
+		if (block == NULL)
+			continue;
+		check_names(conf, program, block, "after", program->after, errors);
+		check_names(conf, program, block, "requires", program->requires, errors);
+	}
+	check_cycles(conf, errors);
+}

@@ -1,0 +1,18 @@
+/*
+ * What one value alone can't tell: options that must fit together, names that must exist, orders
+ * that must not go round in circles, schedules.  Pure but for the time zone database.
+ */
+#ifndef CONF_CHECK_H
+#define CONF_CHECK_H
+
+#include "conf/blocks.h"
+#include "conf/conf.h"
+#include "conf/errors.h"
+
+void check_program(const struct conf_program *, const struct block *, struct errors *);
+void check_job(const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+void check_conf(const struct conf *, const struct blocks *, struct errors *);
+/* That the programs of `after` and `requires` exist and do not wait for each other. */
+void check_order(const struct conf *, const struct blocks *, struct errors *);
+
+#endif

@@ -1,0 +1,385 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/blocks.h"
+#include "conf/check.h"
+#include "conf/conf.h"
+#include "conf/errors.h"
+#include "conf/files.h"
+#include "conf/object.h"
+#include "conf/options.h"
+#include "conf/value.h"
+
+struct load {
+	struct conf *conf;
+	struct blocks blocks;
+	struct errors *errors;
+};
+
+/* What a built-in has that is not a program's default; its section wins over this. */
+struct builtin {
+	enum conf_role role;
+	const char *name;
+	bool always; /* not only when there are jobs */
+	struct {
+		const char *option, *text;
+	} settings[8];
+};
+
+static const struct builtin builtins[] = {
+	{CONF_ROLE_LOGGER,     "logger",    true,  { { "priority", "-100" } }                          },
+	{ CONF_ROLE_SCHEDULER, "scheduler", false, { { "priority", "-60" } }                           },
+ /* Its running jobs may finish within the stop time-out. */
+	{ CONF_ROLE_RUNNER,    "runner",    false, { { "priority", "-50" }, { "stop_timeout", "30s" } }},
+};
+
+/* They must come back whatever happens, and they say when they are ready. */
+static const char *const builtin_settings[][2] = {
+	{"restart",          "always" },
+	{ "ready",           "notify" },
+	{ "start_retries",   "1000000"},
+	{ "redirect_stderr", "true"   },
+};
+
+static void out_of_memory(struct load *);
+static void apply(struct load *, const struct block *, const struct block_setting *, void *base);
+static void apply_block(struct load *, const struct block *, bool program_options, void *base);
+static int replace(char **field, char *text);
+static int set_text(char **field, const char *text);
+static void load_plain_sections(struct load *);
+static int resolve_dir(const struct conf *, char **field, char *(*standard)(void));
+static int resolve_dirs(struct conf *);
+static void inherit_log(struct conf_log *, const struct conf_log *defaults);
+static int resolve_log(const struct conf *, char **path);
+static int load_program(struct load *, const struct block *);
+static int load_job(struct load *, const struct block *);
+static bool is_needed(const struct load *, const struct builtin *, const struct block *);
+static void apply_builtin(struct conf_program *, const char *option, const char *text);
+static int load_builtin(struct load *, const struct builtin *);
+static int load_own_log(struct conf *);
+static int load_titled(struct load *);
+static int load_all(struct load *, const char *path);
+static int load_begin(struct load *, char *error, size_t error_size);
+
+static void
+out_of_memory(struct load *load)
+{
+	errors_add(load->errors, NULL, 0, "out of memory");
+}
+
+/* Gives one option its value. */
+static void
+apply(struct load *load, const struct block *block, const struct block_setting *setting, void *base)
+{
+	char why[VALUE_WHY_MAX];
+
+	if (setting->count == 0 && !value_is_list(setting->option))
+		return; /* its file could not be read whole */
+	if (value_set(setting->option, base, (const char *const *)setting->texts, setting->count,
+		why) == -1)
+		errors_add(load->errors, block->file, setting->line, "option '%s': %s",
+		    setting->option->name, why);
+}
+
+/* The section's own options, or, for a built-in, those of its program. */
+static void
+apply_block(struct load *load, const struct block *block, bool program_options, void *base)
+{
+	for (size_t i = 0; i < block->setting_count; i++)
+		if (conf_option_is_program(block->settings[i].option) == program_options)
+			apply(load, block, &block->settings[i], base);
+}
+
+static int
+replace(char **field, char *text)
+{
+	if (text == NULL)
+		return -1;
+	free(*field);
+	*field = text;
+	return 0;
+}
+
+static int
+set_text(char **field, const char *text)
+{
+	return replace(field, strdup(text));
+}
+
+static void
+load_plain_sections(struct load *load)
+{
+	for (size_t i = 0; i < load->blocks.count; i++)
+		if (!load->blocks.list[i].section->titled)
+			apply_block(load, &load->blocks.list[i], false, load->conf);
+}
+
+/* An empty one is the standard place; a relative one starts at the main file's directory. */
+static int
+resolve_dir(const struct conf *conf, char **field, char *(*standard)(void))
+{
+	char here[PATH_MAX];
+	char *path, *whole;
+
+	if ((*field)[0] == '\0')
+		return replace(field, standard());
+	if ((*field)[0] == '/')
+		return 0;
+	if ((path = files_beside(conf->file, *field)) == NULL || path[0] == '/')
+		return replace(field, path);
+	if (getcwd(here, sizeof(here)) == NULL || asprintf(&whole, "%s/%s", here, path) == -1)
+		whole = NULL;
+	free(path);
+	return replace(field, whole);
+}
+
+static int
+resolve_dirs(struct conf *conf)
+{
+	if (resolve_dir(conf, &conf->run_dir, conf_default_run_dir) == -1 ||
+	    resolve_dir(conf, &conf->state_dir, conf_default_state_dir) == -1 ||
+	    resolve_dir(conf, &conf->log_dir, conf_default_log_dir) == -1)
+		return -1;
+	return 0;
+}
+
+/* Everything but the paths, which are each program's own. */
+static void
+inherit_log(struct conf_log *log, const struct conf_log *defaults)
+{
+	char *stdout_log = log->stdout_log, *stderr_log = log->stderr_log;
+
+	*log = *defaults;
+	log->stdout_log = stdout_log;
+	log->stderr_log = stderr_log;
+}
+
+static int
+resolve_log(const struct conf *conf, char **path)
+{
+	char *whole;
+
+	if ((*path)[0] == '\0' || (*path)[0] == '/' || strcmp(*path, "none") == 0)
+		return 0;
+	return replace(path, asprintf(&whole, "%s/%s", conf->log_dir, *path) == -1 ? NULL : whole);
+}
+
+static int
+load_program(struct load *load, const struct block *block)
+{
+	struct conf_program *program = conf_add_program(load->conf);
+
+	if (program == NULL || set_text(&program->name, block->name) == -1 ||
+	    set_text(&program->file, block->file) == -1)
+		return -1;
+	program->line = block->line;
+	inherit_log(&program->log, &load->conf->log_defaults);
+	apply_block(load, block, true, program);
+	if (resolve_log(load->conf, &program->log.stdout_log) == -1 ||
+	    resolve_log(load->conf, &program->log.stderr_log) == -1)
+		return -1;
+	check_program(program, block, load->errors);
+	return 0;
+}
+
+static int
+load_job(struct load *load, const struct block *block)
+{
+	struct conf_job *job = conf_add_job(load->conf);
+
+	if (job == NULL || set_text(&job->name, block->name) == -1 ||
+	    set_text(&job->file, block->file) == -1)
+		return -1;
+	job->line = block->line;
+	apply_block(load, block, false, job);
+	check_job(job, load->conf, block, load->errors);
+	return 0;
+}
+
+static bool
+is_needed(const struct load *load, const struct builtin *builtin, const struct block *block)
+{
+	const struct conf_option *enabled =
+	    conf_option_find(conf_section_find(builtin->name), "enabled");
+	const struct block_setting *setting =
+	    block != NULL ? block_find_setting(block, enabled) : NULL;
+	struct conf_program answer = { .enabled = true };
+	char why[VALUE_WHY_MAX];
+
+	if (setting == NULL || setting->count == 0)
+		return builtin->always || load->conf->job_count > 0;
+	/* A wrong value is reported when the option is applied. */
+	return value_set(enabled, &answer, (const char *const *)setting->texts, setting->count,
+		   why) == -1 ||
+	       answer.enabled;
+}
+
+static void
+apply_builtin(struct conf_program *program, const char *option, const char *text)
+{
+	const char *const texts[] = { text, NULL };
+	char why[VALUE_WHY_MAX];
+
+	value_set(conf_option_find(conf_section_find("program"), option), program, texts, 1, why);
+}
+
+static int
+load_builtin(struct load *load, const struct builtin *builtin)
+{
+	const struct conf_section *section = conf_section_find(builtin->name);
+	const struct block *block = blocks_find(&load->blocks, section, "", 0);
+	const struct conf_program *taken;
+	struct conf_program *program;
+
+	if (!is_needed(load, builtin, block))
+		return 0;
+	if ((taken = conf_find_program(load->conf, builtin->name)) != NULL) {
+		errors_add(load->errors, taken->file, taken->line,
+		    "program '%s': the name is taken by the built-in %s%s", builtin->name,
+		    builtin->name, builtin->always ? "" : ", which runs because there are jobs");
+		return 0;
+	}
+	if ((program = conf_add_program(load->conf)) == NULL ||
+	    set_text(&program->name, builtin->name) == -1 ||
+	    set_text(&program->file, block != NULL ? block->file : load->conf->file) == -1)
+		return -1;
+	program->role = builtin->role;
+	program->line = block != NULL ? block->line : 0;
+	inherit_log(&program->log, &load->conf->log_defaults);
+	for (size_t i = 0; i < sizeof(builtin_settings) / sizeof(builtin_settings[0]); i++)
+		apply_builtin(program, builtin_settings[i][0], builtin_settings[i][1]);
+	for (size_t i = 0; builtin->settings[i].option != NULL; i++)
+		apply_builtin(program, builtin->settings[i].option, builtin->settings[i].text);
+	if (block == NULL)
+		return 0;
+	apply_block(load, block, true, program);
+	check_program(program, block, load->errors);
+	if (resolve_log(load->conf, &program->log.stdout_log) == -1 ||
+	    resolve_log(load->conf, &program->log.stderr_log) == -1)
+		return -1;
+	return 0;
+}
+
+/* jobd's own log: one file, with the limits and the format that programs have by default. */
+static int
+load_own_log(struct conf *conf)
+{
+	char *path;
+
+	inherit_log(&conf->log, &conf->log_defaults);
+	conf->log.redirect_stderr = true;
+	if (asprintf(&path, "%s/jobd.log", conf->log_dir) == -1)
+		return -1;
+	return replace(&conf->log.stdout_log, path);
+}
+
+static int
+load_titled(struct load *load)
+{
+	const struct conf_section *program = conf_section_find("program");
+	const struct conf_section *job = conf_section_find("job");
+
+	for (size_t i = 0; i < load->blocks.count; i++) {
+		const struct block *block = &load->blocks.list[i];
+
+		if (block->section == program && load_program(load, block) == -1)
+			return -1;
+		if (block->section == job && load_job(load, block) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (load_builtin(load, &builtins[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* -1 only without memory; all else is in errors. */
+static int
+load_all(struct load *load, const char *path)
+{
+	bool is_whole;
+
+	if (set_text(&load->conf->file, path) == -1)
+		return -1;
+	is_whole = files_read(path, &load->blocks, load->errors) == 0;
+	load_plain_sections(load);
+	if (resolve_dirs(load->conf) == -1 || load_own_log(load->conf) == -1 ||
+	    load_titled(load) == -1)
+		return -1;
+	check_conf(load->conf, &load->blocks, load->errors);
+	/* With half a file unread, names that are not there mean nothing. */
+	if (is_whole)
+		check_order(load->conf, &load->blocks, load->errors);
+	conf_sort_programs(load->conf);
+	return 0;
+}
+
+static int
+load_begin(struct load *load, char *error, size_t error_size)
+{
+	memset(load, 0, sizeof(*load));
+	load->conf = conf_new();
+	load->errors = errors_new();
+	if (load->conf != NULL && load->errors != NULL)
+		return 0;
+	conf_free(load->conf);
+	errors_free(load->errors);
+	snprintf(error, error_size, "out of memory");
+	return -1;
+}
+
+struct conf *
+conf_load(const char *path, char *error, size_t error_size)
+{
+	struct load load;
+
+	if (load_begin(&load, error, error_size) == -1)
+		return NULL;
+	if (load_all(&load, path) == -1)
+		out_of_memory(&load);
+	if (errors_any(load.errors)) {
+		errors_print(load.errors, error, error_size);
+		conf_free(load.conf);
+		load.conf = NULL;
+	}
+	blocks_clear(&load.blocks);
+	errors_free(load.errors);
+	return load.conf;
+}
+
+char *
+conf_run_dir_of(const char *path, char *error, size_t error_size)
+{
+	const struct conf_option *option = conf_option_find(conf_section_find(""), "run_dir");
+	char *run_dir = NULL;
+	struct load load;
+	bool is_whole, is_set = false;
+
+	if (load_begin(&load, error, error_size) == -1)
+		return NULL;
+	is_whole = set_text(&load.conf->file, path) == 0 &&
+		   files_read(path, &load.blocks, load.errors) == 0;
+	for (size_t i = 0; i < load.blocks.count; i++) {
+		const struct block_setting *setting =
+		    block_find_setting(&load.blocks.list[i], option);
+
+		if (setting != NULL && setting->count == 1) {
+			apply(&load, &load.blocks.list[i], setting, load.conf);
+			is_set = true;
+		}
+	}
+	if ((is_set || is_whole) &&
+	    resolve_dir(load.conf, &load.conf->run_dir, conf_default_run_dir) == 0)
+		run_dir = strdup(load.conf->run_dir);
+	if (run_dir == NULL && !errors_any(load.errors))
+		out_of_memory(&load);
+	if (run_dir == NULL)
+		errors_print(load.errors, error, error_size);
+	blocks_clear(&load.blocks);
+	errors_free(load.errors);
+	conf_free(load.conf);
+	return run_dir;
+}

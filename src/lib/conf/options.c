@@ -1,0 +1,374 @@
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/options.h"
+#include "conf/value.h"
+
+#define TOP(field)     offsetof(struct conf, field)
+#define PROGRAM(field) offsetof(struct conf_program, field)
+#define JOB(field)     offsetof(struct conf_job, field)
+
+#define OPTION(NAME, TYPE, OFFSET, INITIAL, EFFECT, ...)                                           \
+	{                                                                                          \
+		.name = NAME, .type = CONF_TYPE_##TYPE, .offset = OFFSET, .initial = INITIAL,      \
+		.effect = CONF_EFFECT_##EFFECT, __VA_ARGS__                                        \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+
+#define YEAR_MS    (366LL * 24 * 3600 * 1000)
+#define SIZE_MAX_T (1LL << 50)
+
+static const char *const restart_words[] = { "always", "on_failure", "never", NULL };
+static const char *const leftover_words[] = { "end", "adopt", NULL };
+static const char *const stop_mode_words[] = { "leader", "group", NULL };
+static const char *const log_format_words[] = { "raw", "text", "json", NULL };
+static const char *const catch_up_words[] = { "skip", "once", "all", NULL };
+static const char *const overlap_words[] = { "skip", "queue", "parallel", "replace", NULL };
+static const char *const on_crash_words[] = { "retry", "record", NULL };
+static const char *const dst_gap_word_list[] = { "after", "skip", NULL };
+static const char *const dst_overlap_word_list[] = { "first", "second", "both", NULL };
+static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
+static const char *const unlimited_words[] = { "unlimited", NULL };
+
+/* clang-format off */
+
+/* Who runs it and with what; IN is PROGRAM or JOB, EFFECT what a change asks for. */
+#define IDENTITY_OPTIONS(IN, EFFECT) \
+	OPTION("user", STRING, IN(identity.user), "", EFFECT, .builtin = true, \
+	    .summary = "Name or number of the user that runs it; by default jobd's own.") \
+	, OPTION("group", STRING, IN(identity.group), "", EFFECT, .builtin = true, \
+	    .summary = "Name or number of its group; by default the user's.") \
+	, OPTION("directory", STRING, IN(identity.directory), "", EFFECT, .builtin = true, \
+	    .summary = "Working directory; a relative one starts at jobd's own.") \
+	, OPTION("umask", MODE, IN(identity.umask), NULL, EFFECT, .builtin = true, .max = 0777, \
+	    .summary = "File mode creation mask, octal; by default jobd's own.") \
+	, OPTION("environment", LIST, IN(identity.environment), NULL, EFFECT, .builtin = true, \
+	    .check = value_check_environment, \
+	    .summary = "Variables as NAME=value; they win over those of the top level.") \
+	, OPTION("environment_file", STRING, IN(identity.environment_file), "", EFFECT, .builtin = true, \
+	    .check = value_check_environment_file, \
+	    .summary = "File of NAME=value lines, read anew at each start; with '-' in front it may be missing.") \
+	, OPTION("secrets", LIST, IN(identity.secrets), NULL, EFFECT, .builtin = true, \
+	    .check = value_check_secret, \
+	    .summary = "Variables as NAME=/path whose value is the content of that file, read at each start.") \
+	, OPTION("nice", INT, IN(identity.nice), NULL, EFFECT, .builtin = true, .min = -20, .max = 19, \
+	    .summary = "CPU niceness from -20 (first) to 19 (last).") \
+	, OPTION("oom_score_adj", INT, IN(identity.oom_score_adj), NULL, EFFECT, .builtin = true, \
+	    .min = -1000, .max = 1000, \
+	    .summary = "From -1000 (never killed when memory runs out) to 1000 (killed first).") \
+	, OPTION("limit_nofile", INT, IN(identity.limits.nofile), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Most open files.") \
+	, OPTION("limit_core", SIZE, IN(identity.limits.core_bytes), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Largest core dump.") \
+	, OPTION("limit_memory", SIZE, IN(identity.limits.memory_bytes), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Most address space of each process.") \
+	, OPTION("limit_nproc", INT, IN(identity.limits.nproc), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Most processes of its user.") \
+	, OPTION("limit_stack", SIZE, IN(identity.limits.stack_bytes), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Largest stack.") \
+	, OPTION("limit_cpu", INT, IN(identity.limits.cpu_sec), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Most CPU time of each process, in seconds.") \
+	, OPTION("limit_file", SIZE, IN(identity.limits.file_bytes), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Largest file that it may write.") \
+	, OPTION("limit_memlock", SIZE, IN(identity.limits.memlock_bytes), NULL, EFFECT, .builtin = true, \
+	    .words = unlimited_words, .summary = "Most memory that it may lock.")
+
+/* What becomes of the output; LOG(field) is the place.  In `logger` they are everybody's defaults. */
+#define LOG_OPTIONS(LOG, BUILTIN) \
+	OPTION("redirect_stderr", BOOL, LOG(redirect_stderr), "false", LIVE, .builtin = BUILTIN, \
+	    .summary = "Standard error goes where standard output goes.") \
+	, OPTION("logfile_maxbytes", SIZE, LOG(maxbytes), "50M", LIVE, .builtin = BUILTIN, .max = SIZE_MAX_T, \
+	    .summary = "A log file is rotated before it grows beyond this size; 0 turns rotation off.") \
+	, OPTION("logfile_backups", INT, LOG(backups), "10", LIVE, .builtin = BUILTIN, .max = 1000, \
+	    .summary = "Rotated files that are kept.") \
+	, OPTION("log_gzip", BOOL, LOG(gzip), "false", LIVE, .builtin = BUILTIN, \
+	    .summary = "Rotated files are compressed.") \
+	, OPTION("log_format", WORD, LOG(format), "raw", LIVE, .builtin = BUILTIN, .words = log_format_words, \
+	    .summary = "What is written: the bytes as they came, lines of text, or one JSON object a line.") \
+	, OPTION("log_timestamps", BOOL, LOG(timestamps), "false", LIVE, .builtin = BUILTIN, \
+	    .summary = "With log_format text: the time in front of each line.") \
+	, OPTION("log_prefix", BOOL, LOG(prefix), "false", LIVE, .builtin = BUILTIN, \
+	    .summary = "With log_format text: the program's name in front of each line.") \
+	, OPTION("log_to_stdout", BOOL, LOG(to_stdout), "true", LIVE, .builtin = BUILTIN, \
+	    .summary = "Lines are also copied to jobd's own standard output and standard error.") \
+	, OPTION("log_to_syslog", BOOL, LOG(to_syslog), "false", LIVE, .builtin = BUILTIN, \
+	    .summary = "Lines are also sent to syslog(3).") \
+	, OPTION("log_mode", MODE, LOG(mode), "0640", LIVE, .builtin = BUILTIN, .max = 0777, \
+	    .summary = "Mode of new log files, octal.")
+
+#define PROGRAM_LOG(field)  offsetof(struct conf_program, log.field)
+#define DEFAULT_LOG(field)  offsetof(struct conf, log_defaults.field)
+#define OWN_LOG(field)      offsetof(struct conf, log.field)
+
+static const struct conf_option top_options[] = {
+	OPTION("run_dir", STRING, TOP(run_dir), "", REFUSE,
+	    .summary = "Directory of the sockets."),
+	OPTION("state_dir", STRING, TOP(state_dir), "", REFUSE,
+	    .summary = "Directory of the scheduler's database."),
+	OPTION("log_dir", STRING, TOP(log_dir), "", LIVE,
+	    .summary = "Directory of the log files that are not named by a whole path."),
+	OPTION("log_level", STRING, TOP(log_level), "info", LIVE, .words = log_level_words,
+	    .summary = "How much jobd and its built-ins write about themselves."),
+	OPTION("log_syslog", BOOL, TOP(log_syslog), "false", LIVE,
+	    .summary = "jobd's own log goes to syslog(3) too."),
+	OPTION("restart_budget", INT, TOP(restart_budget), "60", LIVE, .min = 1, .max = 1000000,
+	    .summary = "Restarts of all programs together within restart_budget_time; those above it wait."),
+	OPTION("restart_budget_time", DURATION, TOP(restart_budget_ms), "1min", LIVE, .min = 1000, .max = YEAR_MS,
+	    .summary = "The time over which restart_budget counts."),
+	OPTION("environment", LIST, TOP(environment), NULL, RESTART, .check = value_check_environment,
+	    .summary = "Variables as NAME=value for every program and job."),
+	END
+};
+
+static const struct conf_option program_options[] = {
+	OPTION("command", STRING, PROGRAM(command), "", RESTART,
+	    .summary = "What is run: a program and its arguments, without a shell."),
+	OPTION("shell", BOOL, PROGRAM(shell), "false", RESTART,
+	    .summary = "The command is run by /bin/sh -c."),
+	OPTION("enabled", BOOL, PROGRAM(enabled), "true", LIVE, .builtin = true,
+	    .summary = "If false, it is as if the section were not there, but the name stays known."),
+	OPTION("autostart", BOOL, PROGRAM(autostart), "true", LIVE,
+	    .summary = "Started together with jobd; otherwise by jobctl start."),
+	OPTION("priority", INT, PROGRAM(priority), "999", LIVE, .builtin = true, .min = -1000000, .max = 1000000,
+	    .summary = "Lower ones start earlier and stop later."),
+	OPTION("after", LIST, PROGRAM(after), NULL, LIVE, .builtin = true, .check = value_check_name,
+	    .summary = "Programs that are ready, or have given up, before this one starts."),
+	OPTION("requires", LIST, PROGRAM(requires), NULL, LIVE, .builtin = true, .check = value_check_name,
+	    .summary = "Programs that must be ready before this one starts; without them it does not start."),
+	OPTION("oneshot", BOOL, PROGRAM(oneshot), "false", RESTART,
+	    .summary = "Runs once to its end, as a migration does; ready when it has ended well."),
+	OPTION("essential", BOOL, PROGRAM(essential), "false", LIVE, .builtin = true,
+	    .summary = "When it ends for good, jobd stops everything and ends."),
+	OPTION("exit_code", INT, PROGRAM(exit_code), NULL, LIVE, .max = 255,
+	    .summary = "jobd's exit code when this essential program ends it; by default the program's own."),
+	OPTION("drain", DURATION, PROGRAM(drain_ms), "0s", LIVE, .max = YEAR_MS,
+	    .summary = "Time between the end of this essential program and the stop of the others."),
+	OPTION("restart", WORD, PROGRAM(restart), "on_failure", LIVE, .builtin = true, .words = restart_words,
+	    .summary = "Whether it is started again after its end."),
+	OPTION("exit_codes", INT_LIST, PROGRAM(exit_codes), "0", LIVE, .builtin = true, .max = 255,
+	    .count_offset = PROGRAM(exit_code_count),
+	    .summary = "Exit codes that are a good end."),
+	OPTION("start_seconds", DURATION, PROGRAM(start_seconds_ms), "1s", LIVE, .builtin = true, .max = YEAR_MS,
+	    .summary = "It counts as started when it has stayed up so long."),
+	OPTION("start_retries", INT, PROGRAM(start_retries), "3", LIVE, .builtin = true, .max = 1000000,
+	    .summary = "Starts that are tried again before it is given up as FATAL."),
+	OPTION("start_timeout", DURATION, PROGRAM(start_timeout_ms), "90s", LIVE, .builtin = true, .min = 1, .max = YEAR_MS,
+	    .summary = "The longest time until it is ready; then the start has failed."),
+	OPTION("backoff_min", DURATION, PROGRAM(backoff_min_ms), "1s", LIVE, .builtin = true, .max = YEAR_MS,
+	    .summary = "Wait before the first start is tried again."),
+	OPTION("backoff_max", DURATION, PROGRAM(backoff_max_ms), "60s", LIVE, .builtin = true, .max = YEAR_MS,
+	    .summary = "The longest wait."),
+	OPTION("backoff_factor", FLOAT, PROGRAM(backoff_factor), "2", LIVE, .builtin = true, .min = 1, .max = 100,
+	    .summary = "Each wait is so many times the one before."),
+	OPTION("backoff_jitter", INT, PROGRAM(backoff_jitter_percent), "10", LIVE, .builtin = true, .max = 100,
+	    .summary = "Percent by which a wait is made longer or shorter at random."),
+	OPTION("backoff_reset", DURATION, PROGRAM(backoff_reset_ms), "60s", LIVE, .builtin = true, .max = YEAR_MS,
+	    .summary = "After running so long the failures before are forgotten."),
+	OPTION("ready", READY, PROGRAM(ready), "start_seconds", NEXT,
+	    .summary = "How it is known to be ready: start_seconds, notify, fd:N, tcp:PORT, tcp:HOST:PORT or delay:TIME."),
+	OPTION("watchdog", DURATION, PROGRAM(watchdog_ms), "0s", RESTART, .builtin = true, .max = YEAR_MS,
+	    .summary = "It must say WATCHDOG=1 on NOTIFY_SOCKET at least so often, or is restarted; 0 turns this off."),
+	OPTION("stop_signal", SIGNAL, PROGRAM(stop_signal), "TERM", LIVE,
+	    .summary = "The signal that asks it to end."),
+	OPTION("stop_mode", WORD, PROGRAM(stop_mode), "leader", LIVE, .words = stop_mode_words,
+	    .summary = "Who gets stop_signal first: the process that jobd started, or all of them at once."),
+	OPTION("stop_timeout", DURATION, PROGRAM(stop_timeout_ms), "10s", LIVE, .builtin = true, .max = YEAR_MS,
+	    .summary = "Time from stop_signal to SIGKILL."),
+	OPTION("reload_signal", SIGNAL, PROGRAM(reload_signal), NULL, LIVE,
+	    .summary = "Sent instead of a restart when its options have changed and the process can take that."),
+	OPTION("stop_command", STRING, PROGRAM(stop_command), "", LIVE,
+	    .summary = "Run instead of sending stop_signal."),
+	OPTION("before_start", STRING, PROGRAM(before_start), "", NEXT,
+	    .summary = "Run to its end before each start; if it fails, the start has failed."),
+	OPTION("after_stop", STRING, PROGRAM(after_stop), "", LIVE,
+	    .summary = "Run when the last process of the program is gone."),
+	OPTION("hook_timeout", DURATION, PROGRAM(hook_timeout_ms), "30s", LIVE, .min = 1, .max = YEAR_MS,
+	    .summary = "The longest time for each of stop_command, before_start and after_stop."),
+	OPTION("instances", INT, PROGRAM(instances), "1", LIVE, .min = 1, .max = 1000,
+	    .summary = "How many of it run; each finds its number in JOBD_INSTANCE."),
+	OPTION("listen", LIST, PROGRAM(listen), NULL, RESTART, .check = value_check_listen,
+	    .summary = "Sockets that jobd opens, holds over restarts and passes on: tcp://HOST:PORT or unix:/PATH."),
+	OPTION("leftover", WORD, PROGRAM(leftover), "end", LIVE, .words = leftover_words,
+	    .summary = "What a new jobd does with the copy that a killed jobd left running: end or adopt it."),
+	IDENTITY_OPTIONS(PROGRAM, RESTART),
+	OPTION("stdout_log", STRING, PROGRAM(log.stdout_log), "", LIVE, .builtin = true, .check = value_check_log,
+	    .summary = "Log file of standard output; a relative path starts in log_dir, none means no file."),
+	OPTION("stderr_log", STRING, PROGRAM(log.stderr_log), "", LIVE, .builtin = true, .check = value_check_log,
+	    .summary = "Log file of standard error; a relative path starts in log_dir, none means no file."),
+	LOG_OPTIONS(PROGRAM_LOG, true),
+	END
+};
+
+static const struct conf_option job_options[] = {
+	OPTION("schedule", STRING, JOB(schedule), "", LIVE,
+	    .summary = "When it runs; without one only when it is asked to."),
+	OPTION("timezone", STRING, JOB(timezone), "", LIVE,
+	    .summary = "Time zone of the schedule; by default the scheduler's."),
+	OPTION("command", STRING, JOB(command), "", LIVE,
+	    .summary = "What is run: a program and its arguments, without a shell."),
+	OPTION("shell", BOOL, JOB(shell), "false", LIVE,
+	    .summary = "The command is run by /bin/sh -c."),
+	OPTION("args", STRING, JOB(args), "[]", LIVE, .check = value_check_args,
+	    .summary = "Arguments of runs by schedule, a JSON array."),
+	OPTION("description", STRING, JOB(description), "", LIVE,
+	    .summary = "A sentence for people."),
+	OPTION("queue", STRING, JOB(queue), "default", LIVE, .check = value_check_name,
+	    .summary = "The queue that its runs go to."),
+	OPTION("enabled", BOOL, JOB(enabled), "true", LIVE,
+	    .summary = "If false, it never runs."),
+	OPTION("manual_only", BOOL, JOB(manual_only), "false", LIVE,
+	    .summary = "The schedule is kept but does nothing; it runs only when it is asked to."),
+	OPTION("priority", INT, JOB(priority), "5", LIVE, .min = 1, .max = 9,
+	    .summary = "From 1 to 9; higher ones are taken from the queue first."),
+	OPTION("catch_up", WORD, JOB(catch_up), "once", LIVE, .words = catch_up_words,
+	    .summary = "What becomes of runs that were due while the scheduler was down."),
+	OPTION("catch_up_max_age", DURATION, JOB(catch_up_max_age_ms), "1d", LIVE, .max = YEAR_MS,
+	    .summary = "Runs that were due longer ago are skipped."),
+	OPTION("overlap", WORD, JOB(overlap), "skip", LIVE, .words = overlap_words,
+	    .summary = "What becomes of a due run while the one before is still running."),
+	OPTION("dst_gap", WORD, JOB(dst_gap), "after", LIVE, .words = dst_gap_word_list,
+	    .summary = "What becomes of a fixed hour that a clock change skips."),
+	OPTION("dst_overlap", WORD, JOB(dst_overlap), "first", LIVE, .words = dst_overlap_word_list,
+	    .summary = "In which pass a fixed hour runs that a clock change repeats."),
+	OPTION("jitter", DURATION, JOB(jitter_ms), "0s", LIVE, .max = YEAR_MS,
+	    .summary = "Each run starts up to so much later, at random."),
+	OPTION("timeout", DURATION, JOB(timeout_ms), "0s", LIVE, .max = YEAR_MS,
+	    .summary = "The longest run; 0 means without limit."),
+	OPTION("stop_timeout", DURATION, JOB(stop_timeout_ms), "10s", LIVE, .max = YEAR_MS,
+	    .summary = "Time from SIGTERM to SIGKILL."),
+	OPTION("retries", INT, JOB(retries), "0", LIVE, .max = 1000,
+	    .summary = "How often a failed run is tried again."),
+	OPTION("retry_delay", DURATION, JOB(retry_delay_ms), NULL, LIVE, .max = YEAR_MS,
+	    .summary = "Wait before a retry; by default it grows with each attempt, as Faktory's."),
+	OPTION("exit_codes", INT_LIST, JOB(exit_codes), "0", LIVE, .max = 255,
+	    .count_offset = JOB(exit_code_count),
+	    .summary = "Exit codes that are a good end."),
+	OPTION("on_crash", WORD, JOB(on_crash), "record", LIVE, .words = on_crash_words,
+	    .summary = "What becomes of a run whose runner died: record it as failed, or retry it."),
+	OPTION("output_max", SIZE, JOB(output_max_bytes), "64K", LIVE, .max = 64LL << 20,
+	    .summary = "Kept of the output of each attempt: half of it from the beginning, half from the end."),
+	OPTION("keep", INT, JOB(keep), "1000", LIVE, .max = 1000000000,
+	    .summary = "Finished runs that are kept."),
+	OPTION("keep_age", DURATION, JOB(keep_age_ms), "30d", LIVE, .max = 100 * YEAR_MS,
+	    .summary = "How long they are kept."),
+	IDENTITY_OPTIONS(JOB, LIVE),
+	END
+};
+
+static const struct conf_option scheduler_options[] = {
+	OPTION("timezone", STRING, TOP(scheduler.timezone), "", LIVE,
+	    .summary = "Time zone of schedules that name none; by default the system's."),
+	OPTION("database_timeout", DURATION, TOP(scheduler.database_timeout_ms), "5s", LIVE, .max = YEAR_MS,
+	    .summary = "How long a locked database is waited for."),
+	END
+};
+
+static const struct conf_option runner_options[] = {
+	OPTION("concurrency", INT, TOP(runner.concurrency), "10", LIVE, .min = 1, .max = 1000,
+	    .summary = "Jobs that run at the same time."),
+	END
+};
+
+static const struct conf_option logger_options[] = {
+	OPTION("memory", SIZE, TOP(logger_memory_bytes), "8M", LIVE, .min = 64 << 10, .max = SIZE_MAX_T,
+	    .summary = "The most that the logger holds in memory for all programs together."),
+	OPTION("disk", SIZE, TOP(logger_disk_bytes), "0", LIVE, .max = SIZE_MAX_T,
+	    .summary = "The most that all log files may take together; 0 means that only rotation limits them."),
+	OPTION("block_time", DURATION, TOP(logger_block_ms), "5s", LIVE, .max = YEAR_MS,
+	    .summary = "The longest time that a full or hung disk may block a program; then lines are dropped and counted."),
+	LOG_OPTIONS(DEFAULT_LOG, false),
+	END
+};
+
+static const struct conf_option control_options[] = {
+	OPTION("look_group", STRING, TOP(control.look_group), "", LIVE,
+	    .summary = "Group whose members may ask for status, logs and events."),
+	OPTION("act_group", STRING, TOP(control.act_group), "", LIVE,
+	    .summary = "Group whose members may also start, stop, signal and reload."),
+	OPTION("clients_max", INT, TOP(control.clients_max), "64", LIVE, .min = 1, .max = 10000,
+	    .summary = "Most connections to the control socket at the same time."),
+	OPTION("clients_per_uid_max", INT, TOP(control.clients_per_uid_max), "32", LIVE, .min = 1, .max = 10000,
+	    .summary = "Most of them from one user."),
+	END
+};
+
+const struct conf_option conf_hidden_options[] = {
+	OPTION("file", STRING, TOP(file), "", LIVE),
+	OPTION("stdout_log", STRING, OWN_LOG(stdout_log), "", LIVE),
+	OPTION("stderr_log", STRING, OWN_LOG(stderr_log), "", LIVE),
+	OPTION("default_stdout_log", STRING, DEFAULT_LOG(stdout_log), "", LIVE),
+	OPTION("default_stderr_log", STRING, DEFAULT_LOG(stderr_log), "", LIVE),
+	LOG_OPTIONS(OWN_LOG, false),
+	END
+};
+
+const struct conf_option conf_program_hidden_options[] = {
+	OPTION("name", STRING, PROGRAM(name), "", LIVE),
+	OPTION("role", INT, PROGRAM(role), "0", LIVE),
+	OPTION("file", STRING, PROGRAM(file), "", LIVE),
+	OPTION("line", INT, PROGRAM(line), "0", LIVE),
+	END
+};
+
+const struct conf_option conf_job_hidden_options[] = {
+	OPTION("name", STRING, JOB(name), "", LIVE),
+	OPTION("file", STRING, JOB(file), "", LIVE),
+	OPTION("line", INT, JOB(line), "0", LIVE),
+	END
+};
+
+const struct conf_section conf_sections[] = {
+	{ "", false, false, top_options, "Options outside of any section." },
+	{ "program", true, false, program_options, "A program that jobd keeps running." },
+	{ "job", true, false, job_options, "A command that runs by the calendar or on demand." },
+	{ "scheduler", false, true, scheduler_options, "The built-in that keeps the calendar and the queue." },
+	{ "runner", false, true, runner_options, "The built-in that runs the commands of jobs." },
+	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults." },
+	{ "control", false, false, control_options, "The control socket." },
+	{ .name = NULL }
+};
+/* clang-format on */
+
+static const struct conf_option *table_find(const struct conf_option *, const char *name);
+
+const struct conf_section *
+conf_section_find(const char *name)
+{
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (strcmp(section->name, name) == 0)
+			return section;
+	return NULL;
+}
+
+static const struct conf_option *
+table_find(const struct conf_option *option, const char *name)
+{
+	for (; option->name != NULL; option++)
+		if (strcmp(option->name, name) == 0)
+			return option;
+	return NULL;
+}
+
+const struct conf_option *
+conf_option_find(const struct conf_section *section, const char *name)
+{
+	const struct conf_option *option = table_find(section->options, name);
+
+	if (option == NULL && section->builtin) {
+		option = table_find(program_options, name);
+		if (option != NULL && !option->builtin)
+			option = NULL;
+	}
+	return option;
+}
+
+bool
+conf_option_is_program(const struct conf_option *option)
+{
+	return table_find(program_options, option->name) == option;
+}

@@ -1,0 +1,477 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "conf/conf.h"
+#include "conf/object.h"
+#include "conf/options.h"
+#include "conf/value.h"
+
+/*
+ * The text: a first line with the version, then one line for each option of the tables, in their
+ * order, "name value"; `program` and `job` lines start such an object, `end` is the last line.
+ * Strings are quoted, every byte that is not printable ASCII is written \xHH.
+ */
+#define FIRST_LINE "jobd-snapshot 1 " PACKAGE_VERSION
+
+struct reader {
+	const char *at, *end;
+	int64_t line;
+	char *error;
+	size_t error_size;
+};
+
+typedef void field_writer(FILE *, const struct conf_option *, const void *base);
+typedef int field_reader(struct reader *, const struct conf_option *, void *base);
+
+static field_writer write_string, write_bool, write_int, write_float, write_list, write_int_list,
+    write_ready;
+static field_reader read_string, read_bool, read_int, read_float, read_list, read_int_list,
+    read_ready;
+
+static const struct {
+	field_writer *write;
+	field_reader *read;
+} formats[] = {
+	[CONF_TYPE_STRING] = {write_string,    read_string  },
+	[CONF_TYPE_BOOL] = { write_bool,     read_bool    },
+	[CONF_TYPE_INT] = { write_int,      read_int     },
+	[CONF_TYPE_FLOAT] = { write_float,    read_float   },
+	[CONF_TYPE_DURATION] = { write_int,      read_int     },
+	[CONF_TYPE_SIZE] = { write_int,      read_int     },
+	[CONF_TYPE_MODE] = { write_int,      read_int     },
+	[CONF_TYPE_SIGNAL] = { write_int,      read_int     },
+	[CONF_TYPE_WORD] = { write_int,      read_int     },
+	[CONF_TYPE_LIST] = { write_list,     read_list    },
+	[CONF_TYPE_INT_LIST] = { write_int_list, read_int_list},
+	[CONF_TYPE_READY] = { write_ready,    read_ready   },
+};
+
+static void write_text(FILE *, const char *text);
+static void write_table(FILE *, const struct conf_option *, const void *base);
+static int refuse(struct reader *, const char *what);
+static int expect(struct reader *, const char *text);
+static bool starts_with(const struct reader *, const char *text);
+static int hex_digit(char);
+static char *read_text(struct reader *);
+static int read_number(struct reader *, int64_t *number);
+static int read_table(struct reader *, const struct conf_option *, void *base);
+static int read_objects(struct reader *, struct conf *);
+static int read_all(struct reader *, struct conf *);
+
+static void
+write_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < ' ' || byte >= 0x7f || byte == '"' || byte == '\\')
+			fprintf(out, "\\x%02x", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+static void
+write_string(FILE *out, const struct conf_option *option, const void *base)
+{
+	fputc(' ', out);
+	write_text(out, *CONST_FIELD(option, base, char *));
+}
+
+static void
+write_bool(FILE *out, const struct conf_option *option, const void *base)
+{
+	fprintf(out, " %d", *CONST_FIELD(option, base, bool) ? 1 : 0);
+}
+
+static void
+write_int(FILE *out, const struct conf_option *option, const void *base)
+{
+	fprintf(out, " %" PRId64, *CONST_FIELD(option, base, int64_t));
+}
+
+/* In hexadecimal, because that is exact. */
+static void
+write_float(FILE *out, const struct conf_option *option, const void *base)
+{
+	fprintf(out, " %a", *CONST_FIELD(option, base, double));
+}
+
+static void
+write_list(FILE *out, const struct conf_option *option, const void *base)
+{
+	char *const *list = *CONST_FIELD(option, base, char **);
+
+	for (; *list != NULL; list++) {
+		fputc(' ', out);
+		write_text(out, *list);
+	}
+}
+
+static void
+write_int_list(FILE *out, const struct conf_option *option, const void *base)
+{
+	const int64_t *list = *CONST_FIELD(option, base, int64_t *);
+	size_t count = *CONST_COUNT(option, base);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, " %" PRId64, list[i]);
+}
+
+static void
+write_ready(FILE *out, const struct conf_option *option, const void *base)
+{
+	const struct conf_program *program = base;
+
+	(void)option;
+	fprintf(out, " %" PRId64 " %" PRId64 " ", program->ready, program->ready_value);
+	write_text(out, program->ready_address);
+}
+
+static void
+write_table(FILE *out, const struct conf_option *option, const void *base)
+{
+	for (; option->name != NULL; option++) {
+		fputs(option->name, out);
+		formats[option->type].write(out, option, base);
+		fputc('\n', out);
+	}
+}
+
+char *
+conf_snapshot_write(const struct conf *conf, size_t *len)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+	bool failed;
+
+	if (out == NULL)
+		return NULL;
+	fputs(FIRST_LINE "\n", out);
+	write_table(out, conf_hidden_options, conf);
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (!section->titled)
+			write_table(out, section->options, conf);
+	for (size_t i = 0; i < conf->program_count; i++) {
+		fputs("program\n", out);
+		write_table(out, conf_program_hidden_options, &conf->programs[i]);
+		write_table(out, conf_section_find("program")->options, &conf->programs[i]);
+	}
+	for (size_t i = 0; i < conf->job_count; i++) {
+		fputs("job\n", out);
+		write_table(out, conf_job_hidden_options, &conf->jobs[i]);
+		write_table(out, conf_section_find("job")->options, &conf->jobs[i]);
+	}
+	fputs("end\n", out);
+	failed = ferror(out) != 0;
+	if (fclose(out) != 0 || failed) {
+		free(text);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return text;
+}
+
+static int
+refuse(struct reader *reader, const char *what)
+{
+	snprintf(reader->error, reader->error_size, "configuration snapshot, line %" PRId64 ": %s",
+	    reader->line, what);
+	return -1;
+}
+
+static bool
+starts_with(const struct reader *reader, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(reader->end - reader->at) >= len && memcmp(reader->at, text, len) == 0;
+}
+
+static int
+expect(struct reader *reader, const char *text)
+{
+	char what[128];
+
+	if (!starts_with(reader, text)) {
+		snprintf(what, sizeof(what), "'%.*s' is missing", (int)strcspn(text, "\n"), text);
+		return refuse(reader, what);
+	}
+	reader->at += strlen(text);
+	if (text[0] != '\0' && text[strlen(text) - 1] == '\n')
+		reader->line++;
+	return 0;
+}
+
+static int
+hex_digit(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* A quoted string, allocated; NULL with the error set. */
+static char *
+read_text(struct reader *reader)
+{
+	const char *close;
+	char *text, *out;
+
+	if (expect(reader, "\"") == -1)
+		return NULL;
+	close = memchr(reader->at, '"', (size_t)(reader->end - reader->at));
+	if (close == NULL || (text = malloc((size_t)(close - reader->at) + 1)) == NULL) {
+		refuse(reader, close == NULL ? "a string has no end" : "out of memory");
+		return NULL;
+	}
+	for (out = text; reader->at < close; out++) {
+		const char *at = reader->at;
+
+		if (*at != '\\' && *at >= ' ' && *at < 0x7f) {
+			*out = *at;
+			reader->at++;
+		} else if (close - at >= 4 && at[0] == '\\' && at[1] == 'x' &&
+			   hex_digit(at[2]) >= 0 && hex_digit(at[3]) >= 0 &&
+			   (at[2] != '0' || at[3] != '0')) {
+			*out = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
+			reader->at += 4;
+		} else {
+			refuse(reader, "a string has a bad escape or byte");
+			free(text);
+			return NULL;
+		}
+	}
+	*out = '\0';
+	reader->at++;
+	return text;
+}
+
+/* Decimal, with a sign in front of negative ones only, and never more digits than needed. */
+static int
+read_number(struct reader *reader, int64_t *number)
+{
+	char digits[32], again[32];
+	const char *errstr;
+	size_t len = 0;
+
+	while (reader->at + len < reader->end && len < sizeof(digits) - 1 &&
+	       memchr("-0123456789", reader->at[len], 11) != NULL) {
+		digits[len] = reader->at[len];
+		len++;
+	}
+	digits[len] = '\0';
+	if (text_to_int(digits, INT64_MIN, INT64_MAX, number, &errstr) == -1)
+		return refuse(reader, "a number is missing or wrong");
+	snprintf(again, sizeof(again), "%" PRId64, *number);
+	if (strcmp(again, digits) != 0)
+		return refuse(reader, "a number is not in its short form");
+	reader->at += len;
+	return 0;
+}
+
+static int
+read_string(struct reader *reader, const struct conf_option *option, void *base)
+{
+	char **field = FIELD(option, base, char *);
+	char *text;
+
+	if (expect(reader, " ") == -1 || (text = read_text(reader)) == NULL)
+		return -1;
+	free(*field);
+	*field = text;
+	return 0;
+}
+
+static int
+read_bool(struct reader *reader, const struct conf_option *option, void *base)
+{
+	bool value = starts_with(reader, " 1");
+
+	*FIELD(option, base, bool) = value;
+	return expect(reader, value ? " 1" : " 0");
+}
+
+static int
+read_int(struct reader *reader, const struct conf_option *option, void *base)
+{
+	int64_t number, words = 0;
+
+	if (expect(reader, " ") == -1 || read_number(reader, &number) == -1)
+		return -1;
+	/* Readers index tables with words. */
+	if (option->type == CONF_TYPE_WORD) {
+		while (option->words[words] != NULL)
+			words++;
+		if (number < 0 || number >= words)
+			return refuse(reader, "a word's number is out of range");
+	}
+	*FIELD(option, base, int64_t) = number;
+	return 0;
+}
+
+static int
+read_float(struct reader *reader, const struct conf_option *option, void *base)
+{
+	char digits[64], again[64];
+	double number;
+	size_t len = 0;
+
+	if (expect(reader, " ") == -1)
+		return -1;
+	while (
+	    reader->at + len < reader->end && len < sizeof(digits) - 1 && reader->at[len] != '\n') {
+		digits[len] = reader->at[len];
+		len++;
+	}
+	digits[len] = '\0';
+	number = strtod(digits, NULL);
+	snprintf(again, sizeof(again), "%a", number);
+	if (strcmp(again, digits) != 0)
+		return refuse(reader, "a number is wrong");
+	*FIELD(option, base, double) = number;
+	reader->at += len;
+	return 0;
+}
+
+static int
+read_list(struct reader *reader, const struct conf_option *option, void *base)
+{
+	char ***field = FIELD(option, base, char **);
+	size_t count = 0;
+
+	value_list_free(*field);
+	if ((*field = calloc(1, sizeof(**field))) == NULL)
+		return refuse(reader, "out of memory");
+	while (starts_with(reader, " ")) {
+		char **more = reallocarray(*field, count + 2, sizeof(*more));
+
+		if (more == NULL)
+			return refuse(reader, "out of memory");
+		*field = more;
+		reader->at++;
+		more[count] = read_text(reader);
+		more[count + 1] = NULL;
+		if (more[count++] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_int_list(struct reader *reader, const struct conf_option *option, void *base)
+{
+	size_t *count = COUNT(option, base);
+	int64_t **field = FIELD(option, base, int64_t *);
+
+	*count = 0;
+	while (starts_with(reader, " ")) {
+		int64_t *more = reallocarray(*field, *count + 2, sizeof(*more));
+
+		if (more == NULL)
+			return refuse(reader, "out of memory");
+		*field = more;
+		reader->at++;
+		if (read_number(reader, &more[*count]) == -1)
+			return -1;
+		more[++*count] = 0;
+	}
+	return 0;
+}
+
+static int
+read_ready(struct reader *reader, const struct conf_option *option, void *base)
+{
+	struct conf_program *program = base;
+	char *address;
+
+	(void)option;
+	if (expect(reader, " ") == -1 || read_number(reader, &program->ready) == -1 ||
+	    expect(reader, " ") == -1 || read_number(reader, &program->ready_value) == -1 ||
+	    expect(reader, " ") == -1 || (address = read_text(reader)) == NULL)
+		return -1;
+	free(program->ready_address);
+	program->ready_address = address;
+	if (program->ready < CONF_READY_SECONDS || program->ready > CONF_READY_DELAY)
+		return refuse(reader, "a kind of readiness is out of range");
+	return 0;
+}
+
+static int
+read_table(struct reader *reader, const struct conf_option *option, void *base)
+{
+	for (; option->name != NULL; option++)
+		if (expect(reader, option->name) == -1 ||
+		    formats[option->type].read(reader, option, base) == -1 ||
+		    expect(reader, "\n") == -1)
+			return -1;
+	return 0;
+}
+
+static int
+read_objects(struct reader *reader, struct conf *conf)
+{
+	struct conf_program *program;
+	struct conf_job *job;
+
+	while (starts_with(reader, "program\n")) {
+		if (expect(reader, "program\n") == -1)
+			return -1;
+		if ((program = conf_add_program(conf)) == NULL)
+			return refuse(reader, "out of memory");
+		if (read_table(reader, conf_program_hidden_options, program) == -1 ||
+		    read_table(reader, conf_section_find("program")->options, program) == -1)
+			return -1;
+		if (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_RUNNER)
+			return refuse(reader, "a role is out of range");
+	}
+	while (starts_with(reader, "job\n")) {
+		if (expect(reader, "job\n") == -1)
+			return -1;
+		if ((job = conf_add_job(conf)) == NULL)
+			return refuse(reader, "out of memory");
+		if (read_table(reader, conf_job_hidden_options, job) == -1 ||
+		    read_table(reader, conf_section_find("job")->options, job) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_all(struct reader *reader, struct conf *conf)
+{
+	if (expect(reader, FIRST_LINE "\n") == -1 ||
+	    read_table(reader, conf_hidden_options, conf) == -1)
+		return -1;
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (!section->titled && read_table(reader, section->options, conf) == -1)
+			return -1;
+	if (read_objects(reader, conf) == -1 || expect(reader, "end\n") == -1)
+		return -1;
+	return reader->at == reader->end ? 0 : refuse(reader, "there is text behind the end");
+}
+
+struct conf *
+conf_snapshot_read(const char *text, size_t len, char *error, size_t error_size)
+{
+	struct reader reader = {
+		.at = text, .end = text + len, .line = 1, .error = error, .error_size = error_size
+	};
+	struct conf *conf = conf_new();
+
+	if (conf == NULL) {
+		refuse(&reader, "out of memory");
+		return NULL;
+	}
+	if (read_all(&reader, conf) == -1) {
+		conf_free(conf);
+		return NULL;
+	}
+	return conf;
+}
