@@ -9,6 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * jansson has functions of these names.  In a program with both, its library would call ours: they
+ * need other names for the linker.  A file includes one of the two headers.
+ */
+#define json_object json_write_object
+#define json_array  json_write_array
+#define json_string json_write_string
+#define json_null   json_write_null
+
 struct json {
 	char *buf;
 	size_t size;
