@@ -1,1 +1,38 @@
-# jobctl
+# jobctl: the client.
+bin_PROGRAMS += src/jobctl/jobctl
+
+src_jobctl_jobctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+src_jobctl_jobctl_LDADD = src/lib/libproto.a src/lib/libconf.a src/lib/libcron.a src/lib/libbase.a \
+	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
+src_jobctl_jobctl_SOURCES = \
+	src/jobctl/attempts.c src/jobctl/attempts.h \
+	src/jobctl/cmd_check.c \
+	src/jobctl/cmd_control.c \
+	src/jobctl/cmd_events.c \
+	src/jobctl/cmd_help.c \
+	src/jobctl/cmd_jobs.c \
+	src/jobctl/cmd_logs.c \
+	src/jobctl/cmd_next.c \
+	src/jobctl/cmd_plan.c \
+	src/jobctl/cmd_run.c \
+	src/jobctl/cmd_status.c \
+	src/jobctl/command.c src/jobctl/command.h \
+	src/jobctl/complete.c src/jobctl/complete.h \
+	src/jobctl/follow.c src/jobctl/follow.h \
+	src/jobctl/help.c src/jobctl/help.h \
+	src/jobctl/lines.c src/jobctl/lines.h \
+	src/jobctl/listing.c src/jobctl/listing.h \
+	src/jobctl/main.c \
+	src/jobctl/next.c src/jobctl/next.h \
+	src/jobctl/option.c src/jobctl/option.h \
+	src/jobctl/output.h \
+	src/jobctl/output_json.c \
+	src/jobctl/output_text.c \
+	src/jobctl/permission.c src/jobctl/permission.h \
+	src/jobctl/results.c src/jobctl/results.h \
+	src/jobctl/row.c src/jobctl/row.h \
+	src/jobctl/session.c src/jobctl/session.h \
+	src/jobctl/shell.c src/jobctl/shell.h \
+	src/jobctl/status.c src/jobctl/status.h \
+	src/jobctl/table.c \
+	src/jobctl/watch.c src/jobctl/watch.h

@@ -1,0 +1,100 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "jobctl/attempts.h"
+#include "jobctl/output.h"
+#include "jobctl/session.h"
+
+static void print_attempt(const json_t *attempt);
+static const json_t *last_attempt(const json_t *job);
+static int64_t bytes_left_out(const json_t *attempt);
+static void write_member(const json_t *attempt, const char *member);
+
+void
+attempts_print(const json_t *job)
+{
+	const json_t *attempts = json_object_get(job, "attempts");
+
+	for (size_t i = 0; i < json_array_size(attempts); i++)
+		print_attempt(json_array_get(attempts, i));
+}
+
+static void
+print_attempt(const json_t *attempt)
+{
+	int64_t left_out = bytes_left_out(attempt),
+		duration = row_number(attempt, "duration_ms", -1);
+	int64_t code = row_number(attempt, "code", -1), signum = row_number(attempt, "signal", -1);
+	char buf[64];
+
+	printf("\nattempt %" PRId64 ", ", row_number(attempt, "number", 0));
+	print_clean(row_cell(attempt, "started_at", CELL_TIME, buf, sizeof(buf)), 0);
+	printf(": ");
+	print_clean(row_text(attempt, "reason"), 0);
+	if (signum > 0)
+		printf(" %" PRId64, signum);
+	else if (code >= 0)
+		printf(" %" PRId64, code);
+	if (duration >= 0)
+		printf(" after %s", text_from_duration_ms(duration, buf, sizeof(buf)));
+	if (*row_text(attempt, "error") != '\0') {
+		printf(" (");
+		print_clean(row_text(attempt, "error"), 0);
+		putchar(')');
+	}
+	putchar('\n');
+	write_member(attempt, "output_head");
+	if (left_out > 0)
+		printf("\n... %" PRId64 " bytes left out ...\n", left_out);
+	write_member(attempt, "output_tail");
+}
+
+static const json_t *
+last_attempt(const json_t *job)
+{
+	const json_t *attempts = json_object_get(job, "attempts");
+	size_t count = json_array_size(attempts);
+
+	return count == 0 ? NULL : json_array_get(attempts, count - 1);
+}
+
+static int64_t
+bytes_left_out(const json_t *attempt)
+{
+	return row_number(attempt, "output_left_out", 0);
+}
+
+static void
+write_member(const json_t *attempt, const char *member)
+{
+	const json_t *text = row_member(attempt, member);
+
+	if (json_is_string(text))
+		fwrite(json_string_value(text), 1, json_string_length(text), stdout);
+}
+
+void
+attempts_print_output(const json_t *job)
+{
+	const json_t *attempt = last_attempt(job);
+	int64_t left_out = bytes_left_out(attempt);
+
+	write_member(attempt, "output_head");
+	if (left_out > 0)
+		complain("%" PRId64 " bytes of the output are not kept", left_out);
+	write_member(attempt, "output_tail");
+}
+
+int
+attempts_exit_code(const json_t *job)
+{
+	const json_t *attempt = last_attempt(job);
+	int64_t code = row_number(attempt, "code", -1), signum = row_number(attempt, "signal", -1);
+
+	if (signum > 0)
+		return 128 + (int)signum;
+	return code >= 0 && code <= 255 ? (int)code : EXIT_FAILED;
+}

@@ -1,0 +1,125 @@
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jobctl/command.h"
+#include "jobctl/follow.h"
+#include "jobctl/listing.h"
+#include "proto/verbs.h"
+
+static void print_event(const json_t *row);
+static const char *render_how(const json_t *row, char *buf, size_t size);
+
+static const struct view events_view = { .line = print_event, .endless = true };
+
+/* clang-format off */
+static const struct column history_columns[] = {
+	{ "AT",     "at",     CELL_TIME,     0, 2, NULL },
+	{ "NAME",   "name",   CELL_ANY,      0, 2, NULL },
+	{ "PID",    "pid",    CELL_ANY,      0, 2, NULL },
+	{ "REASON", "reason", CELL_ANY,      0, 2, NULL },
+	{ "HOW",    "code",   CELL_ANY,      0, 0, render_how },
+	{ NULL,     NULL,     CELL_ANY,      0, 0, NULL },
+};
+/* clang-format on */
+static const struct view history_view = {
+	.member = "exits",
+	.columns = history_columns,
+	.headings = true,
+	.empty = "It has not ended yet",
+};
+
+int
+cmd_events(struct session *session, struct client *client, const struct call *call)
+{
+	char since[40] = "";
+	struct listing listing;
+	const json_t *row;
+	int result;
+
+	if (call->options.since >= 0)
+		snprintf(since, sizeof(since), " since=%" PRId64, call->options.since);
+	if (send_line(client, "%s%s", VERB_EVENTS, since) != EXIT_OK)
+		return EXIT_FAILED;
+	follow_until_interrupted();
+	result = listing_begin(&listing, session, client, &events_view);
+	if (result == 1)
+		complain("%s", refusal_text(listing.refusal));
+	client_set_timeout(client, -1);
+	if (result == 0)
+		do
+			result = listing_next(&listing, &row);
+		while (result == 1);
+	listing_end(&listing);
+	return result == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* "17 2026-11-22T05:30:00+01:00 web RUNNING -> EXITED (crash) pid 12" */
+static void
+print_event(const json_t *row)
+{
+	char at[64], how[128];
+	int64_t pid = row_number(row, "pid", 0);
+	const char *reason = row_text(row, "reason"), *ended;
+
+	printf("%" PRId64 " %s ", row_number(row, "seq", 0),
+	    row_cell(row, "at", CELL_TIME, at, sizeof(at)));
+	print_clean(row_text(row, "name"), 0);
+	printf(" %s -> %s", row_text(row, "from"), row_text(row, "to"));
+	if (*reason != '\0') {
+		fputs(" (", stdout);
+		print_clean(reason, 0);
+		putchar(')');
+	}
+	if (pid > 0)
+		printf(" pid %" PRId64, pid);
+	ended = render_how(row_member(row, "exit"), how, sizeof(how));
+	if (*ended != '\0')
+		printf(", %s", ended);
+	putchar('\n');
+}
+
+/* "exit code 1", "SIGKILL", "SIGSEGV, core dumped"; "" for what has not ended. */
+static const char *
+render_how(const json_t *row, char *buf, size_t size)
+{
+	const char *signal_name = row_text(row, "signal");
+	int64_t code = row_number(row, "code", -1);
+
+	buf[0] = '\0';
+	if (*signal_name != '\0')
+		snprintf(buf, size, "%s%s", signal_name,
+		    row_is_true(row, "core") ? ", core dumped" : "");
+	else if (row_number(row, "signal", 0) > 0)
+		snprintf(buf, size, "signal %" PRId64, row_number(row, "signal", 0));
+	else if (code >= 0)
+		snprintf(buf, size, "exit code %" PRId64, code);
+	return buf;
+}
+
+/* The scheduler's database reaches back further than jobd's memory. */
+int
+cmd_history(struct session *session, struct client *client, const struct call *call)
+{
+	const char *errstr;
+	char limit[40] = "";
+	int code;
+
+	(void)client;
+	if (!check_word(call->args[0]))
+		return EXIT_USAGE;
+	client = session_try(session, SOCKET_QUEUE, SESSION_DEADLINE_MS, &errstr);
+	if (client != NULL && call->options.count >= 0)
+		snprintf(limit, sizeof(limit), " limit=%" PRId64, call->options.count);
+	if (client == NULL)
+		client = session_open(session, SOCKET_CONTROL, &code);
+	if (client == NULL)
+		return code;
+	code = send_line(client, "%s %s%s", VERB_HISTORY, call->args[0], limit);
+	if (code == EXIT_OK)
+		code = listing_run(session, client, &history_view);
+	client_close(client);
+	return code;
+}

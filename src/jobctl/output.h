@@ -1,0 +1,50 @@
+/*
+ * How results are shown: one table of columns for each kind of result, two ways of printing it.
+ * Never receives anything.
+ */
+#ifndef JOBCTL_OUTPUT_H
+#define JOBCTL_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "jobctl/row.h"
+
+struct column {
+	const char *title; /* heading, or what stands before the value in a record */
+	const char *path;  /* of the row's member */
+	enum cell_kind kind;
+	int min_width, gap;
+	/* What row_cell() can't say; NULL for most. */
+	const char *(*render)(const json_t *row, char *buf, size_t size);
+};
+
+struct view {
+	const char *member;           /* the list's name in the JSON document */
+	const struct column *columns; /* ends with a NULL title */
+	bool headings;
+	const char *empty; /* said to people where there are no rows; NULL for nothing */
+	/* Prints one row to people, instead of columns; such rows are shown as they come. */
+	void (*line)(const json_t *row);
+	bool endless; /* JSON: a document on each line instead of one for all */
+};
+
+struct output {
+	/* A row that has just come, if its view does not wait for the others. */
+	void (*row)(const struct view *, const struct row *);
+	/* All rows; those that row() has shown are not shown again. */
+	void (*list)(const struct view *, const struct row *rows, size_t count);
+	/* One object by itself. */
+	void (*record)(const struct view *, const struct row *);
+	/* One fact: to people as a line of its own. */
+	void (*fact)(const char *member, const char *text);
+};
+
+extern const struct output output_text, output_json;
+
+/* Text for a terminal: control characters become '?'. Padded to `width` characters. */
+void print_clean(const char *text, int width);
+/* The number of characters of UTF-8 text. */
+int print_width(const char *text);
+
+#endif

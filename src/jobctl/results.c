@@ -1,0 +1,117 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "jobctl/results.h"
+
+static void print_result(const json_t *row);
+static int add_result(
+    struct listing *, const char *name, const char *result, const char *code, const char *message);
+
+/* What the server's code is called by supervisorctl, and its exit code. */
+static const struct outcome {
+	const char *code, *text;
+	int exit_code;
+} outcomes[] = {
+  /* clang-format off */
+	{ "already_started",      "already started",      EXIT_OK },
+	{ "not_running",          "not running",          EXIT_OK },
+	{ "no_such_program",      "no such process",      EXIT_FAILED },
+	{ "spawn_error",          "spawn error",          EXIT_NOT_RUNNING },
+	{ "abnormal_termination", "abnormal termination", EXIT_NOT_RUNNING },
+	{ "shutting_down",        "shutting down",        EXIT_FAILED },
+	{ "timeout",              "time-out",             EXIT_FAILED },
+  /* clang-format on */
+};
+
+const struct view results_view = { .member = "results", .line = print_result };
+
+static const struct outcome *
+find_outcome(const char *code)
+{
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (strcmp(outcomes[i].code, code) == 0)
+			return &outcomes[i];
+	return NULL;
+}
+
+int
+results_exit_code(const json_t *row, bool is_signal)
+{
+	const char *code = row_text(row, "code");
+	const struct outcome *outcome = find_outcome(code);
+
+	if (strcmp(row_text(row, "result"), "error") != 0)
+		return EXIT_OK;
+	if (is_signal && strcmp(code, "not_running") == 0)
+		return EXIT_NOT_RUNNING;
+	return outcome == NULL ? EXIT_FAILED : outcome->exit_code;
+}
+
+/* "web: started", "web: ERROR (already started)"; the server's own words go to stderr. */
+static void
+print_result(const json_t *row)
+{
+	const char *name = row_text(row, "name"), *result = row_text(row, "result");
+	const char *code = row_text(row, "code"), *message = row_text(row, "message");
+	const struct outcome *outcome = find_outcome(code);
+	size_t len = strlen(name);
+
+	if (strcmp(result, "restarted") == 0) {
+		printf("%s: stopped\n%s: started\n", name, name);
+	} else if (strcmp(result, "error") != 0) {
+		printf("%s: %s\n", name, result);
+	} else if (strcmp(code, "no_such_program") == 0 && len > 2 &&
+		   strcmp(name + len - 2, ":*") == 0) {
+		printf("%.*s: ERROR (no such group)\n", (int)len - 2, name);
+	} else {
+		printf("%s: ERROR (%s)\n", name, outcome != NULL ? outcome->text : code);
+		if (*message != '\0')
+			complain("%s: %s", name, message);
+	}
+}
+
+int
+results_receive(struct listing *listing, const char *name, const char *done)
+{
+	struct resp_item item;
+	const char *errstr;
+	char text[1024];
+
+	if (client_receive(listing->client, &item, &errstr) == -1) {
+		complain("%s", errstr);
+		return EXIT_FAILED;
+	}
+	if (item.kind == RESP_OK)
+		return add_result(listing, name, done, "ok", "");
+	if (item.kind != RESP_ERROR) {
+		complain("the server's answer is not what was asked for");
+		return EXIT_FAILED;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)item.len, item.data);
+	if (refusal_is(text, "NOSUCH"))
+		return add_result(listing, name, "error", "no_such_program", refusal_text(text));
+	return add_result(listing, name, "error", "failed", refusal_text(text));
+}
+
+static int
+add_result(struct listing *listing, const char *name, const char *result, const char *code,
+    const char *message)
+{
+	char buf[8192];
+	struct json json;
+	const json_t *row;
+	int64_t len;
+
+	json_begin(&json, buf, sizeof(buf));
+	json_object(&json, NULL);
+	json_string(&json, "name", name);
+	json_string(&json, "result", result);
+	json_string(&json, "code", code);
+	json_string(&json, "message", message);
+	json_object_end(&json);
+	len = json_end(&json);
+	if (len == -1 || listing_add(listing, buf, (size_t)len, &row) == -1)
+		return EXIT_FAILED;
+	return results_exit_code(row, false);
+}

@@ -1,0 +1,21 @@
+/*
+ * What became of each name of a request: {"name","result","code","message"}, in supervisorctl's
+ * words and exit codes.
+ */
+#ifndef JOBCTL_RESULTS_H
+#define JOBCTL_RESULTS_H
+
+#include "jobctl/listing.h"
+
+extern const struct view results_view;
+
+/* The exit code that one result stands for; to a signal a program that does not run is a failure.
+ */
+int results_exit_code(const json_t *row, bool is_signal);
+/*
+ * Takes the answer to a request about one name: "+OK" is `done`, an error stands for itself. The
+ * row is added and shown.  Returns the exit code.
+ */
+int results_receive(struct listing *, const char *name, const char *done);
+
+#endif
