@@ -26,7 +26,9 @@ tests_unit_test_resp_SOURCES = tests/unit/test_resp.c
 tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 
 include tests/fuzz/local.mk
+include tests/fuzz/schedule.mk
 include tests/unit/conf.mk
 include tests/unit/control.mk
+include tests/unit/cron.mk
 include tests/unit/runner.mk
 include tests/unit/scheduler.mk

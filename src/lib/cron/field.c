@@ -155,7 +155,8 @@ value_error(struct parse *parse, enum field field, struct word word)
 	     name != NULL && name->name != NULL && count < NAMES_MAX - 1; name++)
 		candidates[count++] = name->name;
 	candidates[count] = NULL;
-	snprintf(problem, sizeof(problem), "is not a %s (%s)", rule->noun, rule->values);
+	snprintf(problem, sizeof(problem), "is not %s %s (%s)", rule->noun[0] == 'h' ? "an" : "a",
+	    rule->noun, rule->values);
 	return parse_error_nearest(parse, word, candidates, problem);
 }
 

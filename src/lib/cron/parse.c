@@ -48,26 +48,33 @@ parse_split(struct parse *parse, struct word *words, size_t *count)
 	}
 }
 
-static int
-error_begin(struct parse *parse, struct word word)
-{
-	bool cut = word.len > SHOWN_MAX;
+static void error_end(struct parse *, int used, const char *fmt, va_list)
+    __attribute__((format(printf, 3, 0)));
 
-	return snprintf(parse->err, parse->errlen, "column %zu: '%.*s%s' ",
-	    (size_t)(word.at - parse->text) + 1, cut ? SHOWN_MAX : (int)word.len, word.at,
-	    cut ? "..." : "");
+/* Adds the message behind what `used` characters hold already; an error is one line without tabs.
+ */
+static void
+error_end(struct parse *parse, int used, const char *fmt, va_list args)
+{
+	if (used >= 0 && (size_t)used < parse->errlen)
+		vsnprintf(parse->err + used, parse->errlen - (size_t)used, fmt, args);
+	for (char *c = parse->err; parse->errlen > 0 && *c != '\0'; c++)
+		if (*c == '\t')
+			*c = ' ';
 }
 
 int
 parse_error(struct parse *parse, struct word word, const char *fmt, ...)
 {
-	int used = error_begin(parse, word);
+	bool cut = word.len > SHOWN_MAX;
 	va_list args;
+	int used;
 
-	if (used < 0 || (size_t)used >= parse->errlen)
-		return -1;
+	used = snprintf(parse->err, parse->errlen, "column %zu: '%.*s%s' ",
+	    (size_t)(word.at - parse->text) + 1, cut ? SHOWN_MAX : (int)word.len, word.at,
+	    cut ? "..." : "");
 	va_start(args, fmt);
-	vsnprintf(parse->err + used, parse->errlen - (size_t)used, fmt, args);
+	error_end(parse, used, fmt, args);
 	va_end(args);
 	return -1;
 }
@@ -97,10 +104,8 @@ parse_error_all(struct parse *parse, const char *fmt, ...)
 
 	used = snprintf(
 	    parse->err, parse->errlen, "'%.*s%s' ", SHOWN_MAX * 2, parse->text, cut ? "..." : "");
-	if (used < 0 || (size_t)used >= parse->errlen)
-		return -1;
 	va_start(args, fmt);
-	vsnprintf(parse->err + used, parse->errlen - (size_t)used, fmt, args);
+	error_end(parse, used, fmt, args);
 	va_end(args);
 	return -1;
 }

@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cron/civil.h"
 #include "cron/schedule_struct.h"
-#include "cron/zone_file.h"
 
 typedef int reader_fn(struct parse *, const struct word *, size_t, struct recurrence *);
 
@@ -46,7 +44,7 @@ static bool
 is_zone_word(struct word word)
 {
 	struct word rest = word, head;
-	char name[ZONE_NAME_MAX + 1], nearest[ZONE_NAME_MAX + 1];
+	char name[ZONE_NAME_MAX + 1];
 
 	if (word.len == 0 || !isalpha((unsigned char)word.at[0]) ||
 	    memchr(word.at, '=', word.len) != NULL)
@@ -62,8 +60,7 @@ is_zone_word(struct word word)
 		return false;
 	word_copy(word, name, sizeof(name));
 	/* "utc" is meant as a zone too, though it is an error. */
-	return zone_exists(name) || (zone_file_nearest(name, nearest, sizeof(nearest)) &&
-					strcasecmp(name, nearest) == 0);
+	return word_is(word, "UTC") || word_is(word, "GMT") || zone_exists(name);
 }
 
 static int
@@ -120,8 +117,9 @@ zone_take(struct parse *parse, struct word *words, size_t *count, struct word *z
 	}
 	if (zone_key_take(parse, words, count, zone) == -1)
 		return -1;
-	if (*count > 1 && is_zone_word(words[*count - 1]))
-		return zone_word_set(parse, zone, words[--*count]);
+	while (*count > 1 && is_zone_word(words[*count - 1]))
+		if (zone_word_set(parse, zone, words[--*count]) == -1)
+			return -1;
 	return 0;
 }
 
@@ -130,10 +128,14 @@ zone_take(struct parse *parse, struct word *words, size_t *count, struct word *z
 static bool
 is_cron(const struct word *words, size_t count)
 {
+	if (words[0].at[0] == '*')
+		return true;
+	if (count > 1 && (word_is(words[1], "am") || word_is(words[1], "pm")))
+		return false;
 	for (size_t i = 0; i < words[0].len; i++)
 		if (strchr("0123456789*?,/-", words[0].at[i]) == NULL)
 			return false;
-	return count < 2 || (!word_is(words[1], "am") && !word_is(words[1], "pm"));
+	return true;
 }
 
 static reader_fn *

@@ -34,37 +34,54 @@ struct zone {
 
 static LIST_HEAD(, zone) zones = LIST_HEAD_INITIALIZER(zones);
 
-struct zone *
-zone_open(const char *name, char *err, size_t errlen)
+static struct zone *
+zone_find(const char *name)
 {
-	char system_name[ZONE_NAME_MAX + 1], nearest[ZONE_NAME_MAX * 4];
-	const char *problem;
 	struct zone *zone;
 
-	if (name == NULL || *name == '\0') {
-		if (zone_file_system(system_name, sizeof(system_name), err, errlen) == -1)
-			return NULL;
-		name = system_name;
-	} else if ((problem = zone_file_check(name)) != NULL) {
+	LIST_FOREACH (zone, &zones, entry)
+		if (strcmp(zone->name, name) == 0)
+			return zone;
+	return NULL;
+}
+
+static struct zone *
+zone_new(const char *name, char *err, size_t errlen)
+{
+	const char *problem = zone_file_check(name);
+	char nearest[ZONE_NAME_MAX * 4];
+	struct zone *zone;
+
+	if (problem != NULL) {
 		bool known = zone_file_nearest(name, nearest, sizeof(nearest));
 
 		snprintf(err, errlen, "'%.80s' %s%s%s%s", name, problem,
 		    known ? "; did you mean '" : "", known ? nearest : "", known ? "'?" : "");
 		return NULL;
 	}
-	LIST_FOREACH (zone, &zones, entry) {
-		if (strcmp(zone->name, name) == 0) {
-			zone->users++;
-			return zone;
-		}
-	}
 	if ((zone = calloc(1, sizeof(*zone))) == NULL) {
 		snprintf(err, errlen, "out of memory");
 		return NULL;
 	}
 	snprintf(zone->name, sizeof(zone->name), "%s", name);
-	zone->users = 1;
 	LIST_INSERT_HEAD(&zones, zone, entry);
+	return zone;
+}
+
+struct zone *
+zone_open(const char *name, char *err, size_t errlen)
+{
+	char system_name[ZONE_NAME_MAX + 1];
+	struct zone *zone;
+
+	if (name == NULL || *name == '\0') {
+		if (zone_file_system(system_name, sizeof(system_name), err, errlen) == -1)
+			return NULL;
+		name = system_name;
+	}
+	if ((zone = zone_find(name)) == NULL && (zone = zone_new(name, err, errlen)) == NULL)
+		return NULL;
+	zone->users++;
 	return zone;
 }
 
