@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "conf/check.h"
+#include "cron/schedule.h"
 
 /* The longest name of a socket in run_dir. */
 #define LONGEST_SOCKET "/control.sock"
@@ -24,6 +25,9 @@ struct walk {
 
 static void check_command(
     const struct block *, const char *option, const char *command, bool shell, struct errors *);
+static bool check_timezone(const struct block *, const char *timezone, struct errors *);
+static void check_schedule(
+    const struct conf_job *, const struct conf *, const struct block *, struct errors *);
 static void check_names(const struct conf *, const struct conf_program *, const struct block *,
     const char *option, char *const *names, struct errors *);
 static const struct block *find_block(const struct blocks *, const struct conf_program *);
@@ -78,22 +82,56 @@ check_program(const struct conf_program *program, const struct block *block, str
 		    "option 'restart': a oneshot program can't be restarted 'always'");
 }
 
+static bool
+check_timezone(const struct block *block, const char *timezone, struct errors *errors)
+{
+	char why[SCHEDULE_ERROR_MAX];
+
+	if (timezone[0] == '\0' || schedule_zone_check(timezone, why, sizeof(why)) == 0)
+		return true;
+	errors_add(
+	    errors, block->file, block_line_of(block, "timezone"), "option 'timezone': %s", why);
+	return false;
+}
+
+static void
+check_schedule(const struct conf_job *job, const struct conf *conf, const struct block *block,
+    struct errors *errors)
+{
+	const char *zone = job->timezone;
+	char why[SCHEDULE_ERROR_MAX];
+	struct schedule *schedule;
+
+	if (job->schedule[0] == '\0')
+		return;
+	/* A wrong zone of the scheduler is reported there. */
+	if (zone[0] == '\0' && schedule_zone_check(conf->scheduler.timezone, why, sizeof(why)) == 0)
+		zone = conf->scheduler.timezone;
+	if ((schedule = schedule_parse(job->schedule, zone, why, sizeof(why))) == NULL)
+		errors_add(errors, block->file, block_line_of(block, "schedule"),
+		    "option 'schedule': '%.200s': %s", job->schedule, why);
+	schedule_free(schedule);
+}
+
 void
 check_job(const struct conf_job *job, const struct conf *conf, const struct block *block,
     struct errors *errors)
 {
-	(void)conf;
 	if (has_no_text(block, "command"))
 		errors_add(errors, block->file, block->line, "job '%s' has no command", job->name);
 	check_command(block, "command", job->command, job->shell, errors);
+	if (check_timezone(block, job->timezone, errors))
+		check_schedule(job, conf, block, errors);
 }
 
 void
 check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
 {
 	const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	const struct block *scheduler = blocks_find(blocks, conf_section_find("scheduler"), "", 0);
 
-	(void)blocks;
+	if (scheduler != NULL)
+		check_timezone(scheduler, conf->scheduler.timezone, errors);
 	if (strlen(conf->run_dir) + sizeof(LONGEST_SOCKET) > room)
 		errors_add(errors, conf->file, 0,
 		    "option 'run_dir': '%s' is too long for the paths of sockets (at most %zu "

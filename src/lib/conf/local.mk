@@ -9,11 +9,13 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/errors.c src/lib/conf/errors.h \
 	src/lib/conf/files.c src/lib/conf/files.h \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
+	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/object.h \
 	src/lib/conf/options.c src/lib/conf/options.h \
 	src/lib/conf/parse.c src/lib/conf/parse.h \
 	src/lib/conf/scan.c src/lib/conf/scan.h \
 	src/lib/conf/snapshot.c \
+	src/lib/conf/system.c \
 	src/lib/conf/value.c src/lib/conf/value.h \
 	src/lib/conf/value_check.c
 src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)

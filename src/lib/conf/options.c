@@ -5,6 +5,7 @@
 #include "conf/conf.h"
 #include "conf/options.h"
 #include "conf/value.h"
+#include "cron/schedule.h"
 
 #define TOP(field)     offsetof(struct conf, field)
 #define PROGRAM(field) offsetof(struct conf_program, field)
@@ -30,8 +31,6 @@ static const char *const log_format_words[] = { "raw", "text", "json", NULL };
 static const char *const catch_up_words[] = { "skip", "once", "all", NULL };
 static const char *const overlap_words[] = { "skip", "queue", "parallel", "replace", NULL };
 static const char *const on_crash_words[] = { "retry", "record", NULL };
-static const char *const dst_gap_word_list[] = { "after", "skip", NULL };
-static const char *const dst_overlap_word_list[] = { "first", "second", "both", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
 static const char *const unlimited_words[] = { "unlimited", NULL };
 
@@ -231,9 +230,9 @@ static const struct conf_option job_options[] = {
 	    .summary = "Runs that were due longer ago are skipped."),
 	OPTION("overlap", WORD, JOB(overlap), "skip", LIVE, .words = overlap_words,
 	    .summary = "What becomes of a due run while the one before is still running."),
-	OPTION("dst_gap", WORD, JOB(dst_gap), "after", LIVE, .words = dst_gap_word_list,
+	OPTION("dst_gap", WORD, JOB(dst_gap), "after", LIVE, .words = dst_gap_words,
 	    .summary = "What becomes of a fixed hour that a clock change skips."),
-	OPTION("dst_overlap", WORD, JOB(dst_overlap), "first", LIVE, .words = dst_overlap_word_list,
+	OPTION("dst_overlap", WORD, JOB(dst_overlap), "first", LIVE, .words = dst_overlap_words,
 	    .summary = "In which pass a fixed hour runs that a clock change repeats."),
 	OPTION("jitter", DURATION, JOB(jitter_ms), "0s", LIVE, .max = YEAR_MS,
 	    .summary = "Each run starts up to so much later, at random."),

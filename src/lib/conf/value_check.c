@@ -1,9 +1,10 @@
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/un.h>
 
+#include <ctype.h>
+#include <string.h>
+
 #include "base/text.h"
+#include "conf/json_syntax.h"
 #include "conf/value.h"
 
 static size_t variable_len(const char *text);
@@ -86,29 +87,8 @@ value_check_log(const char *text)
 	return text[strlen(text) - 1] != '/' ? NULL : "is a directory, not a log file";
 }
 
-/* Brackets must match outside of strings; the scheduler reads it whole when it pushes the job. */
 const char *
 value_check_args(const char *text)
 {
-	char open[64];
-	size_t depth = 0;
-	bool in_string = false;
-
-	for (const char *at = text; *at != '\0'; at++) {
-		if (in_string && *at == '\\' && at[1] != '\0') {
-			at++;
-		} else if (*at == '"') {
-			in_string = !in_string;
-		} else if (!in_string && (*at == '[' || *at == '{')) {
-			if (depth == sizeof(open))
-				return "is nested too deeply";
-			open[depth++] = *at == '[' ? ']' : '}';
-		} else if (!in_string && (*at == ']' || *at == '}')) {
-			if (depth == 0 || open[--depth] != *at)
-				return "is not a JSON array";
-			if (depth == 0 && at[1 + strspn(at + 1, " \t\r\n")] != '\0')
-				return "is not a JSON array";
-		}
-	}
-	return text[0] == '[' && depth == 0 && !in_string ? NULL : "is not a JSON array";
+	return json_is_array(text) ? NULL : "is not a JSON array such as [\"a\", 1]";
 }
