@@ -49,7 +49,7 @@ words_nearest(const char *word, const char *const *words)
 	for (; *words != NULL; words++) {
 		size_t distance = words_distance(word, *words);
 
-		if (distance <= limit) {
+		if (distance <= limit && (distance == 0 || distance < strlen(word))) {
 			limit = distance - (distance > 0);
 			best = *words;
 			if (distance == 0)
