@@ -5,6 +5,7 @@
 #ifndef CONF_BLOCKS_H
 #define CONF_BLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct block {
 	int64_t line;
 	struct block_setting *settings;
 	size_t setting_count;
+	bool is_partial; /* its file could not be read whole: what is not here may be there */
 };
 
 struct blocks {

@@ -43,7 +43,9 @@ has_no_text(const struct block *block, const char *option)
 	const struct block_setting *setting =
 	    block_find_setting(block, conf_option_find(block->section, option));
 
-	return setting == NULL || (setting->count == 1 && setting->texts[0][0] == '\0');
+	if (setting == NULL)
+		return !block->is_partial;
+	return setting->count == 1 && setting->texts[0][0] == '\0';
 }
 
 /* A shell understands more than we do, so then only emptiness is wrong. */

@@ -179,6 +179,8 @@ read_file(const char *path, const struct frame *parent, struct origin origin, st
 	if (follow_all(&frame, &includes, blocks, errors) == -1)
 		result = -1;
 done:
+	for (size_t i = first; i < blocks->count && clean == NULL; i++)
+		blocks->list[i].is_partial = true;
 	free(clean);
 	free(text);
 	return result;

@@ -289,20 +289,17 @@ is_word_byte(const struct lexer *lexer, const char *at)
 static void
 word_token(struct lexer *lexer, struct token *token)
 {
-	char what[80] = "a control character stands here: is this a text file?";
-
 	token->kind = TOKEN_WORD;
 	token->text = lexer->at;
 	while (is_word_byte(lexer, lexer->at))
 		lexer->at++;
 	token->len = (size_t)(lexer->at - token->text);
 	if (lexer->at < lexer->end && (*lexer->at == '$' || *lexer->at == '\\')) {
-		memcpy(what, "'$' and '\\' need quotes around the value", 40);
-		token->len = 0;
-	}
-	if (token->len == 0 || token->len > STRING_MAX) {
-		bad(lexer, token->line, token->len == 0 ? what : "a word is longer than 64 KB");
-		return;
+		bad(lexer, token->line, "'$' and '\\' need quotes around the value");
+	} else if (token->len == 0) {
+		bad(lexer, token->line, "a control character stands here: is this a text file?");
+	} else if (token->len > STRING_MAX) {
+		bad(lexer, token->line, "a word is longer than 64 KB");
 	}
 	out_put(lexer, "\"", 1);
 	out_escaped(lexer, token->text, token->len);

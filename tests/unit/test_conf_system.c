@@ -1,0 +1,136 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "conf_files.h"
+
+struct seen {
+	char text[8192];
+	size_t warnings;
+};
+
+static void remember(void *context, bool is_error, const char *text);
+static size_t check(const char *text, struct seen *);
+
+static void
+remember(void *context, bool is_error, const char *text)
+{
+	struct seen *seen = context;
+	size_t len = strlen(seen->text);
+
+	seen->warnings += !is_error;
+	snprintf(seen->text + len, sizeof(seen->text) - len, "%s\n",
+	    strncmp(text, conf_files_path(""), strlen(conf_files_path(""))) == 0
+		? text + strlen(conf_files_path(""))
+		: text);
+}
+
+static size_t
+check(const char *text, struct seen *seen)
+{
+	struct conf *conf = conf_of(text);
+	size_t errors;
+
+	memset(seen, 0, sizeof(*seen));
+	errors = conf_check_system(conf, remember, seen);
+	conf_free(conf);
+	return errors;
+}
+
+static void
+what_is_missing_on_this_machine_is_named(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(
+	    check("program a { command = no-such-command-here }\n"
+		  "program b { command = /nonexistent/x user = no-such-user group = no-such-group\n"
+		  "  directory = /nonexistent }\n"
+		  "program c { command = /etc/passwd environment_file = /nonexistent/e\n"
+		  "  secrets = 'A=/nonexistent/s' listen = unix:/nonexistent/l }\n"
+		  "job j { command = no-such-command-here }\n"
+		  "control { act_group = no-such-group }",
+		&seen),
+	    11);
+	assert_string_equal(seen.text,
+	    "main.conf: option 'act_group': there is no group 'no-such-group'\n"
+	    "main.conf:1: program 'a': option 'command': command 'no-such-command-here' is not "
+	    "found\n"
+	    "main.conf:2: program 'b': option 'user': there is no user 'no-such-user'\n"
+	    "main.conf:2: program 'b': option 'group': there is no group 'no-such-group'\n"
+	    "main.conf:2: program 'b': option 'directory': '/nonexistent': No such file or "
+	    "directory\n"
+	    "main.conf:2: program 'b': option 'command': '/nonexistent/x': No such file or "
+	    "directory\n"
+	    "main.conf:4: program 'c': option 'environment_file': '/nonexistent/e': No such file "
+	    "or directory\n"
+	    "main.conf:4: program 'c': option 'secrets': '/nonexistent/s': No such file or "
+	    "directory\n"
+	    "main.conf:4: program 'c': option 'command': '/etc/passwd' is not executable\n"
+	    "main.conf:4: program 'c': option 'listen': '/nonexistent': No such file or directory\n"
+	    "main.conf:6: job 'j': option 'command': command 'no-such-command-here' is not "
+	    "found\n");
+	assert_int_equal(seen.warnings, 0);
+}
+
+static void
+what_is_there_is_not_complained_about(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	conf_files_write("bin/tool", "#!/bin/sh\n");
+	assert_int_equal(chmod(conf_files_path("bin/tool"), 0755), 0);
+	setenv("CONF_TEST_DIR", conf_files_path("bin"), 1);
+	assert_int_equal(check("program a { command = \"sh -c 'exit 0'\" directory = / }\n"
+			       "program b { command = tool environment = "
+			       "\"PATH=/nonexistent:${CONF_TEST_DIR}\" }\n"
+			       "program c { command = ./tool directory = \"${CONF_TEST_DIR}\" }\n"
+			       "program d { command = 'no-such; echo x' shell = true }\n"
+			       "program e { command = no-such-thing enabled = false }\n"
+			       "program f { command = sh environment_file = '-/nonexistent' }\n"
+			       "job j { command = /bin/sh user = 12345 }",
+			     &seen),
+	    0);
+	assert_string_equal(seen.text, "");
+}
+
+static void
+a_doubt_is_a_warning(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(
+	    check("program a { command = no-such-command environment_file = /dev/null }\n"
+		  "program b { command = sh stdout_log = /nonexistent/b.log }",
+		&seen),
+	    0);
+	assert_int_equal(seen.warnings, 2);
+	assert_string_equal(seen.text,
+	    "main.conf:1: program 'a': option 'command': command 'no-such-command' is not found\n"
+	    "main.conf:2: program 'b': option 'stdout_log': '/nonexistent': No such file or "
+	    "directory\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_missing_on_this_machine_is_named),
+		cmocka_unit_test(what_is_there_is_not_complained_about),
+		cmocka_unit_test(a_doubt_is_a_warning),
+	};
+
+	return cmocka_run_group_tests(tests, conf_files_begin, conf_files_end);
+}
