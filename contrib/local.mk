@@ -45,3 +45,4 @@ EXTRA_DIST += contrib/systemd/README.md \
 	contrib/docker/Dockerfile.dockerignore \
 	contrib/docker/README.md \
 	contrib/docker/compose.yaml
+include contrib/completion/local.mk
