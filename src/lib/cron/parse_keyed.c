@@ -23,27 +23,25 @@ struct key_rule {
 };
 
 static const struct key_rule rules[KEY_COUNT] = {
-	[KEY_YEAR] = {"year",         FIELD_YEAR,         "*"},
-	[KEY_MONTH] = { "month",       FIELD_MONTH,        "1"},
-	[KEY_DAY] = { "day",         FIELD_DAY,          "1"},
-	[KEY_WEEK] = { "week",        FIELD_WEEK,         "*"},
-	[KEY_WEEKDAY] = { "day_of_week", FIELD_WEEKDAY_NAME, "*"},
-	[KEY_HOUR] = { "hour",        FIELD_HOUR,         "0"},
-	[KEY_MINUTE] = { "minute",      FIELD_MINUTE,       "0"},
-	[KEY_SECOND] = { "second",      FIELD_SECOND,       "0"},
+  /* clang-format off */
+	[KEY_YEAR] = { "year", FIELD_YEAR, "*" },
+	[KEY_MONTH] = { "month", FIELD_MONTH, "1" },
+	[KEY_DAY] = { "day", FIELD_DAY, "1" },
+	[KEY_WEEK] = { "week", FIELD_WEEK, "*" },
+	[KEY_WEEKDAY] = { "day_of_week", FIELD_WEEKDAY_NAME, "*" },
+	[KEY_HOUR] = { "hour", FIELD_HOUR, "0" },
+	[KEY_MINUTE] = { "minute", FIELD_MINUTE, "0" },
+	[KEY_SECOND] = { "second", FIELD_SECOND, "0" },
+  /* clang-format on */
 };
 
 static const char *const key_names[] = { "year", "month", "day", "week", "day_of_week", "hour",
 	"minute", "second", "timezone", NULL };
 
 static const struct parse_name ordinals[] = {
-	{"1st",   1},
-        { "2nd",  2},
-        { "3rd",  3},
-        { "4th",  4},
-        { "5th",  5},
-        { "last", 0},
-	{ NULL,   0}
+  /* clang-format off */
+	{ "1st", 1 }, { "2nd", 2 }, { "3rd", 3 }, { "4th", 4 }, { "5th", 5 }, { "last", 0 }, { NULL, 0 },
+  /* clang-format on */
 };
 
 /* Takes away the quotes around a value and the comma behind it, as they stand in a Python call. */

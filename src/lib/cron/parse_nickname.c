@@ -11,13 +11,11 @@ struct nickname {
 };
 
 static const struct nickname nicknames[] = {
-	{"@yearly",    "0 0 1 1 *"},
-	{ "@annually", "0 0 1 1 *"},
-	{ "@monthly",  "0 0 1 * *"},
-	{ "@weekly",   "0 0 * * 0"},
-	{ "@daily",    "0 0 * * *"},
-	{ "@midnight", "0 0 * * *"},
-	{ "@hourly",   "0 * * * *"},
+  /* clang-format off */
+	{ "@yearly", "0 0 1 1 *" }, { "@annually", "0 0 1 1 *" }, { "@monthly", "0 0 1 * *" },
+	{ "@weekly", "0 0 * * 0" }, { "@daily", "0 0 * * *" }, { "@midnight", "0 0 * * *" },
+	{ "@hourly", "0 * * * *" },
+  /* clang-format on */
 };
 
 static const char *const names[] = { "@yearly", "@annually", "@monthly", "@weekly", "@daily",

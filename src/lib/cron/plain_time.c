@@ -4,10 +4,9 @@
 #include "cron/plain_time.h"
 
 static const struct parse_name named_times[] = {
-	{"midnight", 0        },
-	{ "noon",    12 * 3600},
-	{ "midday",  12 * 3600},
-	{ NULL,      0        },
+  /* clang-format off */
+	{ "midnight", 0 }, { "noon", 12 * 3600 }, { "midday", 12 * 3600 }, { NULL, 0 },
+  /* clang-format on */
 };
 
 /* Cuts am or pm off the end of a word: 0 for am, 12 for pm, -1 for neither. */
