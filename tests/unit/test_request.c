@@ -65,7 +65,8 @@ bad_lines_are_refused_with_a_reason(void **state)
 {
 	static const char *const bad[] = { "", "   ", "A\tb", "A \x01", "A b\x7f", "A b\r",
 		"A x=1 x=2",
-		"A a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1" };
+		"A a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1 k=1 l=1 m=1 n=1 o=1 p=1 q=1 r=1 "
+		"s=1 t=1 u=1 v=1 w=1 x=1 y=1" };
 	struct request request;
 	const char *errstr;
 

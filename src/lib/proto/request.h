@@ -19,7 +19,7 @@ struct request {
 	size_t arg_count;
 	struct request_option {
 		char *key, *value;
-	} options[16];
+	} options[24];
 	size_t option_count;
 	char *json; /* from the first '{' or '[' that begins a word to the end of the line; NULL if
 		       there is none */

@@ -1,0 +1,411 @@
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "jobd-logger/sink.h"
+#include "jobd-logger/workers.h"
+
+#define JOB_CHUNKS_MAX 16
+/* A write that takes longer than this counts as hung until it comes back. */
+#define HUNG_MS        250
+#define RETRY_FIRST_MS 100
+#define RETRY_MAX_MS   1000
+
+/* A chunk in the queue of a sink; its place in `waits` is its index in the journal. */
+struct wait {
+	TAILQ_ENTRY(wait) entry;
+	void *owner;
+	const struct line_format *format;
+	uint32_t ready;
+};
+
+struct operation {
+	STAILQ_ENTRY(operation) entry;
+	enum sink_operation kind;
+	sink_operation_cb done;
+	void *arg;
+};
+STAILQ_HEAD(operations, operation);
+
+struct sink {
+	TAILQ_ENTRY(sink) entry;
+	char *path;
+	struct sink_file *file;
+	struct sink_policy policy;
+	bool gzip;
+	int users;
+	TAILQ_HEAD(, wait) queue;
+	struct operations operations;
+	uint32_t pages;
+	bool is_busy, must_reopen;
+	struct monotime busy_since;
+	int error;
+	int64_t retry_ms;
+	struct event *retry;
+};
+
+/* What a thread does for a sink: copies of everything that the loop may change meanwhile. */
+struct sink_job {
+	struct work work;
+	struct sink *sink;
+	struct sink_policy policy;
+	bool must_reopen;
+	struct operations operations;
+	int error;
+	size_t count;
+	struct {
+		uint32_t chunk, ready;
+		struct line_format format;
+	} chunks[JOB_CHUNKS_MAX];
+};
+
+static struct {
+	struct event_base *base;
+	struct journal *journal;
+	struct sink_hooks hooks;
+	TAILQ_HEAD(, sink) list;
+	struct wait waits[JOURNAL_CHUNKS_MAX];
+} sinks = { .list = TAILQ_HEAD_INITIALIZER(sinks.list) };
+
+static void sink_start(struct sink *);
+static void job_run(struct work *);
+static void job_done(struct work *);
+static void on_retry(int fd, short what, void *arg);
+
+int
+sinks_init(struct event_base *base, struct journal *journal, const struct sink_hooks *hooks)
+{
+	sinks.base = base;
+	sinks.journal = journal;
+	sinks.hooks = *hooks;
+	return 0;
+}
+
+static struct sink *
+sink_new(const char *path)
+{
+	struct sink *sink = calloc(1, sizeof(*sink));
+
+	if (sink == NULL)
+		return NULL;
+	sink->retry_ms = RETRY_FIRST_MS;
+	TAILQ_INIT(&sink->queue);
+	STAILQ_INIT(&sink->operations);
+	sink->path = strdup(path);
+	sink->file = sink_file_new(sinks.journal, path);
+	sink->retry = evtimer_new(sinks.base, on_retry, sink);
+	TAILQ_INSERT_TAIL(&sinks.list, sink, entry);
+	return sink;
+}
+
+static void
+sink_free(struct sink *sink)
+{
+	TAILQ_REMOVE(&sinks.list, sink, entry);
+	sink_file_free(sink->file);
+	if (sink->retry != NULL)
+		event_free(sink->retry);
+	free(sink->path);
+	free(sink);
+}
+
+struct sink *
+sink_open(const struct stream_settings *settings)
+{
+	struct sink *sink;
+
+	TAILQ_FOREACH (sink, &sinks.list, entry)
+		if (strcmp(sink->path, settings->path) == 0)
+			break;
+	if (sink == NULL && (sink = sink_new(settings->path)) == NULL)
+		return NULL;
+	if (sink->path == NULL || sink->file == NULL || sink->retry == NULL) {
+		sink_free(sink);
+		errno = ENOMEM;
+		return NULL;
+	}
+	sink->users++;
+	sink_set(sink, settings);
+	return sink;
+}
+
+void
+sink_set(struct sink *sink, const struct stream_settings *settings)
+{
+	sink->policy.max_bytes = settings->max_bytes;
+	sink->policy.backups = settings->backups;
+	sink->policy.mode = settings->mode;
+	sink->gzip = settings->gzip;
+}
+
+static void
+sink_free_if_unused(struct sink *sink)
+{
+	if (sink->users == 0 && !sink->is_busy && TAILQ_EMPTY(&sink->queue) &&
+	    STAILQ_EMPTY(&sink->operations))
+		sink_free(sink);
+}
+
+void
+sink_close(struct sink *sink)
+{
+	sink->users--;
+	sink_free_if_unused(sink);
+}
+
+void
+sinks_reopen(void)
+{
+	struct sink *sink;
+
+	TAILQ_FOREACH (sink, &sinks.list, entry) {
+		sink->must_reopen = true;
+		sink_start(sink);
+	}
+}
+
+bool
+sinks_are_written(void)
+{
+	const struct sink *sink;
+	const struct wait *wait;
+
+	TAILQ_FOREACH (sink, &sinks.list, entry) {
+		if (sink->is_busy)
+			return false;
+		TAILQ_FOREACH (wait, &sink->queue, entry)
+			if (wait->ready >
+			    journal_chunk(sinks.journal, (uint32_t)(wait - sinks.waits))->done)
+				return false;
+	}
+	return true;
+}
+
+struct sink *
+sink_first(void)
+{
+	return TAILQ_FIRST(&sinks.list);
+}
+
+struct sink *
+sink_next(const struct sink *sink)
+{
+	return TAILQ_NEXT(sink, entry);
+}
+
+void
+sink_append(struct sink *sink, void *owner, uint32_t chunk, const struct line_format *format)
+{
+	struct wait *wait = &sinks.waits[chunk];
+
+	wait->owner = owner;
+	wait->format = format;
+	wait->ready = 0;
+	TAILQ_INSERT_TAIL(&sink->queue, wait, entry);
+	sink->pages += journal_chunk(sinks.journal, chunk)->page_count;
+}
+
+void
+sink_ready(struct sink *sink, uint32_t chunk, uint32_t ready)
+{
+	sinks.waits[chunk].ready = ready;
+	sink_start(sink);
+}
+
+uint32_t
+sink_ready_bytes(uint32_t chunk)
+{
+	return sinks.waits[chunk].ready;
+}
+
+void
+sink_check_chunk(struct sink *sink, uint32_t index)
+{
+	const struct journal_chunk *chunk = journal_chunk(sinks.journal, index);
+	struct wait *wait = &sinks.waits[index];
+
+	/* A job may still be looking at it. */
+	if (sink->is_busy || chunk->done < chunk->len)
+		return;
+	TAILQ_REMOVE(&sink->queue, wait, entry);
+	sink->pages -= chunk->page_count;
+	journal_chunk_free(sinks.journal, index);
+	sinks.hooks.chunk_gone(wait->owner, index);
+}
+
+int
+sink_operate(struct sink *sink, enum sink_operation kind, sink_operation_cb done, void *arg)
+{
+	struct operation *operation = malloc(sizeof(*operation));
+
+	if (operation == NULL)
+		return -1;
+	*operation = (struct operation){ .kind = kind, .done = done, .arg = arg };
+	STAILQ_INSERT_TAIL(&sink->operations, operation, entry);
+	sink_start(sink);
+	return 0;
+}
+
+static void
+job_fill(struct sink_job *job, const struct sink *sink)
+{
+	const struct wait *wait;
+
+	TAILQ_FOREACH (wait, &sink->queue, entry) {
+		uint32_t index = (uint32_t)(wait - sinks.waits);
+
+		if (job->count == JOB_CHUNKS_MAX)
+			break;
+		if (wait->ready <= journal_chunk(sinks.journal, index)->done)
+			continue;
+		job->chunks[job->count].chunk = index;
+		job->chunks[job->count].ready = wait->ready;
+		job->chunks[job->count].format = *wait->format;
+		job->count++;
+	}
+}
+
+/* Begins a job if there is something to do and none is running or waiting for its next try. */
+static void
+sink_start(struct sink *sink)
+{
+	struct sink_job *job;
+
+	if (sink->is_busy || evtimer_pending(sink->retry, NULL) ||
+	    (job = calloc(1, sizeof(*job))) == NULL)
+		return;
+	STAILQ_INIT(&job->operations);
+	job_fill(job, sink);
+	if (job->count == 0 && STAILQ_EMPTY(&sink->operations) && !sink->must_reopen) {
+		free(job);
+		return;
+	}
+	job->sink = sink;
+	job->policy = sink->policy;
+	job->must_reopen = sink->must_reopen;
+	STAILQ_CONCAT(&job->operations, &sink->operations);
+	job->work.run = job_run;
+	job->work.done = job_done;
+	sink->must_reopen = false;
+	sink->is_busy = true;
+	sink->busy_since = monotime_now();
+	workers_submit(&job->work);
+}
+
+/* In a thread. */
+static void
+job_run(struct work *work)
+{
+	struct sink_job *job = (struct sink_job *)work;
+	struct sink_file *file = job->sink->file;
+	const struct operation *operation;
+
+	if (job->must_reopen)
+		sink_file_close(file);
+	for (size_t i = 0; i < job->count && job->error == 0; i++)
+		if (sink_file_write(file, &job->policy, &job->chunks[i].format,
+			job->chunks[i].chunk, job->chunks[i].ready) == -1)
+			job->error = errno;
+	STAILQ_FOREACH (operation, &job->operations, entry) {
+		int result = operation->kind == SINK_CLEAR ? sink_file_clear(file)
+							   : sink_file_rotate(file, &job->policy);
+
+		if (result == -1 && job->error == 0)
+			job->error = errno;
+	}
+}
+
+static void
+error_set(struct sink *sink, int error)
+{
+	struct timeval delay;
+
+	if (error != 0 && sink->error == 0) {
+		errno = error;
+		log_warn("can't write %s", sink->path);
+	} else if (error == 0 && sink->error != 0) {
+		log_info("%s is written again", sink->path);
+	}
+	sink->error = error;
+	if (error == 0) {
+		sink->retry_ms = RETRY_FIRST_MS;
+		return;
+	}
+	delay = (struct timeval){ sink->retry_ms / 1000, sink->retry_ms % 1000 * 1000 };
+	evtimer_add(sink->retry, &delay);
+	sink->retry_ms = sink->retry_ms * 2 < RETRY_MAX_MS ? sink->retry_ms * 2 : RETRY_MAX_MS;
+}
+
+static void
+job_done(struct work *work)
+{
+	struct sink_job *job = (struct sink_job *)work;
+	struct sink *sink = job->sink;
+	struct operation *operation;
+	struct wait *wait, *next;
+
+	sink->is_busy = false;
+	error_set(sink, job->error);
+	TAILQ_FOREACH_SAFE (wait, &sink->queue, entry, next)
+		sink_check_chunk(sink, (uint32_t)(wait - sinks.waits));
+	while ((operation = STAILQ_FIRST(&job->operations)) != NULL) {
+		STAILQ_REMOVE_HEAD(&job->operations, entry);
+		operation->done(operation->arg, job->error);
+		free(operation);
+	}
+	free(job);
+	/* Streams that end meanwhile must not take the sink with them. */
+	sink->users++;
+	sinks.hooks.progress(sink);
+	sink_start(sink);
+	sink_close(sink);
+}
+
+static void
+on_retry(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	sink_start(arg);
+}
+
+const char *
+sink_path(const struct sink *sink)
+{
+	return sink->path;
+}
+
+int
+sink_users(const struct sink *sink)
+{
+	return sink->users;
+}
+
+int
+sink_error(const struct sink *sink)
+{
+	return sink->error;
+}
+
+bool
+sink_is_stalled(const struct sink *sink)
+{
+	return sink->error != 0 ||
+	       (sink->is_busy && monotime_diff_ms(monotime_now(), sink->busy_since) > HUNG_MS);
+}
+
+uint32_t
+sink_pages(const struct sink *sink)
+{
+	return sink->pages;
+}
+
+struct sink_file *
+sink_file(struct sink *sink)
+{
+	return sink->file;
+}

@@ -1,0 +1,60 @@
+/*
+ * Where streams go: one sink for each path, with the chunks that wait for it in order, and one job
+ * at a time that writes them in a thread.  Never touches the disk itself.
+ */
+#ifndef LOGGER_SINK_H
+#define LOGGER_SINK_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobd-logger/channel.h"
+#include "jobd-logger/journal.h"
+#include "jobd-logger/sink_file.h"
+
+struct sink;
+
+struct sink_hooks {
+	/* A chunk of that owner is written and gone. */
+	void (*chunk_gone)(void *owner, uint32_t chunk);
+	/* A job has ended, well or not. */
+	void (*progress)(struct sink *);
+};
+
+/* What a client asked of a file; `done` is called in the loop with 0 or an errno. */
+enum sink_operation { SINK_ROTATE, SINK_CLEAR, SINK_OPERATIONS };
+typedef void (*sink_operation_cb)(void *arg, int error);
+
+int sinks_init(struct event_base *, struct journal *, const struct sink_hooks *);
+/* The sink of the settings' path with one more user; NULL with errno. */
+struct sink *sink_open(const struct stream_settings *);
+void sink_set(struct sink *, const struct stream_settings *);
+/* One user fewer; it goes when it has none and everything is written. */
+void sink_close(struct sink *);
+void sinks_reopen(void);
+/* True if everything that is ready is written. */
+bool sinks_are_written(void);
+struct sink *sink_first(void);
+struct sink *sink_next(const struct sink *);
+
+/* Queues a chunk of which nothing is ready yet.  The format stays the owner's as long as the chunk.
+ */
+void sink_append(struct sink *, void *owner, uint32_t chunk, const struct line_format *);
+/* The chunk's bytes up to `ready` may be written. */
+void sink_ready(struct sink *, uint32_t chunk, uint32_t ready);
+uint32_t sink_ready_bytes(uint32_t chunk);
+/* Drops a chunk from the queue if everything in it is written. */
+void sink_check_chunk(struct sink *, uint32_t chunk);
+/* Runs an operation behind what is queued. -1 if there is no memory. */
+int sink_operate(struct sink *, enum sink_operation, sink_operation_cb done, void *arg);
+
+const char *sink_path(const struct sink *);
+int sink_users(const struct sink *);
+int sink_error(const struct sink *);
+/* Nothing is getting through, because of an error or because a write does not come back. */
+bool sink_is_stalled(const struct sink *);
+uint32_t sink_pages(const struct sink *);
+struct sink_file *sink_file(struct sink *);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * One log file: appends chunks of the journal to it, whole lines before each rotation, and leaves
+ * it so that nothing is lost or written twice whenever the logger is killed.  Used by one thread at
+ * a time; only what is said to be may be called from elsewhere.
+ */
+#ifndef LOGGER_SINK_FILE_H
+#define LOGGER_SINK_FILE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobd-logger/journal.h"
+#include "jobd-logger/lines.h"
+
+struct sink_file;
+
+/* Copied from the settings when a job begins. */
+struct sink_policy {
+	int64_t max_bytes, backups;
+	int mode;
+};
+
+struct sink_file *sink_file_new(struct journal *, const char *path);
+void sink_file_free(struct sink_file *);
+
+/*
+ * All return 0, or -1 with errno; what was not written stays in its chunk.  sink_file_write appends
+ * the chunk's bytes up to `upto`, as they are if the format is raw.
+ */
+int sink_file_write(struct sink_file *, const struct sink_policy *, const struct line_format *,
+    uint32_t chunk, uint32_t upto);
+int sink_file_rotate(struct sink_file *, const struct sink_policy *);
+int sink_file_clear(struct sink_file *);
+/* The next write opens the path anew. */
+void sink_file_close(struct sink_file *);
+
+/* From any thread: bytes of the current file that are whole and stay; how often it was rotated. */
+int64_t sink_file_size(struct sink_file *);
+uint64_t sink_file_generation(struct sink_file *);
+/*
+ * From any thread but the loop: opens the file that was current at `generation` for reading, with
+ * *is_gz if it has been compressed since. -1 with errno ENOENT if it is gone.
+ */
+int sink_file_open_generation(struct sink_file *, uint64_t generation, bool *is_gz);
+
+#endif
