@@ -32,3 +32,4 @@ include tests/unit/control.mk
 include tests/unit/cron.mk
 include tests/unit/runner.mk
 include tests/unit/scheduler.mk
+include tests/unit/core.mk

@@ -1,6 +1,7 @@
 /*
- * The control socket: clients, limits, permissions, and the table of verbs.  Never blocks and never allocates: clients
- * live in a fixed table, replies are made piece by piece as the client takes them.
+ * The control socket: clients, limits, permissions, and the table of verbs.  Never blocks and never
+ * allocates: clients live in a fixed table, replies are made piece by piece as the client takes
+ * them.
  */
 #ifndef JOBD_CONTROL_H
 #define JOBD_CONTROL_H
@@ -13,7 +14,8 @@
 int control_init(int listen_fd);
 void control_close(void);
 
-/* A program came to rest, became ready, or could not be ended in time: tell the clients in program->waiters. */
+/* A program came to rest, became ready, or could not be ended in time: tell the clients in
+ * program->waiters. */
 void control_result(struct program *, bool timed_out);
 /* journal_add() was called. */
 void control_wake_followers(void);

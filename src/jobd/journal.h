@@ -21,7 +21,8 @@ struct journal_entry {
 };
 
 /* Adds an entry and wakes those who follow. */
-void journal_add(const struct program *, enum state from, const char *why, const struct exit_info *);
+void journal_add(
+    const struct program *, enum state from, const char *why, const struct exit_info *);
 int64_t journal_last_seq(void);
 /* The entry with this number, or NULL if it is no longer (or not yet) there. */
 const struct journal_entry *journal_get(int64_t seq);

@@ -9,9 +9,9 @@
 #include "conf/conf.h"
 
 enum plan_action {
-	PLAN_NONE,    /* nothing that concerns a running process */
-	PLAN_CHANGE,  /* taken over without a restart */
-	PLAN_SIGNAL,  /* taken over, and the program gets its reload_signal */
+	PLAN_NONE,   /* nothing that concerns a running process */
+	PLAN_CHANGE, /* taken over without a restart */
+	PLAN_SIGNAL, /* taken over, and the program gets its reload_signal */
 	PLAN_RESTART,
 	PLAN_ADD,
 	PLAN_REMOVE,
@@ -23,12 +23,13 @@ struct plan_item {
 	enum plan_kind kind;
 	enum plan_action action;
 	char *name;
-	char *why; /* "command, environment changed" */
+	char *why;                          /* "command, environment changed" */
 	const struct conf_program *program; /* in the new configuration, NULL when removed */
 };
 
 struct plan {
-	struct plan_item *items; /* unchanged programs included, in starting order, removed ones last */
+	struct plan_item
+	    *items; /* unchanged programs included, in starting order, removed ones last */
 	size_t count;
 	char *refused; /* NULL, or why this needs a new jobd: "run_dir can't be changed ..." */
 };

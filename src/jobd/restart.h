@@ -1,5 +1,6 @@
 /*
- * Whether, and after which time, a program that ended is started again; and the budget over all programs.  Pure.
+ * Whether, and after which time, a program that ended is started again; and the budget over all
+ * programs.  Pure.
  */
 #ifndef JOBD_RESTART_H
 #define JOBD_RESTART_H
@@ -16,9 +17,9 @@ enum restart_verdict { RESTART_NOW, RESTART_LATER, RESTART_GIVE_UP, RESTART_FINI
 struct restart_facts {
 	const struct conf_program *conf;
 	const struct exit_info *exit;
-	bool was_ready;	      /* it had reached RUNNING */
-	int64_t failures;     /* failed starts in a row before this end */
-	uint32_t random;      /* any number, for the jitter */
+	bool was_ready;   /* it had reached RUNNING */
+	int64_t failures; /* failed starts in a row before this end */
+	uint32_t random;  /* any number, for the jitter */
 };
 
 struct restart_decision {
@@ -29,13 +30,16 @@ struct restart_decision {
 
 /*
  * The rules, also in jobd.conf(5):
- * - It ran well if it was ready and stayed up for at least backoff_min; every other end is a failed start.
+ * - It ran well if it was ready and stayed up for at least backoff_min; every other end is a failed
+ * start.
  * - A oneshot that exits with an expected code has finished.
- * - restart = never: it has finished.  restart = on_failure: an expected code means that it has finished.
- * - After it ran well it is started at once; only if failed starts came before and backoff_reset has not passed since,
- *   after their delay.
- * - The n-th failed start in a row is followed by a delay of backoff_min * backoff_factor^(n-1), at most backoff_max,
- *   give or take backoff_jitter percent; after start_retries such delays it is given up.
+ * - restart = never: it has finished.  restart = on_failure: an expected code means that it has
+ * finished.
+ * - After it ran well it is started at once; only if failed starts came before and backoff_reset
+ * has not passed since, after their delay.
+ * - The n-th failed start in a row is followed by a delay of backoff_min * backoff_factor^(n-1), at
+ * most backoff_max, give or take backoff_jitter percent; after start_retries such delays it is
+ * given up.
  */
 struct restart_decision restart_decide(const struct restart_facts *);
 /* The delay after the n-th failed start in a row, n from 1. */

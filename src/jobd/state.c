@@ -2,7 +2,10 @@
 
 #include "state.h"
 
-#define MOVE(state, act) { .next = STATE_##state, .action = ACTION_##act, .valid = true }
+#define MOVE(state, act)                                                                           \
+	{                                                                                          \
+		.next = STATE_##state, .action = ACTION_##act, .valid = true                       \
+	}
 
 /* clang-format off */
 static const struct state_move moves[STATE_COUNT][EVENT_COUNT] = {
@@ -16,27 +19,31 @@ static const struct state_move moves[STATE_COUNT][EVENT_COUNT] = {
 	},
 	[STATE_PREPARING] = {
 		[EVENT_PREPARED] = MOVE(STARTING, SPAWN),
+		[EVENT_ADOPTED]  = MOVE(RUNNING, ANNOUNCE),
 		[EVENT_EXIT]     = MOVE(SWEEPING, SWEEP),
 		[EVENT_STOP]     = MOVE(STOPPING, SWEEP),
 	},
 	[STATE_STARTING] = {
 		[EVENT_READY]    = MOVE(RUNNING, ANNOUNCE),
 		[EVENT_EXIT]     = MOVE(SWEEPING, SWEEP),
-		[EVENT_OVERDUE]  = MOVE(SWEEPING, EXPEL),
+		[EVENT_OVERDUE]  = MOVE(EXPELLING, EXPEL),
 		[EVENT_STOP]     = MOVE(STOPPING, STOP),
 	},
 	[STATE_RUNNING] = {
 		[EVENT_EXIT]     = MOVE(SWEEPING, SWEEP),
-		[EVENT_OVERDUE]  = MOVE(SWEEPING, EXPEL),
+		[EVENT_OVERDUE]  = MOVE(EXPELLING, EXPEL),
 		[EVENT_STOP]     = MOVE(STOPPING, STOP),
 	},
-	[STATE_SWEEPING] = {
+	[STATE_EXPELLING] = {
 		[EVENT_EXIT]     = MOVE(SWEEPING, SWEEP),
+		/* What ends it goes on; only what comes after it changes. */
+		[EVENT_STOP]     = MOVE(STOPPING, NONE),
+	},
+	[STATE_SWEEPING] = {
 		[EVENT_RETRY]    = MOVE(WAITING, QUEUE),
 		[EVENT_DELAY]    = MOVE(BACKOFF, DELAY),
 		[EVENT_GIVE_UP]  = MOVE(FATAL, SETTLE),
 		[EVENT_FINISH]   = MOVE(EXITED, SETTLE),
-		/* The sweep goes on; only what comes after it changes. */
 		[EVENT_STOP]     = MOVE(STOPPING, NONE),
 	},
 	[STATE_BACKOFF] = {
@@ -61,16 +68,17 @@ static const struct {
 	const char *word;
 	bool at_rest, may_be_alive;
 } states[STATE_COUNT] = {
-	[STATE_STOPPED] = { "STOPPED", true, false },
-	[STATE_WAITING] = { "STARTING", false, false },
+	[STATE_STOPPED] = {"STOPPED",   true,  false},
+	[STATE_WAITING] = { "STARTING", false, false},
 	[STATE_PREPARING] = { "STARTING", false, true },
 	[STATE_STARTING] = { "STARTING", false, true },
-	[STATE_RUNNING] = { "RUNNING", false, true },
-	[STATE_SWEEPING] = { "STOPPING", false, true },
-	[STATE_BACKOFF] = { "BACKOFF", false, false },
+	[STATE_RUNNING] = { "RUNNING",  false, true },
+	[STATE_EXPELLING] = { "STOPPING", false, true },
+	[STATE_SWEEPING] = { "EXITED",   false, true },
+	[STATE_BACKOFF] = { "BACKOFF",  false, false},
 	[STATE_STOPPING] = { "STOPPING", false, true },
-	[STATE_EXITED] = { "EXITED", true, false },
-	[STATE_FATAL] = { "FATAL", true, false },
+	[STATE_EXITED] = { "EXITED",   true,  false},
+	[STATE_FATAL] = { "FATAL",    true,  false},
 };
 
 static const char *const event_words[EVENT_COUNT] = {
@@ -79,6 +87,7 @@ static const char *const event_words[EVENT_COUNT] = {
 	[EVENT_CLEAR] = "clear",
 	[EVENT_BLOCKED] = "blocked",
 	[EVENT_PREPARED] = "prepared",
+	[EVENT_ADOPTED] = "adopted",
 	[EVENT_READY] = "ready",
 	[EVENT_EXIT] = "exit",
 	[EVENT_OVERDUE] = "overdue",

@@ -33,7 +33,7 @@ static const struct builtin builtins[] = {
 	{CONF_ROLE_LOGGER,     "logger",    true,  { { "priority", "-100" } }                          },
 	{ CONF_ROLE_SCHEDULER, "scheduler", false, { { "priority", "-60" } }                           },
  /* Its running jobs may finish within the stop time-out. */
-	{ CONF_ROLE_RUNNER,    "runner",    false, { { "priority", "-50" }, { "stop_timeout", "30s" } }},
+	{ CONF_ROLE_RUNNER,    "runner",    false, { { "priority", "1000" }, { "stop_timeout", "30s" } }},
 };
 
 /* They must come back whatever happens, and they say when they are ready. */
@@ -42,6 +42,8 @@ static const char *const builtin_settings[][2] = {
 	{ "ready",           "notify" },
 	{ "start_retries",   "1000000"},
 	{ "redirect_stderr", "true"   },
+	{ "backoff_min",     "100ms"  },
+	{ "backoff_max",     "5s"     },
 };
 
 static void out_of_memory(struct load *);

@@ -121,6 +121,8 @@ static const struct conf_option top_options[] = {
 	    .summary = "The time over which restart_budget counts."),
 	OPTION("environment", LIST, TOP(environment), NULL, RESTART, .check = value_check_environment,
 	    .summary = "Variables as NAME=value for every program and job."),
+	OPTION("forward_signals", LIST, TOP(forward_signals), NULL, LIVE, .check = value_check_forward,
+	    .summary = "Signals that jobd passes on: USR1=web sends SIGUSR1 to web, USR1=web/HUP sends it SIGHUP."),
 	END
 };
 

@@ -46,6 +46,7 @@ void value_list_free(char **);
 const char *value_check_name(const char *text);
 const char *value_check_environment(const char *text);
 const char *value_check_environment_file(const char *text);
+const char *value_check_forward(const char *text);
 const char *value_check_secret(const char *text);
 const char *value_check_listen(const char *text);
 const char *value_check_log(const char *text);

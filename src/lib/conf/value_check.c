@@ -1,8 +1,10 @@
 #include <sys/un.h>
 
 #include <ctype.h>
+#include <signal.h>
 #include <string.h>
 
+#include "base/signame.h"
 #include "base/text.h"
 #include "conf/json_syntax.h"
 #include "conf/value.h"
@@ -39,6 +41,29 @@ const char *
 value_check_environment_file(const char *text)
 {
 	return strcmp(text, "-") != 0 ? NULL : "names no file";
+}
+
+/* What jobd does with the other signals is its own business. */
+const char *
+value_check_forward(const char *text)
+{
+	static const int forwarded[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM };
+	char rule[200], *target = rule, *name, *sent;
+	const char *errstr;
+	int signum;
+
+	if (strlcpy(rule, text, sizeof(rule)) >= sizeof(rule))
+		return "is too long";
+	name = strsep(&target, "=");
+	if (target == NULL || target[0] == '\0' || target[0] == '/')
+		return "is not written SIGNAL=PROGRAM or SIGNAL=PROGRAM/SIGNAL";
+	if ((sent = strrchr(target, '/')) != NULL && signame_parse(sent + 1, &errstr) == -1)
+		return "names a signal that does not exist";
+	signum = signame_parse(name, &errstr);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		if (signum == forwarded[i])
+			return NULL;
+	return "does not begin with one of HUP, USR1, USR2, WINCH and ALRM";
 }
 
 const char *

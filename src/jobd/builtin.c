@@ -1,0 +1,156 @@
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "proto/verbs.h"
+
+#include "builtin.h"
+#include "control.h"
+#include "output.h"
+
+#define BACKLOG 128
+
+enum { SOCKET_CONTROL, SOCKET_QUEUE, SOCKET_LOG, SOCKET_COUNT };
+
+static const char *const socket_names[] = {
+	[SOCKET_CONTROL] = PROTO_CONTROL_SOCKET,
+	[SOCKET_QUEUE] = PROTO_QUEUE_SOCKET,
+	[SOCKET_LOG] = PROTO_LOG_SOCKET,
+};
+
+static const char *const commands[] = {
+	[CONF_ROLE_LOGGER] = "jobd-logger",
+	[CONF_ROLE_SCHEDULER] = "jobd-scheduler",
+	[CONF_ROLE_RUNNER] = "jobd-runner",
+};
+
+static struct {
+	int fd[SOCKET_COUNT];
+	char path[SOCKET_COUNT][108];
+	int journal_fd; /* the logger's memory that outlives it */
+} held = {
+	.fd = {-1, -1, -1},
+          .journal_fd = -1
+};
+
+static int open_socket(const char *path, mode_t);
+static bool has_role(const struct conf *, enum conf_role);
+
+static bool
+has_role(const struct conf *conf, enum conf_role role)
+{
+	for (size_t i = 0; i < conf->program_count; i++)
+		if (conf->programs[i].role == role)
+			return true;
+	return false;
+}
+
+static int
+open_socket(const char *path, mode_t mode)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlcpy(addr.sun_path, path, sizeof(addr.sun_path)) >= sizeof(addr.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	/* jobd holds the lock of run_dir: what lies there is left over. */
+	unlink(path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == -1 || chmod(path, mode) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		fd_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+builtin_open_sockets(const struct conf *conf)
+{
+	bool wanted[SOCKET_COUNT] = { true, has_role(conf, CONF_ROLE_SCHEDULER),
+		has_role(conf, CONF_ROLE_LOGGER) };
+	bool for_groups = conf->control.look_group[0] != '\0' || conf->control.act_group[0] != '\0';
+
+	for (int i = 0; i < SOCKET_COUNT; i++) {
+		if (!wanted[i] || held.fd[i] != -1)
+			continue;
+		if (snprintf(held.path[i], sizeof(held.path[i]), "%s/%s", conf->run_dir,
+			socket_names[i]) >= (int)sizeof(held.path[i])) {
+			log_errx("run_dir '%s' is too long for a socket's address (%zu bytes)",
+			    conf->run_dir, sizeof(held.path[i]) - 1);
+			return -1;
+		}
+		/* With groups everybody may connect, and the kernel tells who it is. */
+		held.fd[i] = open_socket(held.path[i], for_groups ? 0666 : 0600);
+		if (held.fd[i] == -1) {
+			log_err("socket %s", held.path[i]);
+			return -1;
+		}
+		if (i == SOCKET_CONTROL && control_init(held.fd[i]) == -1) {
+			log_err("control socket");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+builtin_close_sockets(void)
+{
+	for (int i = 0; i < SOCKET_COUNT; i++) {
+		if (held.fd[i] == -1)
+			continue;
+		if (i == SOCKET_CONTROL)
+			control_close();
+		unlink(held.path[i]);
+		fd_clear(&held.fd[i]);
+	}
+}
+
+int
+builtin_prepare(struct program *program)
+{
+	if (program->conf->role != CONF_ROLE_LOGGER)
+		return 0;
+	if (held.journal_fd == -1)
+		held.journal_fd = memfd_create("jobd-logger", MFD_CLOEXEC);
+	return output_new_channel();
+}
+
+const char *
+builtin_command(const struct program *program, char *buf, size_t size)
+{
+	const char *dir = getenv("JOBD_LIBEXECDIR");
+
+	snprintf(buf, size, "'%s/%s'", dir != NULL && dir[0] != '\0' ? dir : JOBD_LIBEXECDIR,
+	    commands[program->conf->role]);
+	return buf;
+}
+
+size_t
+builtin_listen(const struct program *program, struct exec_listen *listen, size_t max)
+{
+	size_t count = 0;
+
+	if (program->conf->role == CONF_ROLE_SCHEDULER && held.fd[SOCKET_QUEUE] != -1 && max >= 1)
+		listen[count++] = (struct exec_listen){ held.fd[SOCKET_QUEUE], "queue" };
+	if (program->conf->role == CONF_ROLE_LOGGER && max >= 3) {
+		listen[count++] = (struct exec_listen){ held.fd[SOCKET_LOG], "log" };
+		listen[count++] = (struct exec_listen){ output_channel_child_fd(), "channel" };
+		listen[count++] = (struct exec_listen){ held.journal_fd, "journal" };
+	}
+	return count;
+}

@@ -1,0 +1,264 @@
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+
+#include "lock.h"
+#include "members.h"
+#include "output.h"
+#include "supervisor.h"
+
+/* How often a lock that an old copy holds is tried again while that copy is being ended. */
+#define RETRY_MS 20
+#define TEXT_MAX 200
+
+/* What stands in a lock's file: the leader of the copy that holds it. */
+struct holder {
+	pid_t pid;
+	uint64_t start_ticks; /* of the process, against reused pids */
+	char start_id[64];
+};
+
+static struct {
+	int dir_fd;
+	int own_fd; /* of jobd.lock */
+	char own_path[200];
+} locks = { .dir_fd = -1, .own_fd = -1 };
+
+static int try_lock(int fd);
+static void on_retry(evutil_socket_t, short, void *);
+static bool read_holder(int fd, struct holder *);
+static bool holder_is_alive(const struct holder *);
+static bool adopt(struct program *, const struct holder *);
+static void end_old_copy(struct program *, const struct holder *);
+static void retry_later(struct program *);
+static void on_adopted_gone(evutil_socket_t, short, void *);
+
+static int
+try_lock(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+int
+lock_open_dir(const char *run_dir)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/lock", run_dir);
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return -1;
+	locks.dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return locks.dir_fd == -1 ? -1 : 0;
+}
+
+int
+lock_run_dir(const char *run_dir, pid_t *holder)
+{
+	char text[32];
+	ssize_t len;
+
+	*holder = 0;
+	snprintf(locks.own_path, sizeof(locks.own_path), "%s/jobd.pid", run_dir);
+	if ((locks.own_fd = open(locks.own_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644)) == -1)
+		return -1;
+	if (try_lock(locks.own_fd) == -1) {
+		int error = errno;
+
+		if ((len = pread(locks.own_fd, text, sizeof(text) - 1, 0)) > 0) {
+			text[len] = '\0';
+			*holder = (pid_t)strtol(text, NULL, 10);
+		}
+		fd_clear(&locks.own_fd);
+		errno = error;
+		return -1;
+	}
+	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (ftruncate(locks.own_fd, 0) == -1 || pwrite(locks.own_fd, text, (size_t)len, 0) != len)
+		log_warn("%s", locks.own_path);
+	return 0;
+}
+
+void
+lock_unlock_run_dir(void)
+{
+	if (locks.own_fd == -1)
+		return;
+	unlink(locks.own_path);
+	fd_clear(&locks.own_fd);
+}
+
+void
+lock_init(struct program *program)
+{
+	evtimer_assign(&program->pid_event, supervisor_base(), on_retry, program);
+}
+
+void
+lock_acquire(struct program *program)
+{
+	char name[PROGRAM_NAME_MAX];
+	struct holder holder;
+	bool locked, known;
+
+	lock_release(program);
+	if (locks.dir_fd == -1) {
+		program_locked(program);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s.%d", program->conf->name, program->instance);
+	program->lock_fd = openat(locks.dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (program->lock_fd == -1) {
+		log_warn("%s: its lock can't be opened, starting without", program->name);
+		program_locked(program);
+		return;
+	}
+	known = read_holder(program->lock_fd, &holder);
+	locked = try_lock(program->lock_fd) == 0;
+	/* A copy that closed all its descriptors has let go of the lock, but its leader is known.
+	 */
+	if (locked && !(known && holder_is_alive(&holder))) {
+		if (ftruncate(program->lock_fd, 0) == -1)
+			log_warn("%s: lock file", program->name);
+		program->kills = 0;
+		program_locked(program);
+		return;
+	}
+	lock_release(program);
+	if (program->kills == 0 && known && program->conf->leftover == CONF_LEFTOVER_ADOPT &&
+	    program->conf->role == CONF_ROLE_USER && adopt(program, &holder))
+		return;
+	end_old_copy(program, known ? &holder : NULL);
+	retry_later(program);
+}
+
+/* TERM at first, KILL when stop_timeout is over; program->kills counts the tries. */
+static void
+end_old_copy(struct program *program, const struct holder *holder)
+{
+	pid_t pids[MEMBERS_MAX];
+	int64_t term_tries = program->conf->stop_timeout_ms / RETRY_MS;
+	int signum = program->kills >= term_tries ? SIGKILL : (int)program->conf->stop_signal;
+	int count;
+
+	if (program->kills == 0)
+		log_warnx("%s: an old copy (process %d) is still there, ending it first",
+		    program->name, holder != NULL ? (int)holder->pid : 0);
+	snprintf(program->reason, sizeof(program->reason), "waiting for an old copy to end");
+	if (program->kills++ > 0 && signum != SIGKILL)
+		return;
+	if (holder == NULL)
+		return;
+	count = members_of_old(
+	    holder->pid, holder->start_id, holder_is_alive(holder), pids, MEMBERS_MAX);
+	for (int i = 0; i < count; i++)
+		if (kill(pids[i], signum) == -1 && errno != ESRCH)
+			log_warn("%s: old process %d", program->name, (int)pids[i]);
+}
+
+static void
+retry_later(struct program *program)
+{
+	struct timeval tv = { 0, RETRY_MS * 1000 };
+
+	event_del(&program->pid_event);
+	evtimer_assign(&program->pid_event, supervisor_base(), on_retry, program);
+	evtimer_add(&program->pid_event, &tv);
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct program *program = arg;
+
+	(void)fd;
+	(void)what;
+	if (program->state == STATE_PREPARING)
+		lock_acquire(program);
+}
+
+static bool
+read_holder(int fd, struct holder *holder)
+{
+	char text[TEXT_MAX];
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+	int pid;
+
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	if (sscanf(text, "%d %" SCNu64 " %63s", &pid, &holder->start_ticks, holder->start_id) != 3)
+		return false;
+	holder->pid = pid;
+	return pid > 1;
+}
+
+static bool
+holder_is_alive(const struct holder *holder)
+{
+	return members_start_ticks(holder->pid) == holder->start_ticks && holder->start_ticks != 0;
+}
+
+void
+lock_hand_over(struct program *program)
+{
+	char text[TEXT_MAX];
+	int len;
+
+	if (program->lock_fd == -1)
+		return;
+	len = snprintf(text, sizeof(text), "%d %" PRIu64 " %s\n", (int)program->pid,
+	    members_start_ticks(program->pid), program->start_id);
+	if (pwrite(program->lock_fd, text, (size_t)len, 0) != len)
+		log_warn("%s: lock file", program->name);
+	/* From here on only the members hold it. */
+	fd_clear(&program->lock_fd);
+}
+
+void
+lock_release(struct program *program)
+{
+	fd_clear(&program->lock_fd);
+}
+
+/* The old leader is not our child: its end is seen through a pidfd, its exit code by nobody. */
+static bool
+adopt(struct program *program, const struct holder *holder)
+{
+	int fd;
+
+	if (!holder_is_alive(holder) || (fd = (int)syscall(SYS_pidfd_open, holder->pid, 0)) == -1)
+		return false;
+	fd_set_cloexec(fd, true);
+	program->pid_fd = fd;
+	program->pid = program->session = holder->pid;
+	strlcpy(program->start_id, holder->start_id, sizeof(program->start_id));
+	output_adopt(program);
+	event_del(&program->pid_event);
+	event_assign(&program->pid_event, supervisor_base(), fd, EV_READ, on_adopted_gone, program);
+	event_add(&program->pid_event, NULL);
+	program->reason[0] = '\0';
+	program_adopted(program);
+	return true;
+}
+
+static void
+on_adopted_gone(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	program_lost(arg);
+}

@@ -1,0 +1,146 @@
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "members/members.h"
+
+#include "members.h"
+#include "supervisor.h"
+
+/* Room for "JOBD_START_ID=" and a start id. */
+#define TAG_MAX 100
+
+static bool is_known(pid_t, void *);
+static bool is_other(pid_t, void *);
+static bool is_loader(pid_t);
+static const char *read_stat(pid_t, char *buf, size_t size);
+
+/* Leaders, hooks and our own helpers: everybody whose end somebody waits for. */
+static bool
+is_known(pid_t pid, void *arg)
+{
+	(void)arg;
+	return is_loader(pid) || supervisor_find_pid(pid) != NULL;
+}
+
+static bool
+is_other(pid_t pid, void *arg)
+{
+	struct program *found = supervisor_find_pid(pid);
+
+	return is_loader(pid) || (found != NULL && found != arg);
+}
+
+static bool
+is_loader(pid_t pid)
+{
+	return pid == supervisor_worker_pid();
+}
+
+bool
+members_left(const struct program *program)
+{
+	pid_t pid;
+
+	if (program->pid != 0)
+		return true;
+	/* An adopted leader's children are not ours. */
+	if (program->adopted)
+		return true;
+	return members_orphans(is_known, NULL, &pid, 1) > 0;
+}
+
+int
+members_list(const struct program *program, pid_t *pids, int max)
+{
+	char tag[TAG_MAX];
+	struct members_query query = { .leader = program->pid,
+		.session = program->session,
+		.group = program->session,
+		.tag = tag,
+		.everywhere = program->adopted,
+		.is_other = is_other,
+		.arg = (void *)(uintptr_t)program };
+
+	snprintf(tag, sizeof(tag), "JOBD_START_ID=%s", program->start_id);
+	return (int)members_find(&query, pids, (size_t)max);
+}
+
+int
+members_of_old(pid_t leader, const char *start_id, bool leader_alive, pid_t *pids, int max)
+{
+	char tag[TAG_MAX];
+	struct members_query query = { .leader = leader_alive ? leader : 0,
+		.session = leader_alive ? leader : 0,
+		.group = leader_alive ? leader : 0,
+		.tag = tag,
+		.everywhere = true };
+
+	snprintf(tag, sizeof(tag), "JOBD_START_ID=%s", start_id);
+	return (int)members_find(&query, pids, (size_t)max);
+}
+
+/* A line of /proc/PID/stat behind the command's name, which may hold blanks and brackets. */
+static const char *
+read_stat(pid_t pid, char *buf, size_t size)
+{
+	char path[40];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return NULL;
+	len = read(fd, buf, size - 1);
+	fd_close(fd);
+	if (len <= 0)
+		return NULL;
+	buf[len] = '\0';
+	if ((buf = strrchr(buf, ')')) == NULL)
+		return NULL;
+	return buf + 1;
+}
+
+bool
+members_has(const struct program *program, pid_t pid)
+{
+	char text[1024];
+	const char *rest;
+	int parent;
+
+	if (program->session == 0)
+		return false;
+	for (int depth = 0; depth < 64 && pid > 1; depth++) {
+		if (pid == program->pid || getsid(pid) == program->session)
+			return true;
+		if ((rest = read_stat(pid, text, sizeof(text))) == NULL ||
+		    sscanf(rest, " %*c %d", &parent) != 1)
+			return false;
+		pid = parent;
+	}
+	return false;
+}
+
+/* Field 22 of proc(5)'s stat; the 20th behind the name. */
+uint64_t
+members_start_ticks(pid_t pid)
+{
+	char text[1024];
+	const char *rest = read_stat(pid, text, sizeof(text));
+	uint64_t ticks = 0;
+
+	if (rest == NULL || rest[1] == 'Z' ||
+	    sscanf(rest,
+		" %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		"%" SCNu64,
+		&ticks) != 1)
+		return 0;
+	return ticks;
+}

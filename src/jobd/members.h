@@ -1,0 +1,30 @@
+/*
+ * Which processes belong to a program: its session and group, the descendants that left them, and
+ * whoever carries its start id in the environment.  A thin layer over lib/members for programs of
+ * jobd.
+ */
+#ifndef JOBD_MEMBERS_H
+#define JOBD_MEMBERS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "program.h"
+
+#define MEMBERS_MAX 1024
+
+/* One cheap look: false if surely none but the leader and known processes are left. */
+bool members_left(const struct program *);
+/* All living members, leader included if it lives; returns how many. */
+int members_list(const struct program *, pid_t *pids, int max);
+/* Members of a copy that an earlier jobd started; its leader counts only if it is still the same
+ * process. */
+int members_of_old(pid_t leader, const char *start_id, bool leader_alive, pid_t *pids, int max);
+/* True if `pid` descends from the program's leader or is in its session. */
+bool members_has(const struct program *, pid_t pid);
+/* When the process was started, in clock ticks since boot; 0 if there is none. */
+uint64_t members_start_ticks(pid_t);
+
+#endif

@@ -1,0 +1,590 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include "control.h"
+#include "hook.h"
+#include "journal.h"
+#include "listen.h"
+#include "lock.h"
+#include "oom.h"
+#include "output.h"
+#include "program.h"
+#include "ready.h"
+#include "restart.h"
+#include "spawn.h"
+#include "supervisor.h"
+#include "sweep.h"
+
+typedef void program_action(struct program *);
+
+static void act_none(struct program *);
+static void act_queue(struct program *);
+static void act_prepare(struct program *);
+static void act_spawn(struct program *);
+static void act_announce(struct program *);
+static void act_sweep(struct program *);
+static void act_stop(struct program *);
+static void act_expel(struct program *);
+static void act_delay(struct program *);
+static void act_settle(struct program *);
+static void on_backoff_over(evutil_socket_t, short, void *);
+static void on_start_timeout(evutil_socket_t, short, void *);
+static void record_exit(struct program *);
+static void tell(struct program *, enum state from);
+static void program_delay(struct program *, int64_t delay_ms);
+static void make_name(struct program *);
+static void take_next_conf(struct program *);
+static void decide(struct program *);
+static const char *why_text(struct program *, enum state_event);
+
+static program_action *const actions[] = {
+	[ACTION_NONE] = act_none,
+	[ACTION_QUEUE] = act_queue,
+	[ACTION_PREPARE] = act_prepare,
+	[ACTION_SPAWN] = act_spawn,
+	[ACTION_ANNOUNCE] = act_announce,
+	[ACTION_SWEEP] = act_sweep,
+	[ACTION_STOP] = act_stop,
+	[ACTION_EXPEL] = act_expel,
+	[ACTION_DELAY] = act_delay,
+	[ACTION_SETTLE] = act_settle,
+};
+
+struct program *
+program_new(const struct conf_program *conf, struct generation *generation, int instance)
+{
+	struct program *program = calloc(1, sizeof(*program));
+
+	if (program == NULL)
+		return NULL;
+	program->conf = conf;
+	program->generation = generation_ref(generation);
+	program->instance = instance;
+	program->numbered = conf->instances > 1 || instance > 1;
+	make_name(program);
+	program->why = "boot";
+	program->pid_fd = program->spawn_fd = program->ready_fd = -1;
+	program->hook_fd = program->lock_fd = -1;
+	program->exit.code = -1;
+	evtimer_assign(&program->timer, supervisor_base(), on_backoff_over, program);
+	evtimer_assign(&program->start_timer, supervisor_base(), on_start_timeout, program);
+	sweep_init(program);
+	hook_init(program);
+	lock_init(program);
+	ready_init(program);
+	spawn_init(program);
+	if (output_open(program) == -1)
+		log_warn("%s: no pipes for its output", program->name);
+	return program;
+}
+
+void
+program_free(struct program *program)
+{
+	if (program == NULL)
+		return;
+	event_del(&program->timer);
+	event_del(&program->start_timer);
+	sweep_cancel(program);
+	hook_end(program);
+	ready_cancel(program);
+	spawn_cancel(program);
+	lock_release(program);
+	output_close(program);
+	listen_close(program);
+	generation_unref(program->generation);
+	generation_unref(program->next_generation);
+	free(program);
+}
+
+static void
+make_name(struct program *program)
+{
+	if (program->numbered)
+		snprintf(program->name, sizeof(program->name), "%s:%d", program->conf->name,
+		    program->instance);
+	else
+		snprintf(program->name, sizeof(program->name), "%s", program->conf->name);
+}
+
+void
+program_set_numbered(struct program *program, bool numbered)
+{
+	if (program->numbered == numbered)
+		return;
+	program->numbered = numbered;
+	make_name(program);
+	output_changed(program);
+}
+
+void
+program_event(struct program *program, enum state_event event, const char *why)
+{
+	struct state_move move = state_move(program->state, event);
+	enum state from = program->state;
+
+	if (!move.valid)
+		return;
+	program->state = move.next;
+	program->why = why != NULL ? why : why_text(program, event);
+	if (from != move.next)
+		tell(program, from);
+	actions[move.action](program);
+	supervisor_poke();
+}
+
+/* The log and the journal get what users see; moves between hidden states are for debugging. */
+static void
+tell(struct program *program, enum state from)
+{
+	bool with_exit = program->exit.reason != EXIT_REASON_NONE && !program->exit_told;
+	bool has_reason = program->reason[0] != '\0' &&
+			  (program->state == STATE_BACKOFF || program->state == STATE_FATAL);
+
+	if (strcmp(state_word(from), state_word(program->state)) == 0) {
+		log_debug("%s: %s", program->name, program->why);
+		return;
+	}
+	program->changed_at = walltime_now();
+	log_info("%s %s -> %s (%s)%s%s", program->name, state_word(from),
+	    state_word(program->state), program->why, has_reason ? ": " : "",
+	    has_reason ? program->reason : "");
+	journal_add(program, from, program->why, with_exit ? &program->exit : NULL);
+	if (with_exit)
+		program->exit_told = true;
+}
+
+static const char *
+why_text(struct program *program, enum state_event event)
+{
+	if (event == EVENT_EXIT)
+		return exit_reason_word(program->exit.reason);
+	return state_event_word(event);
+}
+
+static void
+act_none(struct program *program)
+{
+	(void)program;
+}
+
+/* The supervisor looks at everyone who waits when it is poked. */
+static void
+act_queue(struct program *program)
+{
+	event_del(&program->timer);
+}
+
+static void
+act_prepare(struct program *program)
+{
+	take_next_conf(program);
+	program->reason[0] = '\0';
+	program->status[0] = '\0';
+	program->was_ready = false;
+	program->exit_told = true;
+	program->hook_done = false;
+	program->adopted = false;
+	program->kills = 0;
+	program->survivor_count = 0;
+	program->forced = EXIT_REASON_NONE;
+	spawn_new_id(program);
+	lock_acquire(program);
+}
+
+void
+program_locked(struct program *program)
+{
+	if (program->conf->before_start[0] != '\0')
+		hook_run(program, HOOK_BEFORE_START);
+	else
+		program_event(program, EVENT_PREPARED, NULL);
+}
+
+static void
+act_spawn(struct program *program)
+{
+	if (spawn_leader(program) == -1) {
+		program_failed(program, EXIT_REASON_SPAWN_FAILED, errno);
+		return;
+	}
+	lock_hand_over(program);
+	if (program->conf->role == CONF_ROLE_LOGGER)
+		output_channel_started();
+	program->started = monotime_now();
+	program->started_at = walltime_now();
+	ready_watch(program);
+	if (program->conf->start_timeout_ms > 0 && program->conf->ready != CONF_READY_SECONDS &&
+	    program->conf->ready != CONF_READY_DELAY) {
+		struct timeval timeout = { program->conf->start_timeout_ms / 1000,
+			program->conf->start_timeout_ms % 1000 * 1000 };
+
+		evtimer_add(&program->start_timer, &timeout);
+	}
+}
+
+static void
+act_announce(struct program *program)
+{
+	program->was_ready = true;
+	event_del(&program->start_timer);
+	ready_watchdog(program);
+	control_result(program, false);
+}
+
+static void
+act_sweep(struct program *program)
+{
+	event_del(&program->start_timer);
+	ready_cancel(program);
+	sweep_rest(program);
+}
+
+static void
+act_stop(struct program *program)
+{
+	event_del(&program->start_timer);
+	ready_cancel(program);
+	sweep_stop(program, (int)program->conf->stop_signal, true);
+}
+
+/* SIGABRT asks for a core dump of what hangs, as systemd does; a start that takes too long is
+ * stopped as usual. */
+static void
+act_expel(struct program *program)
+{
+	int signum =
+	    program->forced == EXIT_REASON_WATCHDOG ? SIGABRT : (int)program->conf->stop_signal;
+
+	event_del(&program->start_timer);
+	ready_cancel(program);
+	sweep_stop(program, signum, false);
+}
+
+static void
+act_delay(struct program *program)
+{
+	control_result(program, false);
+}
+
+static void
+act_settle(struct program *program)
+{
+	bool again = program->start_when_stopped && program->state == STATE_STOPPED;
+
+	event_del(&program->timer);
+	event_del(&program->start_timer);
+	ready_cancel(program);
+	lock_release(program);
+	take_next_conf(program);
+	if (again && !supervisor_is_shutting_down() && !program->remove) {
+		program->start_when_stopped = false;
+		program_event(program, EVENT_START, "restart");
+		return;
+	}
+	program->start_when_stopped = false;
+	control_result(program, false);
+	if (program->conf->essential && program->state != STATE_STOPPED)
+		supervisor_essential_ended(program);
+}
+
+static void
+on_backoff_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	program_event(arg, EVENT_TIMER, "restart");
+}
+
+static void
+on_start_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct program *program = arg;
+
+	(void)fd;
+	(void)what;
+	program_overdue(program, EXIT_REASON_START_TIMEOUT);
+}
+
+void
+program_overdue(struct program *program, enum exit_reason reason)
+{
+	if (program->forced == EXIT_REASON_NONE)
+		program->forced = reason;
+	program_event(program, EVENT_OVERDUE, exit_reason_word(reason));
+}
+
+static void
+take_next_conf(struct program *program)
+{
+	if (program->next_conf == NULL)
+		return;
+	listen_close(program);
+	generation_unref(program->generation);
+	program->conf = program->next_conf;
+	program->generation = program->next_generation;
+	program->next_conf = NULL;
+	program->next_generation = NULL;
+	make_name(program);
+	output_changed(program);
+}
+
+void
+program_set_next(
+    struct program *program, const struct conf_program *conf, struct generation *generation)
+{
+	generation_unref(program->next_generation);
+	program->next_conf = conf;
+	program->next_generation = generation_ref(generation);
+	if (state_is_at_rest(program->state))
+		take_next_conf(program);
+}
+
+void
+program_set_conf(
+    struct program *program, const struct conf_program *conf, struct generation *generation)
+{
+	struct generation *old = program->generation;
+
+	generation_unref(program->next_generation);
+	program->next_conf = NULL;
+	program->next_generation = NULL;
+	program->conf = conf;
+	program->generation = generation_ref(generation);
+	generation_unref(old);
+	output_changed(program);
+}
+
+void
+program_start(struct program *program, const char *why)
+{
+	if (state_is_at_rest(program->state) || program->state == STATE_BACKOFF)
+		program->failures = 0;
+	if (program->state == STATE_STOPPING)
+		program->start_when_stopped = true;
+	else
+		program_event(program, EVENT_START, why);
+}
+
+void
+program_stop(struct program *program, enum exit_reason reason, const char *why)
+{
+	program->start_when_stopped = false;
+	if (program->forced == EXIT_REASON_NONE)
+		program->forced = reason;
+	program_event(program, EVENT_STOP, why);
+}
+
+void
+program_restart(struct program *program, enum exit_reason reason, const char *why)
+{
+	if (state_is_at_rest(program->state) || program->state == STATE_BACKOFF ||
+	    program->state == STATE_WAITING) {
+		program_start(program, why);
+		return;
+	}
+	program->failures = 0;
+	program_stop(program, reason, why);
+	/* It may have come to rest at once. */
+	if (program->state == STATE_STOPPED)
+		program_start(program, why);
+	else
+		program->start_when_stopped = true;
+}
+
+int
+program_signal(struct program *program, int signum)
+{
+	if (program->pid == 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return kill(program->pid, signum);
+}
+
+void
+program_adopted(struct program *program)
+{
+	program->started = monotime_now();
+	program->started_at = walltime_now();
+	program->adopted = true;
+	program_event(program, EVENT_ADOPTED, NULL);
+}
+
+void
+program_ready(struct program *program)
+{
+	program_event(program, EVENT_READY, NULL);
+}
+
+void
+program_reaped(struct program *program, int wait_status)
+{
+	struct exit_info *exit = &program->exit;
+
+	/* What the child said before exec is in the pipe by now. */
+	spawn_read_failure(program);
+	if (program->forced != EXIT_REASON_SPAWN_FAILED) {
+		exit_info_from_status(exit, wait_status, program->conf);
+		if (exit->signal == SIGKILL && program->sweep < SWEEP_KILL && oom_happened())
+			exit->reason = EXIT_REASON_OUT_OF_MEMORY;
+	}
+	record_exit(program);
+}
+
+void
+program_lost(struct program *program)
+{
+	program->exit.reason = EXIT_REASON_LOST;
+	program->exit.code = -1;
+	program->exit.signal = 0;
+	record_exit(program);
+}
+
+void
+program_failed(struct program *program, enum exit_reason reason, int error)
+{
+	program->exit.spawn_errno = error;
+	program->exit.code = -1;
+	program->exit.signal = 0;
+	program->forced = reason;
+	if (error != 0 && program->reason[0] == '\0')
+		snprintf(program->reason, sizeof(program->reason), "can't be started: %s",
+		    strerror(error));
+	if (program->state == STATE_STARTING || program->state == STATE_PREPARING)
+		program->started = monotime_now();
+	record_exit(program);
+}
+
+/* The leader is gone: keep how, and go on with those it left behind. */
+static void
+record_exit(struct program *program)
+{
+	struct exit_info *exit = &program->exit;
+
+	if (program->forced != EXIT_REASON_NONE)
+		exit->reason = program->forced;
+	exit->pid = program->pid;
+	exit->at = walltime_now();
+	exit->uptime_ms =
+	    program->pid != 0 ? monotime_diff_ms(monotime_now(), program->started) : 0;
+	program->exit_told = false;
+	program->history[program->history_count++ % PROGRAM_HISTORY_MAX] = *exit;
+	program->pid = 0;
+	fd_clear(&program->pid_fd);
+	program_event(program, EVENT_EXIT, NULL);
+}
+
+void
+program_gone(struct program *program)
+{
+	program->session = 0;
+	if (program->state == STATE_SWEEPING)
+		decide(program);
+	else
+		program_event(program, EVENT_FINISH, program->why);
+}
+
+/* Its last member is gone without anybody having asked for it: what now? */
+static void
+decide(struct program *program)
+{
+	struct restart_facts facts = { .conf = program->conf,
+		.exit = &program->exit,
+		.was_ready = program->was_ready,
+		.failures = program->failures,
+		.random = arc4random() };
+	struct restart_decision decision = restart_decide(&facts);
+	char text[100];
+
+	if (supervisor_is_shutting_down()) {
+		program_event(program, EVENT_FINISH, "shutdown");
+		return;
+	}
+	program->failures = decision.failures;
+	if (decision.verdict == RESTART_NOW || decision.verdict == RESTART_LATER) {
+		int64_t wait_ms = supervisor_take_restart();
+
+		if (wait_ms > decision.delay_ms) {
+			decision.verdict = RESTART_LATER;
+			decision.delay_ms = wait_ms;
+			snprintf(program->reason, sizeof(program->reason),
+			    "too many restarts of all programs together (restart_budget)");
+		}
+		program->restarts++;
+	}
+	exit_info_text(&program->exit, text, sizeof(text));
+	if (program->reason[0] == '\0' && decision.verdict != RESTART_NOW && !program->was_ready &&
+	    decision.verdict != RESTART_FINISHED)
+		snprintf(program->reason, sizeof(program->reason), "Exited too quickly (%s)", text);
+	switch (decision.verdict) {
+	case RESTART_NOW:
+		program_event(program, EVENT_RETRY, "restart");
+		break;
+	case RESTART_LATER:
+		program_delay(program, decision.delay_ms);
+		break;
+	case RESTART_GIVE_UP:
+		program_event(program, EVENT_GIVE_UP, "too many failed starts");
+		break;
+	case RESTART_FINISHED:
+		program->reason[0] = '\0';
+		program_event(program, EVENT_FINISH, "finished");
+		break;
+	}
+}
+
+static void
+program_delay(struct program *program, int64_t delay_ms)
+{
+	struct timeval delay = { delay_ms / 1000, delay_ms % 1000 * 1000 };
+
+	evtimer_add(&program->timer, &delay);
+	program_event(program, EVENT_DELAY, "back-off");
+}
+
+const char *
+program_description(const struct program *program, char *buf, size_t size)
+{
+	char uptime[40];
+	time_t sec = program->exit.at.us / CLOCK_US_PER_SEC;
+	struct tm tm;
+
+	buf[0] = '\0';
+	switch (program->state) {
+	case STATE_RUNNING:
+		text_from_uptime_ms(
+		    monotime_diff_ms(monotime_now(), program->started), uptime, sizeof(uptime));
+		snprintf(buf, size, "pid %d, uptime %s", (int)program->pid, uptime);
+		break;
+	case STATE_WAITING:
+	case STATE_PREPARING:
+	case STATE_STARTING:
+	case STATE_BACKOFF:
+	case STATE_FATAL:
+	case STATE_STOPPING:
+	case STATE_EXPELLING:
+	case STATE_SWEEPING:
+		snprintf(buf, size, "%s", program->reason);
+		break;
+	case STATE_STOPPED:
+	case STATE_EXITED:
+		if (program->exit.reason == EXIT_REASON_NONE)
+			snprintf(buf, size, "Not started");
+		else if (localtime_r(&sec, &tm) != NULL)
+			strftime(buf, size, "%b %d %I:%M %p", &tm);
+		break;
+	case STATE_COUNT:
+		break;
+	}
+	return buf;
+}

@@ -1,0 +1,449 @@
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/notify.h"
+#include "base/signame.h"
+
+#include "builtin.h"
+#include "control.h"
+#include "generation.h"
+#include "hook.h"
+#include "lock.h"
+#include "members.h"
+#include "names.h"
+#include "oom.h"
+#include "order.h"
+#include "output.h"
+#include "ready.h"
+#include "reload.h"
+#include "restart.h"
+#include "spawn.h"
+#include "supervisor.h"
+#include "sweep.h"
+
+enum { PRIORITY_CHILD, PRIORITY_NORMAL, PRIORITY_LAST, PRIORITIES };
+
+static void on_signal(evutil_socket_t, short, void *);
+static void on_poke(evutil_socket_t, short, void *);
+static void on_drained(evutil_socket_t, short, void *);
+static void reap(void);
+static void reaped(pid_t, int wait_status);
+static int add_programs(void);
+static int watch_signals(void);
+static void forward(int signum);
+static void tell_manager(void);
+static int make_ready(struct conf *, bool foreground);
+static void clean_up(void);
+
+static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
+	SIGWINCH, SIGALRM, SIGPIPE };
+
+static struct {
+	struct event_base *base;
+	struct event poke;
+	struct event drain_timer;
+	struct event signal_events[sizeof(signals) / sizeof(signals[0])];
+	struct generation *generation;
+	struct program_list programs;
+	struct restart_budget budget;
+	bool shutting_down;
+	bool ready_told;
+	int stop_requests;
+	int exit_code, drain_code;
+} all = { .programs = TAILQ_HEAD_INITIALIZER(all.programs) };
+
+struct event_base *
+supervisor_base(void)
+{
+	return all.base;
+}
+
+struct generation *
+supervisor_generation(void)
+{
+	return all.generation;
+}
+
+void
+supervisor_accept(struct generation *generation)
+{
+	const struct conf *conf = generation->conf;
+	enum log_level level;
+
+	generation_ref(generation);
+	generation_unref(all.generation);
+	all.generation = generation;
+	if (log_level_from_word(conf->log_level, &level) == 0)
+		log_set_level(level);
+	restart_budget_init(&all.budget, conf->restart_budget, conf->restart_budget_ms);
+}
+
+struct program_list *
+supervisor_programs(void)
+{
+	return &all.programs;
+}
+
+struct program *
+supervisor_find_pid(pid_t pid)
+{
+	struct program *program;
+
+	TAILQ_FOREACH (program, &all.programs, entry)
+		if (pid != 0 && (program->pid == pid || program->hook_pid == pid))
+			return program;
+	return NULL;
+}
+
+struct program *
+supervisor_find_member(pid_t pid)
+{
+	struct program *program = supervisor_find_pid(pid);
+
+	if (program != NULL)
+		return program;
+	TAILQ_FOREACH (program, &all.programs, entry)
+		if (members_has(program, pid))
+			return program;
+	return NULL;
+}
+
+struct program *
+supervisor_match(const char *word, struct program *previous)
+{
+	struct program *program =
+	    previous == NULL ? TAILQ_FIRST(&all.programs) : TAILQ_NEXT(previous, entry);
+
+	for (; program != NULL; program = TAILQ_NEXT(program, entry))
+		if (names_match(word, program->conf->name, program->instance,
+			(enum conf_role)program->conf->role))
+			return program;
+	return NULL;
+}
+
+bool
+supervisor_is_shutting_down(void)
+{
+	return all.shutting_down;
+}
+
+int64_t
+supervisor_take_restart(void)
+{
+	return restart_budget_take(&all.budget, monotime_now());
+}
+
+void
+supervisor_poke(void)
+{
+	event_active(&all.poke, EV_TIMEOUT, 0);
+}
+
+static void
+on_poke(evutil_socket_t fd, short what, void *arg)
+{
+	struct program *program, *next;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	TAILQ_FOREACH_SAFE (program, &all.programs, entry, next) {
+		if (program->remove && state_is_at_rest(program->state)) {
+			TAILQ_REMOVE(&all.programs, program, entry);
+			program_free(program);
+		}
+	}
+	if (all.shutting_down) {
+		if (order_stop(&all.programs))
+			event_base_loopbreak(all.base);
+		return;
+	}
+	order_start(&all.programs);
+	tell_manager();
+}
+
+/* systemd hears that we are ready when nothing of the boot is under way any more. */
+static void
+tell_manager(void)
+{
+	struct program *program;
+	char text[100];
+	int running = 0, total = 0;
+
+	TAILQ_FOREACH (program, &all.programs, entry) {
+		if (program->state == STATE_WAITING || program->state == STATE_PREPARING ||
+		    program->state == STATE_STARTING)
+			return;
+		total += !names_is_helper((enum conf_role)program->conf->role);
+		running += program->state == STATE_RUNNING &&
+			   !names_is_helper((enum conf_role)program->conf->role);
+	}
+	snprintf(text, sizeof(text), "%sSTATUS=%d of %d programs running",
+	    all.ready_told ? "" : "READY=1\n", running, total);
+	all.ready_told = true;
+	if (notify_send(text) == -1)
+		log_debug("NOTIFY_SOCKET: %s", strerror(errno));
+}
+
+void
+supervisor_shutdown(int exit_code, const char *why)
+{
+	if (all.shutting_down)
+		return;
+	log_info("shutting down (%s)", why);
+	all.shutting_down = true;
+	all.exit_code = exit_code;
+	notify_send("STOPPING=1");
+	supervisor_poke();
+}
+
+void
+supervisor_essential_ended(struct program *program)
+{
+	struct timeval drain = { program->conf->drain_ms / 1000,
+		program->conf->drain_ms % 1000 * 1000 };
+	char text[120];
+
+	if (all.shutting_down || evtimer_pending(&all.drain_timer, NULL))
+		return;
+	all.drain_code = exit_info_jobd_code(&program->exit, program->conf);
+	log_warnx("%s is essential and has ended (%s): jobd ends with exit code %d", program->name,
+	    exit_info_text(&program->exit, text, sizeof(text)), all.drain_code);
+	evtimer_add(&all.drain_timer, &drain);
+}
+
+static void
+on_drained(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	supervisor_shutdown(all.drain_code, "essential program ended");
+}
+
+static void
+on_signal(evutil_socket_t signum, short what, void *arg)
+{
+	struct program *program;
+
+	(void)what;
+	(void)arg;
+	if (signum == SIGCHLD) {
+		reap();
+		return;
+	}
+	if (signum == SIGPIPE)
+		return;
+	log_info("received %s", signame_text((int)signum));
+	forward((int)signum);
+	if (signum == SIGHUP)
+		reload_by_signal();
+	else if (signum == SIGUSR2)
+		output_reopen();
+	else if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
+		supervisor_shutdown(0, signame_text((int)signum));
+		/* Somebody is in a hurry. */
+		if (++all.stop_requests > 1)
+			TAILQ_FOREACH (program, &all.programs, entry)
+				sweep_hurry(program);
+	}
+}
+
+/* What `forward_signals` names: "USR1=web:HUP" sends HUP to web when USR1 comes. */
+static void
+forward(int signum)
+{
+	char **rules = all.generation->conf->forward_signals;
+
+	for (; *rules != NULL; rules++) {
+		struct program *program = NULL;
+		char rule[200], *target, *name;
+		const char *errstr;
+		int sent = signum;
+
+		strlcpy(rule, *rules, sizeof(rule));
+		target = rule;
+		name = strsep(&target, "=");
+		if (signame_parse(name, &errstr) != signum || target == NULL)
+			continue;
+		if ((name = strrchr(target, '/')) != NULL) {
+			*name++ = '\0';
+			sent = signame_parse(name, &errstr);
+		}
+		while (sent > 0 && (program = supervisor_match(target, program)) != NULL)
+			if (program_signal(program, sent) == 0)
+				log_info("%s to %s", signame_text(sent), program->name);
+	}
+}
+
+static void
+reap(void)
+{
+	struct program *program;
+	bool any = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		reaped(pid, status);
+		any = true;
+	}
+	if (!any)
+		return;
+	TAILQ_FOREACH (program, &all.programs, entry)
+		sweep_check(program);
+}
+
+static void
+reaped(pid_t pid, int wait_status)
+{
+	struct program *program = supervisor_find_pid(pid);
+
+	if (program == NULL)
+		reload_reaped(pid, wait_status);
+	else if (program->hook_pid == pid)
+		hook_reaped(program, wait_status);
+	else
+		program_reaped(program, wait_status);
+}
+
+static int
+watch_signals(void)
+{
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		evsignal_assign(&all.signal_events[i], all.base, signals[i], on_signal, NULL);
+		event_priority_set(&all.signal_events[i],
+		    signals[i] == SIGCHLD ? PRIORITY_CHILD : PRIORITY_NORMAL);
+		if (event_add(&all.signal_events[i], NULL) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_programs(void)
+{
+	const struct conf *conf = all.generation->conf;
+
+	for (size_t i = 0; i < conf->program_count; i++)
+		if (conf->programs[i].enabled &&
+		    supervisor_add(&conf->programs[i], all.generation) == -1)
+			return -1;
+	return 0;
+}
+
+int
+supervisor_add(const struct conf_program *conf, struct generation *generation)
+{
+	for (int instance = 1; instance <= conf->instances; instance++)
+		if (supervisor_add_instance(conf, generation, instance) == NULL)
+			return -1;
+	return 0;
+}
+
+/* Kept in starting order: priority, then name, then instance. */
+struct program *
+supervisor_add_instance(
+    const struct conf_program *conf, struct generation *generation, int instance)
+{
+	struct program *program = program_new(conf, generation, instance), *other;
+
+	if (program == NULL)
+		return NULL;
+	TAILQ_FOREACH (other, &all.programs, entry)
+		if (order_compare(program, other) < 0)
+			break;
+	if (other != NULL)
+		TAILQ_INSERT_BEFORE(other, program, entry);
+	else
+		TAILQ_INSERT_TAIL(&all.programs, program, entry);
+	return program;
+}
+
+/* Everything that may fail, before anything is started.  0, or -1 (logged). */
+static int
+make_ready(struct conf *conf, bool foreground)
+{
+	struct generation *generation;
+	pid_t holder;
+
+	(void)foreground;
+	tzset();
+	if (lock_run_dir(conf->run_dir, &holder) == -1) {
+		if (holder != 0)
+			log_errx("another jobd (process %d) runs with run_dir '%s'", (int)holder,
+			    conf->run_dir);
+		else
+			log_err("run_dir '%s': jobd.pid", conf->run_dir);
+		conf_free(conf);
+		return -1;
+	}
+	if ((all.base = event_base_new()) == NULL ||
+	    event_base_priority_init(all.base, PRIORITIES) == -1 ||
+	    (generation = generation_new(conf)) == NULL) {
+		log_err("starting");
+		return -1;
+	}
+	evtimer_assign(&all.poke, all.base, on_poke, NULL);
+	event_priority_set(&all.poke, PRIORITY_LAST);
+	evtimer_assign(&all.drain_timer, all.base, on_drained, NULL);
+	supervisor_accept(generation);
+	generation_unref(generation);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+		log_warn("becoming the reaper of orphans");
+	spawn_raise_limits();
+	oom_open();
+	if (lock_open_dir(conf->run_dir) == -1)
+		log_warn("run_dir '%s': lock", conf->run_dir);
+	if (watch_signals() == -1 || builtin_open_sockets(conf) == -1)
+		return -1;
+	if (ready_open_socket(conf->run_dir) == -1)
+		log_warn("run_dir '%s': notify.sock", conf->run_dir);
+	reload_init();
+	if (output_init(all.generation) == -1 || add_programs() == -1) {
+		log_err("starting");
+		return -1;
+	}
+	return 0;
+}
+
+int
+supervisor_run(struct conf *conf, bool foreground)
+{
+	struct program *program;
+
+	if (make_ready(conf, foreground) == -1) {
+		clean_up();
+		return EXIT_FAILURE;
+	}
+	log_info("jobd " PACKAGE_VERSION " started with %zu programs and %zu jobs",
+	    conf->program_count, conf->job_count);
+	TAILQ_FOREACH (program, &all.programs, entry)
+		if (program->conf->autostart)
+			program_start(program, "boot");
+	supervisor_poke();
+	spawn_detach_done();
+	event_base_dispatch(all.base);
+	log_info("all programs have ended, exit code %d", all.exit_code);
+	clean_up();
+	return all.exit_code;
+}
+
+static void
+clean_up(void)
+{
+	builtin_close_sockets();
+	ready_close_socket();
+	output_end();
+	lock_unlock_run_dir();
+}
