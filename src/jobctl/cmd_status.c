@@ -4,9 +4,8 @@
 #include "jobctl/status.h"
 #include "jobctl/watch.h"
 
-static void say_unknown(const struct session *, const char *name);
+static say_unknown_fn say_unknown, say_no_process;
 static bool is_down(const json_t *row);
-static void say_no_process(const struct session *, const char *name);
 static int show_jobd_pid(const struct session *, struct client *);
 
 /* clang-format off */
@@ -41,16 +40,15 @@ cmd_status(struct session *session, struct client *client, const struct call *ca
 }
 
 static void
-say_unknown(const struct session *session, const char *name)
+say_unknown(const struct session *session, const char *name, const char *message)
 {
 	size_t len = strlen(name);
 	bool is_group = len > 2 && strcmp(name + len - 2, ":*") == 0;
 
-	if (session->json)
-		complain("%s: no such process", name);
-	else
+	if (!session->json)
 		printf("%.*s: ERROR (no such %s)\n", (int)(is_group ? len - 2 : len), name,
 		    is_group ? "group" : "process");
+	complain("%s", message);
 }
 
 static bool
@@ -88,12 +86,11 @@ cmd_pid(struct session *session, struct client *client, const struct call *call)
 }
 
 static void
-say_no_process(const struct session *session, const char *name)
+say_no_process(const struct session *session, const char *name, const char *message)
 {
-	if (session->json)
-		complain("%s: no such process", name);
-	else
+	if (!session->json)
 		printf("No such process %s\n", name);
+	complain("%s", message);
 }
 
 static int

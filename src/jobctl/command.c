@@ -145,8 +145,8 @@ send_names(struct client *client, const char *verb, const char *words, const str
 	char line[PROTO_LINE_MAX];
 	size_t len;
 
-	len = (size_t)snprintf(
-	    line, sizeof(line), "%s%s%s", verb, *words == '\0' ? "" : " ", words);
+	len =
+	    (size_t)snprintf(line, sizeof(line), "%s%s%s", verb, *words == '\0' ? "" : " ", words);
 	for (size_t i = first_arg; i < call->arg_count; i++) {
 		if (!check_word(call->args[i]))
 			return EXIT_USAGE;

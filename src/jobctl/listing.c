@@ -58,15 +58,9 @@ int
 listing_begin(struct listing *listing, struct session *session, struct client *client,
     const struct view *view)
 {
-	*listing = (struct listing){ .session = session, .client = client, .view = view };
-	return listing_again(listing);
-}
-
-int
-listing_again(struct listing *listing)
-{
 	struct resp_item item;
 
+	*listing = (struct listing){ .session = session, .client = client, .view = view };
 	if (receive(listing->client, &item) == -1)
 		return -1;
 	if (item.kind == RESP_ERROR) {
@@ -89,16 +83,18 @@ listing_next(struct listing *listing, const json_t **row)
 	struct resp_item item;
 
 	*row = NULL;
-	if (listing->expected == 0)
-		return 0;
-	if (receive(listing->client, &item) == -1)
-		return -1;
-	if (item.kind == RESP_NIL && listing->expected == -1)
-		return 0;
+	do {
+		if (listing->expected == 0)
+			return 0;
+		if (receive(listing->client, &item) == -1)
+			return -1;
+		if (item.kind == RESP_NIL && listing->expected == -1)
+			return 0;
+		listing->expected -= listing->expected > 0;
+		/* A nil in a counted list stands for what vanished while it was written. */
+	} while (item.kind == RESP_NIL);
 	if (item.kind != RESP_BULK)
 		return unexpected(&item);
-	if (listing->expected > 0)
-		listing->expected--;
 	return listing_add(listing, item.data, item.len, row) == -1 ? -1 : 1;
 }
 

@@ -25,8 +25,6 @@ struct listing {
  * complaint.
  */
 int listing_begin(struct listing *, struct session *, struct client *, const struct view *);
-/* The head of one list more, whose rows join the others; otherwise the same. */
-int listing_again(struct listing *);
 /* The next row, shown already if its view is shown row by row.  1; 0 at the end; -1 after a
  * complaint. */
 int listing_next(struct listing *, const json_t **row);

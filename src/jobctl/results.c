@@ -67,7 +67,8 @@ print_result(const json_t *row)
 	} else {
 		printf("%s: ERROR (%s)\n", name, outcome != NULL ? outcome->text : code);
 		if (*message != '\0')
-			complain("%s: %s", name, message);
+			complain("%s%s%s", strstr(message, name) == NULL ? name : "",
+			    strstr(message, name) == NULL ? ": " : "", message);
 	}
 }
 

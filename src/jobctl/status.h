@@ -10,12 +10,15 @@
 /* supervisorctl's columns. */
 extern const struct view status_view;
 
+/* Told of a name that nobody has, with the server's words about it. */
+typedef void say_unknown_fn(const struct session *, const char *name, const char *message);
+
 /*
  * Asks for the programs that the call names and receives them into the listing, shown by nobody
- * yet.  Names that nobody has are counted, and given to `say_unknown` (NULL: to nobody).  0, or -1
+ * yet.  Names that nobody has are counted and given to `say_unknown` (NULL: to nobody).  0, or -1
  * after a complaint.  Whatever it returns, listing_end() frees the rows.
  */
 int status_receive(struct session *, struct client *, const struct call *, struct listing *,
-    void (*say_unknown)(const struct session *, const char *name), size_t *unknown_count);
+    say_unknown_fn *, size_t *unknown);
 
 #endif

@@ -18,8 +18,8 @@
 #define SCREEN_LEAVE "\033[?7h\033[?25h\033[?1049l"
 #define SCREEN_CLEAR "\033[H\033[2J"
 
-static int watch(
-    struct session *, struct client *status, struct client *events, const struct call *);
+static void watch(struct session *, struct client *events, const struct call *);
+static int ask_status(struct session *, const struct call *, struct listing *);
 static int follow_events(struct client *events);
 static int take_events(struct client *events);
 static void draw(struct session *, const struct listing *);
@@ -43,60 +43,64 @@ static struct monotime received;
 int
 watch_run(struct session *session, struct client *client, const struct call *call)
 {
-	struct client *events;
-	int code;
-
 	if (session->json || !isatty(STDOUT_FILENO)) {
 		complain("status --watch needs a terminal: 'jobctl events' follows changes");
 		return EXIT_USAGE;
 	}
 	/* Events first: nothing happens unseen between the status and them. */
-	events = session_open(session, SOCKET_CONTROL, &code);
-	if (events == NULL)
-		return code;
-	code = follow_events(events);
-	if (code == EXIT_OK) {
-		catch_signals();
-		fputs(SCREEN_ENTER, stdout);
-		code = watch(session, client, events, call);
-		fputs(SCREEN_LEAVE, stdout);
-		complain("%s: the connection to jobd has ended", session_run_dir(session));
-	}
-	client_close(events);
-	return code;
+	if (follow_events(client) == -1)
+		return EXIT_FAILED;
+	catch_signals();
+	fputs(SCREEN_ENTER, stdout);
+	watch(session, client, call);
+	fputs(SCREEN_LEAVE, stdout);
+	complain("%s: the connection to jobd has ended", session_run_dir(session));
+	return EXIT_NOT_RUNNING;
 }
 
 static int
 follow_events(struct client *events)
 {
-	if (send_line(events, "%s", VERB_EVENTS) != EXIT_OK || receive_ok(events) == -1)
-		return EXIT_FAILED;
-	return EXIT_OK;
+	if (send_line(events, "%s", VERB_EVENTS) != EXIT_OK)
+		return -1;
+	return receive_ok(events);
 }
 
-/* Ends when jobd does; people end it by a signal. */
-static int
-watch(
-    struct session *session, struct client *client, struct client *events, const struct call *call)
+/* Returns when jobd is gone; people end it by a signal. */
+static void
+watch(struct session *session, struct client *events, const struct call *call)
 {
 	struct listing listing;
-	size_t unknown;
-	int change;
+	int change = 1;
 
-	for (;;) {
-		if (status_receive(session, client, call, &listing, NULL, &unknown) == -1) {
-			listing_end(&listing);
-			return EXIT_NOT_RUNNING;
-		}
-		received = monotime_now();
-		do {
-			draw(session, &listing);
-			change = wait_for_change(events);
-		} while (change == 0);
+	while (change == 1) {
+		if (ask_status(session, call, &listing) == -1)
+			change = -1;
+		else
+			do {
+				draw(session, &listing);
+				change = wait_for_change(events);
+			} while (change == 0);
 		listing_end(&listing);
-		if (change == -1)
-			return EXIT_NOT_RUNNING;
 	}
+}
+
+/* By a connection of its own: the server drops one that asks for nothing for long. */
+static int
+ask_status(struct session *session, const struct call *call, struct listing *listing)
+{
+	const char *errstr;
+	struct client *client = session_try(session, SOCKET_CONTROL, SESSION_DEADLINE_MS, &errstr);
+	size_t unknown;
+	int result;
+
+	*listing = (struct listing){ 0 };
+	if (client == NULL)
+		return -1;
+	result = status_receive(session, client, call, listing, NULL, &unknown);
+	received = monotime_now();
+	client_close(client);
+	return result;
 }
 
 /* 1 after events, 0 when the same rows need to be drawn anew, -1 when jobd is gone. */

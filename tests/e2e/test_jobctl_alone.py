@@ -25,6 +25,10 @@ def program(name, state="RUNNING", description="pid 12, uptime 0:01:23", **more)
     return {"name": name, "program": name, "state": state, "pid": 12, "description": description, "uptime_ms": 83000, **more}
 
 
+def nobody(name):
+    return {"name": name, "result": "error", "code": "no_such_program", "message": f"no program is called '{name}'"}
+
+
 WEB = program("web")
 DOWN = program("db", "STOPPED", "Not started", pid=0)
 
@@ -119,26 +123,26 @@ class TestStatus:
         assert server.requests == ["STATUS all=1 web db:*"]
 
     def test_unknown_names_do_not_hide_the_others(self, ctl, control):
-        def answer(line):
-            names = line.split()[1:]
-            if names == ["web"]:
-                return array(WEB)
-            return error(f"NOSUCH no such program '{names[0]}'")
-
-        control(STATUS=answer)
+        control(STATUS=array(WEB, nobody("wbe"), nobody("group:*")))
         check(
-            ctl("status", "nope", "web", "group:*"),
+            ctl("status", "wbe", "web", "group:*"),
             4,
-            "nope: ERROR (no such process)\n"
+            "wbe: ERROR (no such process)\n"
             "group: ERROR (no such group)\n"
             "web                              RUNNING   pid 12, uptime 0:01:23\n",
+            "no program is called 'wbe'",
         )
 
     def test_a_program_that_is_down_outweighs_an_unknown_name(self, ctl, control):
-        control(STATUS=array({"name": "nope", "result": "error", "code": "no_such_program"}, DOWN))
-        result = ctl("status", "nope", "db")
-        check(result, 3)
-        assert result.stdout.startswith("nope: ERROR (no such process)\ndb  ")
+        control(STATUS=array(nobody("nope"), DOWN))
+        check(ctl("status", "nope", "db"), 3)
+        document = ctl("--json", "status", "nope", "db")
+        check(document, 3, error_words="no program is called 'nope'")
+        assert json.loads(document.stdout) == {"programs": [DOWN]}
+
+    def test_programs_that_vanished_meanwhile_are_left_out(self, ctl, control):
+        control(STATUS=b"*3\r\n" + NIL + bulk(WEB) + NIL)
+        check(ctl("status"), 0, "web                              RUNNING   pid 12, uptime 0:01:23\n")
 
     def test_control_characters_do_not_reach_the_terminal(self, ctl, control):
         control(STATUS=array(program("web", description="\x1b[2Jowned\x07\n")))
@@ -223,7 +227,7 @@ class TestActions:
         assert json.loads(ctl("pid", "--json").stdout) == {"pid": 4711}
 
     def test_pid_of_what_does_not_run(self, ctl, control):
-        control(STATUS=lambda line: error("NOSUCH no") if "nope" in line else array(WEB, DOWN))
+        control(STATUS=lambda line: array(nobody("nope")) if "nope" in line else array(WEB, DOWN))
         check(ctl("pid", "all"), 7, "12\n0\n")
         check(ctl("pid", "nope"), 1, "No such process nope\n")
 

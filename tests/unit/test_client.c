@@ -236,6 +236,7 @@ bad_greetings_are_told(void **state)
 		{ "+HI {}\r\n", "names no version", EPROTO },
 		{ "+OK\r\n", "no greeting", EPROTO },
 		{ "$2\r\nHI\r\n", "no greeting", EPROTO },
+		{ "-VERSION jobd 2.0 speaks version 2\r\n", "speaks version 2", EPROTONOSUPPORT },
 		{ "-LIMIT too many connections\r\n", "too many connections", EPROTO },
 		{ "220 mail.example.org ESMTP\r\n", "can't be understood", EPROTO },
 		{ "\x01\xff\xfe", "can't be understood", EPROTO },

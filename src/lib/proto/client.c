@@ -208,8 +208,9 @@ receive_hi(struct client *client, int64_t version, const char **errstr)
 	if (client_receive(client, &item, errstr) == -1)
 		return -1;
 	if (item.kind == RESP_ERROR)
-		return fail(EPROTO, errstr, "%s: the server refuses: %.*s", client->path,
-		    (int)item.len, item.data);
+		return fail(item.len > 8 && memcmp(item.data, "VERSION ", 8) == 0 ? EPROTONOSUPPORT
+										  : EPROTO,
+		    errstr, "%s: the server refuses: %.*s", client->path, (int)item.len, item.data);
 	if (item.kind != RESP_OK || item.len < 3 || memcmp(item.data, "HI ", 3) != 0)
 		return fail(
 		    EPROTO, errstr, "%s: not one of jobd's sockets: no greeting", client->path);
