@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/signame.h"
 #include "base/text.h"
 #include "jobctl/attempts.h"
 #include "jobctl/output.h"
@@ -11,6 +12,8 @@
 static void print_attempt(const json_t *attempt);
 static const json_t *last_attempt(const json_t *job);
 static int64_t bytes_left_out(const json_t *attempt);
+static int64_t kept_bytes(const json_t *text);
+static int signal_number(const json_t *attempt);
 static void write_member(const json_t *attempt, const char *member);
 
 void
@@ -27,15 +30,15 @@ print_attempt(const json_t *attempt)
 {
 	int64_t left_out = bytes_left_out(attempt),
 		duration = row_number(attempt, "duration_ms", -1);
-	int64_t code = row_number(attempt, "code", -1), signum = row_number(attempt, "signal", -1);
+	int64_t code = row_number(attempt, "code", -1);
 	char buf[64];
 
 	printf("\nattempt %" PRId64 ", ", row_number(attempt, "number", 0));
 	print_clean(row_cell(attempt, "started_at", CELL_TIME, buf, sizeof(buf)), 0);
 	printf(": ");
 	print_clean(row_text(attempt, "reason"), 0);
-	if (signum > 0)
-		printf(" %" PRId64, signum);
+	if (signal_number(attempt) > 0)
+		printf(" %s", signame_text(signal_number(attempt)));
 	else if (code >= 0)
 		printf(" %" PRId64, code);
 	if (duration >= 0)
@@ -61,10 +64,29 @@ last_attempt(const json_t *job)
 	return count == 0 ? NULL : json_array_get(attempts, count - 1);
 }
 
+/* What the runner did not keep: all that was written, less what is here. */
 static int64_t
 bytes_left_out(const json_t *attempt)
 {
-	return row_number(attempt, "output_left_out", 0);
+	int64_t kept = kept_bytes(row_member(attempt, "output_head")) +
+		       kept_bytes(row_member(attempt, "output_tail"));
+	int64_t written = row_number(attempt, "output_bytes", 0);
+
+	return written > kept ? written - kept : 0;
+}
+
+/* A byte that is not UTF-8 has become U+FFFD, which is three. */
+static int64_t
+kept_bytes(const json_t *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	int64_t len = (int64_t)json_string_length(text);
+	const char *next = json_string_value(text);
+
+	for (; next != NULL && (next = strstr(next, replacement)) != NULL;
+	     next += sizeof(replacement) - 1)
+		len -= (int64_t)sizeof(replacement) - 2;
+	return len;
 }
 
 static void
@@ -92,9 +114,21 @@ int
 attempts_exit_code(const json_t *job)
 {
 	const json_t *attempt = last_attempt(job);
-	int64_t code = row_number(attempt, "code", -1), signum = row_number(attempt, "signal", -1);
+	int64_t code = row_number(attempt, "code", -1);
+	int signum = signal_number(attempt);
 
 	if (signum > 0)
-		return 128 + (int)signum;
+		return 128 + signum;
 	return code >= 0 && code <= 255 ? (int)code : EXIT_FAILED;
+}
+
+/* "SIGKILL", or its number; 0 if none ended it. */
+static int
+signal_number(const json_t *attempt)
+{
+	const char *name = row_text(attempt, "signal"), *errstr;
+	int signum =
+	    *name == '\0' ? (int)row_number(attempt, "signal", 0) : signame_parse(name, &errstr);
+
+	return signum > 0 ? signum : 0;
 }

@@ -10,6 +10,7 @@
 #include "proto/verbs.h"
 
 static void print_event(const json_t *row);
+static int show_history(struct session *, struct client *, const struct call *);
 static const char *render_how(const json_t *row, char *buf, size_t size);
 
 static const struct view events_view = { .line = print_event, .endless = true };
@@ -20,6 +21,7 @@ static const struct column history_columns[] = {
 	{ "NAME",   "name",   CELL_ANY,      0, 2, NULL },
 	{ "PID",    "pid",    CELL_ANY,      0, 2, NULL },
 	{ "REASON", "reason", CELL_ANY,      0, 2, NULL },
+	{ "AFTER",  "uptime_ms", CELL_DURATION, 0, 2, NULL },
 	{ "HOW",    "code",   CELL_ANY,      0, 0, render_how },
 	{ NULL,     NULL,     CELL_ANY,      0, 0, NULL },
 };
@@ -119,7 +121,36 @@ cmd_history(struct session *session, struct client *client, const struct call *c
 		return code;
 	code = send_line(client, "%s %s%s", VERB_HISTORY, call->args[0], limit);
 	if (code == EXIT_OK)
-		code = listing_run(session, client, &history_view);
+		code = show_history(session, client, call);
 	client_close(client);
 	return code;
+}
+
+/* jobd's own memory takes no limit: what is too much is not shown. */
+static int
+show_history(struct session *session, struct client *client, const struct call *call)
+{
+	size_t most = call->options.count >= 0 ? (size_t)call->options.count : SIZE_MAX;
+	struct listing listing;
+	const json_t *row;
+	int result = listing_begin(&listing, session, client, &history_view), code = EXIT_OK;
+
+	if (result == 1)
+		complain("%s", refusal_text(listing.refusal));
+	if (result == 0) {
+		while ((result = listing_next(&listing, &row)) == 1) {
+			bool is_unknown = strcmp(row_text(row, "result"), "error") == 0;
+
+			if (is_unknown) {
+				complain("%s", row_text(row, "message"));
+				code = EXIT_FAILED;
+			}
+			if (is_unknown || listing.count > most)
+				row_free(&listing.rows[--listing.count]);
+		}
+		if (result == 0 && (code == EXIT_OK || listing.count > 0))
+			listing_show(&listing);
+	}
+	listing_end(&listing);
+	return result == 0 ? code : EXIT_FAILED;
 }

@@ -259,6 +259,25 @@ class TestActions:
         assert ctl("reread").stdout == result.stdout
         assert json.loads(ctl("plan", "--json").stdout) == {"plan": rows}
 
+    ENDS = [
+        {"name": "web", "at": "2026-11-22T05:30:00Z", "pid": 12, "reason": "exit", "code": 7, "signal": None, "uptime_ms": 1500},
+        {"name": "web", "at": "2026-11-22T05:29:00Z", "pid": 11, "reason": "signal", "code": None, "signal": "SIGSEGV", "core": True},
+    ]
+
+    @pytest.mark.parametrize("name", ["control.sock", "queue.sock"])
+    def test_history(self, ctl, control, name):
+        control(name, HISTORY=array(*self.ENDS))
+        result = ctl("history", "web", env={"TZ": "Europe/Berlin"})
+        check(result, 0)
+        lines = result.stdout.splitlines()
+        assert lines[1].split() == ["2026-11-22T06:30:00+01:00", "web", "12", "exit", "1s500ms", "exit", "code", "7"]
+        assert lines[2].endswith("SIGSEGV, core dumped")
+        assert json.loads(ctl("history", "web", "--json", "-n", "1").stdout) == {"exits": self.ENDS[:1]}
+
+    def test_history_of_nobody(self, ctl, control):
+        control(HISTORY=array(nobody("wbe")))
+        check(ctl("history", "wbe"), 1, "", "no program is called 'wbe'")
+
     def test_version(self, ctl, control):
         control()
         check(ctl("version"), 0, "0.1.0\n")
@@ -501,7 +520,7 @@ class TestJobs:
         [
             ("done", {"code": 0}, 0),
             ("dead", {"code": 7}, 7),
-            ("dead", {"code": None, "signal": 9}, 137),
+            ("dead", {"code": None, "signal": "SIGKILL"}, 137),
             ("cancelled", None, 1),
         ],
     )
