@@ -1,8 +1,12 @@
 # Tests of what runs other programs: lib/exec, lib/members, jobd-runner.
 runner_tests = \
+	tests/unit/test_capture \
 	tests/unit/test_exec \
 	tests/unit/test_exec_env_file \
-	tests/unit/test_members
+	tests/unit/test_members \
+	tests/unit/test_result \
+	tests/unit/test_runner_job \
+	tests/unit/test_slots
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(runner_tests)
@@ -17,3 +21,26 @@ tests_unit_test_exec_env_file_LDADD = src/lib/libexec.a $(UNIT_LDADD)
 
 tests_unit_test_members_SOURCES = tests/unit/test_members.c
 tests_unit_test_members_LDADD = src/lib/libmembers.a $(UNIT_LDADD)
+
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c src/jobd-runner/capture.c
+tests_unit_test_capture_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_capture_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_slots_SOURCES = tests/unit/test_slots.c src/jobd-runner/slots.c
+tests_unit_test_slots_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_slots_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_result_SOURCES = tests/unit/test_result.c src/jobd-runner/capture.c \
+	src/jobd-runner/result.c
+tests_unit_test_result_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+tests_unit_test_result_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
+
+tests_unit_test_runner_job_SOURCES = tests/unit/test_runner_job.c src/jobd-runner/job.c
+tests_unit_test_runner_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+tests_unit_test_runner_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
+
+# Prints the snapshot of a configuration file: what jobd hands to its children.
+noinst_PROGRAMS += tests/e2e/conf_snapshot
+tests_e2e_conf_snapshot_SOURCES = tests/e2e/conf_snapshot.c
+tests_e2e_conf_snapshot_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libbase.a \
+	$(CONFUSE_LIBS) $(BSD_LIBS)

@@ -73,14 +73,17 @@ refuse_interpreter(const char *word, const char *path)
 	size_t skip;
 
 	if (len < 2 || memcmp(line, "#!", 2) != 0)
-		exec_fail(0, "can't run '%s': the loader that it names does not exist", word);
+		exec_refuse(
+		    ENOEXEC, "can't run '%s': the loader that it names does not exist", word);
 	line[len] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	skip = 2 + strspn(line + 2, " \t");
 	if (line[strlen(line) - 1] == '\r')
-		exec_fail(0, "can't run '%s': its first line ends with a carriage return", word);
+		exec_refuse(
+		    ENOEXEC, "can't run '%s': its first line ends with a carriage return", word);
 	line[skip + strcspn(line + skip, " \t")] = '\0';
-	exec_fail(0, "can't run '%s': its interpreter '%s' does not exist", word, line + skip);
+	exec_refuse(
+	    ENOEXEC, "can't run '%s': its interpreter '%s' does not exist", word, line + skip);
 }
 
 /* What stands behind EACCES. */
@@ -93,11 +96,11 @@ refuse_access(const char *word, const char *path)
 	if (stat(path, &status) == -1)
 		exec_fail(errno, "can't run '%s'", word);
 	if (S_ISDIR(status.st_mode))
-		exec_fail(0, "'%s' is a directory", word);
+		exec_refuse(EACCES, "'%s' is a directory", word);
 	if (!S_ISREG(status.st_mode) || access(path, X_OK) == -1)
-		exec_fail(0, "'%s' is not executable", word);
+		exec_refuse(EACCES, "'%s' is not executable", word);
 	if (statvfs(path, &system) == 0 && (system.f_flag & ST_NOEXEC))
-		exec_fail(0, "'%s' is on a file system mounted noexec", word);
+		exec_refuse(EACCES, "'%s' is on a file system mounted noexec", word);
 	exec_fail(EACCES, "can't run '%s'", word);
 }
 
@@ -107,11 +110,12 @@ refuse(const char *word, const char *path, int error)
 	if (error == EACCES)
 		refuse_access(word, path);
 	if (error == ENOEXEC)
-		exec_fail(0, "'%s' is neither a program nor a script that begins with #!", word);
+		exec_refuse(
+		    ENOEXEC, "'%s' is neither a program nor a script that begins with #!", word);
 	if (error == ENOENT && access(path, F_OK) == 0)
 		refuse_interpreter(word, path);
 	if (error == ENOENT || error == ENOTDIR)
-		exec_fail(0, "can't find command '%s'", word);
+		exec_refuse(ENOENT, "can't find command '%s'", word);
 	exec_fail(error, "can't run '%s'", word);
 }
 

@@ -28,24 +28,42 @@ exec_report_fd(void)
 	return report_fd;
 }
 
-void
-exec_fail(int error, const char *fmt, ...)
+static _Noreturn void
+report(int error, const char *text, bool with_errno)
 {
 	struct exec_failure failure;
-	va_list ap;
-	size_t len;
 
 	memset(&failure, 0, sizeof(failure));
 	failure.error = error;
-	va_start(ap, fmt);
-	vsnprintf(failure.text, sizeof(failure.text), fmt, ap);
-	va_end(ap);
-	len = strlen(failure.text);
-	if (error != 0)
-		snprintf(failure.text + len, sizeof(failure.text) - len, ": %s", strerror(error));
+	snprintf(failure.text, sizeof(failure.text), "%s%s%s", text, with_errno ? ": " : "",
+	    with_errno ? strerror(error) : "");
 	if (write(report_fd, &failure, sizeof(failure)) != sizeof(failure))
 		_exit(127); /* the parent sees the end of the pipe and the code */
 	_exit(127);
+}
+
+_Noreturn void
+exec_fail(int error, const char *fmt, ...)
+{
+	char text[sizeof(((struct exec_failure *)NULL)->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	report(error, text, error != 0);
+}
+
+_Noreturn void
+exec_refuse(int error, const char *fmt, ...)
+{
+	char text[sizeof(((struct exec_failure *)NULL)->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	report(error, text, false);
 }
 
 /* Handlers would vanish with exec() by themselves, but not what the parent ignores. */

@@ -14,6 +14,8 @@ void exec_report_to(int error_fd);
 int exec_report_fd(void);
 /* Reports "text", followed by ": " and strerror(error) unless error is 0, and ends the child. */
 _Noreturn void exec_fail(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same where the text says more than strerror(3) would; the parent still learns the error. */
+_Noreturn void exec_refuse(int error, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The environment in the making; entries are "NAME=value", kept by reference, one a name. */
 struct environment {

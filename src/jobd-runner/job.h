@@ -1,0 +1,33 @@
+/*
+ * What the scheduler hands out, taken apart: a job to run, or an order about a running one.  Pure.
+ */
+#ifndef RUNNER_JOB_H
+#define RUNNER_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum job_kind {
+	JOB_RUN,
+	JOB_ORDER,   /* end the running job `jid`, because of `reason` */
+	JOB_INVALID, /* `errstr` says why; jid is NULL if not even that is known */
+};
+
+struct job {
+	enum job_kind kind;
+	char *jid, *type;
+	char *args;       /* JSON text */
+	char **arguments; /* the elements of args as words: strings as they are, everything else as
+			     JSON text; NULL-ended, one allocation each */
+	int64_t attempt;  /* from 1 */
+	char *due_at;     /* RFC 3339; "" if it belongs to no tick */
+	char *reason;
+	char errstr[200];
+};
+
+/* Always fills the job; job_clear() frees what it holds. */
+void job_parse(struct job *, const char *text, size_t len);
+void job_clear(struct job *);
+
+#endif

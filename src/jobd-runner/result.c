@@ -1,0 +1,225 @@
+#include <sys/wait.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/signame.h"
+#include "base/text.h"
+#include "proto/verbs.h"
+#include "result.h"
+
+/* For everything in a request but the output. */
+#define REQUEST_BYTES 8192
+/* The most bytes that one byte becomes in JSON. */
+#define JSON_GROWTH 6
+
+/* clang-format off */
+static const struct {
+	const char *word, *errtype;
+} reasons[RESULT_REASON_COUNT] = {
+	[RESULT_EXIT] =		 { "exit",		"ExitCode" },
+	[RESULT_SIGNAL] =	 { "signal",		"Signal" },
+	[RESULT_OUT_OF_MEMORY] = { "out_of_memory",	"OutOfMemory" },
+	[RESULT_SPAWN_FAILED] =	 { "spawn_failed",	"SpawnFailed" },
+	[RESULT_UNKNOWN_TYPE] =	 { "unknown_job_type",	"UnknownJobType" },
+	[RESULT_INVALID] =	 { "invalid_job",	"InvalidJob" },
+	[RESULT_TIMEOUT] =	 { "timeout",		"Timeout" },
+	[RESULT_CANCELLED] =	 { "cancelled",		"Cancelled" },
+	[RESULT_REPLACED] =	 { "replaced",		"Replaced" },
+	[RESULT_STOPPED] =	 { "stopped",		"RunnerStopped" },
+};
+/* clang-format on */
+
+static void how_it_ended(const struct result *, char *buf, size_t size);
+static void write_output(struct json *, const struct capture *);
+static void write_details(struct json *, const struct result *);
+static int64_t write_request(const struct result *, char *buf, size_t size);
+static void shrink(struct capture *);
+static char *request_alloc(const struct result *, size_t *len);
+
+const char *
+result_reason_word(enum result_reason reason)
+{
+	return reasons[reason].word;
+}
+
+enum result_reason
+result_reason_of_order(const char *word)
+{
+	for (int i = RESULT_TIMEOUT; i < RESULT_REASON_COUNT; i++)
+		if (strcmp(word, reasons[i].word) == 0)
+			return (enum result_reason)i;
+	return RESULT_CANCELLED;
+}
+
+bool
+result_is_success(const struct result *result)
+{
+	return result->reason == RESULT_EXIT && result->expected;
+}
+
+static void
+how_it_ended(const struct result *result, char *buf, size_t size)
+{
+	if (!result->ran)
+		snprintf(buf, size, "it never ran");
+	else if (WIFSIGNALED(result->wait_status))
+		snprintf(buf, size, "killed by %s%s", signame_text(WTERMSIG(result->wait_status)),
+		    WCOREDUMP(result->wait_status) ? " (core dumped)" : "");
+	else
+		snprintf(buf, size, "exit code %d", WEXITSTATUS(result->wait_status));
+}
+
+const char *
+result_message(const struct result *result, char *buf, size_t size)
+{
+	char end[100], limit[40];
+
+	how_it_ended(result, end, sizeof(end));
+	switch (result->reason) {
+	case RESULT_EXIT:
+	case RESULT_SIGNAL:
+		snprintf(buf, size, "%s", end);
+		break;
+	case RESULT_OUT_OF_MEMORY:
+		snprintf(buf, size, "out of memory: the kernel killed it");
+		break;
+	case RESULT_SPAWN_FAILED:
+	case RESULT_UNKNOWN_TYPE:
+	case RESULT_INVALID:
+		snprintf(buf, size, "%s", result->text);
+		break;
+	case RESULT_TIMEOUT:
+		snprintf(buf, size, "timed out after %s (%s)",
+		    text_from_duration_ms(result->limit_ms, limit, sizeof(limit)), end);
+		break;
+	case RESULT_CANCELLED:
+	case RESULT_REPLACED:
+		snprintf(buf, size, "%s (%s)", result_reason_word(result->reason), end);
+		break;
+	case RESULT_STOPPED:
+		snprintf(buf, size, "ended because the runner stops (%s)", end);
+		break;
+	}
+	return buf;
+}
+
+/* Not all readers of JSON take a NUL, even escaped: it becomes a byte that is shown as U+FFFD. */
+static void
+write_output(struct json *json, const struct capture *output)
+{
+	const struct {
+		const char *name;
+		char *data;
+		size_t len;
+	} parts[] = {
+		{"output_head",  output->head, output->head_len},
+		{ "output_tail", output->tail, output->tail_len}
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t at = 0; at < parts[i].len; at++)
+			if (parts[i].data[at] == '\0')
+				parts[i].data[at] = '\xff';
+		json_string_len(
+		    json, parts[i].name, parts[i].len > 0 ? parts[i].data : "", parts[i].len);
+	}
+	json_int(json, "output_bytes", (int64_t)output->total);
+}
+
+static void
+write_details(struct json *json, const struct result *result)
+{
+	json_object(json, "result");
+	json_string(json, "reason", result_reason_word(result->reason));
+	if (result->ran && WIFEXITED(result->wait_status))
+		json_int(json, "code", WEXITSTATUS(result->wait_status));
+	if (result->ran && WIFSIGNALED(result->wait_status)) {
+		json_int(json, "signal", WTERMSIG(result->wait_status));
+		json_bool(json, "core", WCOREDUMP(result->wait_status));
+	}
+	json_int(json, "duration_ms", result->duration_ms);
+	if (result->leftovers > 0)
+		json_int(json, "leftovers", (int64_t)result->leftovers);
+	if (result->output != NULL)
+		write_output(json, result->output);
+	json_object_end(json);
+}
+
+/* Returns the length, or -1 if the buffer is too small. */
+static int64_t
+write_request(const struct result *result, char *buf, size_t size)
+{
+	bool success = result_is_success(result);
+	const char *verb = success ? VERB_ACK : VERB_FAIL;
+	size_t start = (size_t)snprintf(buf, size, "%s ", verb);
+	char message[900];
+	struct json json;
+	int64_t len;
+
+	json_begin(&json, buf + start, size - start - 2);
+	json_object(&json, NULL);
+	json_string(&json, "jid", result->jid);
+	if (!success) {
+		json_string(&json, "errtype", reasons[result->reason].errtype);
+		json_string(&json, "message", result_message(result, message, sizeof(message)));
+	}
+	write_details(&json, result);
+	json_object_end(&json);
+	if ((len = json_end(&json)) == -1)
+		return -1;
+	memcpy(buf + start + len, "\r\n", 2);
+	return (int64_t)start + len + 2;
+}
+
+/* Half of the output: the beginning of the head, the end of the tail. */
+static void
+shrink(struct capture *output)
+{
+	size_t tail_len = output->tail_len / 2;
+
+	output->head_len /= 2;
+	output->tail += output->tail_len - tail_len;
+	output->tail_len = tail_len;
+}
+
+/* Text seldom grows by more than a quarter in JSON; what does gets the room for the worst. */
+static char *
+request_alloc(const struct result *result, size_t *len)
+{
+	size_t output =
+	    result->output == NULL ? 0 : result->output->head_len + result->output->tail_len;
+	const size_t sizes[] = { output + output / 4, output * JSON_GROWTH };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t size = REQUEST_BYTES + strlen(result->jid) * JSON_GROWTH + sizes[i];
+		char *buf = malloc(size);
+		int64_t written = buf == NULL ? -1 : write_request(result, buf, size);
+
+		if (written != -1 && written <= PROTO_QUEUE_LINE_MAX) {
+			*len = (size_t)written;
+			return buf;
+		}
+		free(buf);
+	}
+	return NULL;
+}
+
+char *
+result_request(const struct result *result, size_t *len)
+{
+	struct result smaller = *result;
+	struct capture output = { 0 };
+	char *request;
+
+	if (result->output == NULL)
+		return request_alloc(result, len);
+	output = *result->output;
+	smaller.output = &output;
+	while ((request = request_alloc(&smaller, len)) == NULL &&
+	       output.head_len + output.tail_len > 0)
+		shrink(&output);
+	return request;
+}

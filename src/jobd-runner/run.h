@@ -1,0 +1,101 @@
+/*
+ * One attempt of a job, from fork to the last member's end: run_command.c starts it and reads what
+ * it writes, run_end.c ends it, runs.c reaps.  Never speaks to the scheduler.
+ *
+ * The job is its command (the leader, in a session of its own) and everything that came from it. It
+ * is finished when the last of them is gone: what the command leaves behind is ended, first with
+ * SIGTERM, after stop_timeout with SIGKILL.
+ */
+#ifndef RUNNER_RUN_H
+#define RUNNER_RUN_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "capture.h"
+#include "conf/conf.h"
+#include "job.h"
+#include "relay.h"
+#include "result.h"
+
+enum run_phase {
+	RUN_RUNNING,
+	RUN_TERMINATED, /* its members were sent SIGTERM */
+	RUN_KILLED,     /* and SIGKILL */
+};
+
+struct run {
+	TAILQ_ENTRY(run) entry;
+	struct runs *runs;
+	char *jid, *name;
+	char *tag; /* JOBD_RUN_ID=... in the environment of its processes */
+	int64_t timeout_ms, stop_timeout_ms;
+	int64_t *exit_codes;
+	size_t exit_code_count;
+
+	pid_t leader;
+	bool leader_ended; /* and is reaped */
+	int wait_status;
+	struct monotime started;
+	int64_t duration_ms;
+	int64_t oom_before;
+
+	enum run_phase phase;
+	bool forced; /* we began to end it before the leader ended, for `why` */
+	enum result_reason why;
+	size_t leftovers;
+
+	int output_fd, failure_fd;
+	struct event *output, *timer;
+	struct capture capture;
+	struct relay_line line;
+};
+
+TAILQ_HEAD(run_list, run);
+
+/* All that run, and what they have in common. */
+struct runs {
+	struct run_list list;
+	size_t count;
+	struct event_base *base;
+	struct relay *relay;
+	int oom_fd;
+	const char *wid;  /* makes tags unique */
+	uint64_t started; /* so many until now */
+	/* The run is gone; it is freed afterwards. */
+	void (*finished)(void *arg, const struct result *);
+	void *arg;
+};
+
+/* 0, or -1 with the reason in text. */
+int run_start(struct runs *, const struct job *, const struct conf_job *,
+    char *const *global_environment, char *text, size_t text_size);
+/* What is in the pipe now, and no waiting for more. */
+void run_read_output(struct run *);
+/* What the child reported in place of executing the command; false if there is no such report. */
+bool run_read_failure(struct run *, char *text, size_t text_size);
+void run_free(struct run *);
+
+/* Ends it for this reason, unless it is being ended already. */
+void run_end(struct run *, enum result_reason);
+void run_kill(struct run *);
+/* The timer: time-out, or the end of the time that SIGTERM gave. */
+void run_overdue(struct run *);
+/* The leader is reaped: finished, unless somebody is left. */
+void run_settle(struct run *);
+
+struct run *runs_find(struct runs *, const char *jid);
+/* Is it the leader of a run?  Has the type of members_is_other. */
+bool runs_is_leader(pid_t, void *runs);
+void runs_end_all(struct runs *, enum result_reason);
+void runs_kill_all(struct runs *);
+/* After SIGCHLD. */
+void runs_reap(struct runs *);
+
+#endif

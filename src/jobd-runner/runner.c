@@ -1,0 +1,403 @@
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/notify.h"
+#include "exec/oom.h"
+#include "proto/verbs.h"
+#include "queue_client.h"
+#include "run.h"
+#include "runner.h"
+#include "settings.h"
+
+struct runner {
+	struct event_base *base;
+	struct conf *conf; /* NULL until jobd has told */
+	struct settings *settings;
+	struct queue_client *client;
+	struct slots slots;
+	struct runs runs;
+	struct event *signals[4];
+	struct event *stop_timer;
+	struct monotime stop_began;
+	int64_t stop_timeout_ms;
+	size_t stop_step;
+};
+
+/*
+ * What is done when so much of the stop's time is left: a fraction of it, but not more than
+ * most_ms.  Jobs get all the time that is not needed for what comes after.
+ */
+struct stop_step {
+	int64_t divisor, most_ms;
+	void (*act)(struct runner *);
+};
+
+static void stop_end_jobs(struct runner *);
+static void stop_kill_jobs(struct runner *);
+static void stop_now(struct runner *);
+static void stop_wait_for_step(struct runner *);
+static void stop_begin(struct runner *);
+static void stop_if_done(struct runner *);
+static void on_stop_timer(evutil_socket_t, short events, void *runner);
+static void on_hangup(evutil_socket_t, short events, void *runner);
+static void on_terminate(evutil_socket_t, short events, void *runner);
+static void on_child(evutil_socket_t, short events, void *runner);
+static char *queues_of(const struct conf *);
+static void loaded(void *runner, struct conf *);
+static void job_arrived(void *runner, const char *text, size_t len);
+static void job_begin(struct runner *, const struct job *);
+static void job_refuse(struct runner *, const char *jid, enum result_reason, const char *text);
+static void each_running(void *runner, void (*each)(void *, const char *), void *each_arg);
+static void settled(void *runner);
+static void finished(void *runner, const struct result *);
+static void report(struct runner *, const struct result *);
+static void runner_set_up(struct runner *, const char *queue_path, const char *control_path);
+static void runner_clean_up(struct runner *);
+
+static const struct stop_step stop_steps[] = {
+	{3,   3000, stop_end_jobs },
+	{ 6,  1500, stop_kill_jobs},
+	{ 20, 300,  stop_now      },
+};
+#define STOP_STEPS (sizeof(stop_steps) / sizeof(stop_steps[0]))
+
+static const struct queue_owner owner = {
+	.job = job_arrived,
+	.each_running = each_running,
+	.settled = settled,
+};
+
+static void
+stop_end_jobs(struct runner *runner)
+{
+	runs_end_all(&runner->runs, RESULT_STOPPED);
+}
+
+static void
+stop_kill_jobs(struct runner *runner)
+{
+	runs_end_all(&runner->runs, RESULT_STOPPED);
+	runs_kill_all(&runner->runs);
+}
+
+static void
+stop_now(struct runner *runner)
+{
+	if (runner->runs.count > 0)
+		log_errx("%zu jobs can't be ended in time", runner->runs.count);
+	event_base_loopbreak(runner->base);
+}
+
+static void
+stop_wait_for_step(struct runner *runner)
+{
+	const struct stop_step *step = &stop_steps[runner->stop_step];
+	int64_t total = runner->stop_timeout_ms, left = total / step->divisor;
+	struct timeval delay;
+
+	if (left > step->most_ms)
+		left = step->most_ms;
+	delay = monotime_until(monotime_add_ms(runner->stop_began, total - left));
+	event_add(runner->stop_timer, &delay);
+}
+
+static void
+on_stop_timer(evutil_socket_t fd, short events, void *arg)
+{
+	struct runner *runner = arg;
+
+	(void)fd;
+	(void)events;
+	stop_steps[runner->stop_step++].act(runner);
+	if (runner->stop_step < STOP_STEPS)
+		stop_wait_for_step(runner);
+}
+
+/* A job may be on its way to us: it is run, for it was given. */
+static void
+stop_if_done(struct runner *runner)
+{
+	if (runner->slots.stopping && runner->runs.count == 0 && runner->slots.unsaid == 0 &&
+	    !slots_job_may_come(&runner->slots))
+		event_base_loopbreak(runner->base);
+}
+
+static void
+stop_begin(struct runner *runner)
+{
+	log_info("stopping; %zu jobs are running", runner->runs.count);
+	notify_send("STOPPING=1");
+	runner->slots.stopping = true;
+	runner->stop_began = monotime_now();
+	settings_give_up(runner->settings);
+	queue_client_ask(runner->client);
+	stop_wait_for_step(runner);
+	stop_if_done(runner);
+}
+
+/* The second one takes the time away that the first one gave. */
+static void
+on_terminate(evutil_socket_t fd, short events, void *arg)
+{
+	struct runner *runner = arg;
+
+	(void)fd;
+	(void)events;
+	if (!runner->slots.stopping)
+		stop_begin(runner);
+	else
+		stop_end_jobs(runner);
+}
+
+static void
+on_hangup(evutil_socket_t fd, short events, void *arg)
+{
+	struct runner *runner = arg;
+
+	(void)fd;
+	(void)events;
+	if (!runner->slots.stopping)
+		settings_fetch(runner->settings);
+}
+
+static void
+on_child(evutil_socket_t fd, short events, void *arg)
+{
+	struct runner *runner = arg;
+
+	(void)fd;
+	(void)events;
+	runs_reap(&runner->runs);
+}
+
+/* " default mail": every queue once. */
+static char *
+queues_of(const struct conf *conf)
+{
+	char *queues = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&queues, &len);
+
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < conf->job_count; i++) {
+		size_t before = 0;
+
+		while (before < i && strcmp(conf->jobs[before].queue, conf->jobs[i].queue) != 0)
+			before++;
+		if (before == i)
+			fprintf(out, " %s", conf->jobs[i].queue);
+	}
+	if (fclose(out) != 0) {
+		free(queues);
+		return NULL;
+	}
+	return queues;
+}
+
+static void
+loaded(void *arg, struct conf *conf)
+{
+	struct runner *runner = arg;
+	char *queues = queues_of(conf);
+	bool first = runner->conf == NULL;
+
+	if (queues == NULL || queue_client_set_queues(runner->client, queues) == -1) {
+		log_errx("the new configuration is not used: out of memory");
+		free(queues);
+		conf_free(conf);
+		return;
+	}
+	free(queues);
+	conf_free(runner->conf);
+	runner->conf = conf;
+	runner->slots.size = conf->runner.concurrency;
+	log_info("%s: %zu jobs, %lld at the same time", conf->file, conf->job_count,
+	    (long long)conf->runner.concurrency);
+	if (first) {
+		queue_client_open(runner->client);
+		notify_send("READY=1");
+	} else {
+		queue_client_ask(runner->client);
+	}
+}
+
+static void
+report(struct runner *runner, const struct result *result)
+{
+	char message[700];
+	size_t len = 0;
+	char *line = result_request(result, &len);
+
+	if (!result_is_success(result))
+		log_warnx(
+		    "job %s: %s", result->jid, result_message(result, message, sizeof(message)));
+	queue_client_report(runner->client, result->jid, line, len);
+}
+
+static void
+job_refuse(struct runner *runner, const char *jid, enum result_reason reason, const char *text)
+{
+	struct result result = { .jid = jid, .reason = reason, .text = text };
+
+	report(runner, &result);
+}
+
+static void
+job_begin(struct runner *runner, const struct job *job)
+{
+	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
+	char text[300];
+
+	if (runs_find(&runner->runs, job->jid) != NULL) {
+		log_errx("job %s was given to us twice; it goes on running once", job->jid);
+		return;
+	}
+	if (conf == NULL) {
+		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
+		job_refuse(runner, job->jid, RESULT_UNKNOWN_TYPE, text);
+		return;
+	}
+	if (run_start(&runner->runs, job, conf, runner->conf->environment, text, sizeof(text)) ==
+	    -1) {
+		job_refuse(runner, job->jid, RESULT_SPAWN_FAILED, text);
+		return;
+	}
+	runner->slots.running = runner->runs.count;
+}
+
+static void
+job_arrived(void *arg, const char *text, size_t len)
+{
+	struct runner *runner = arg;
+	struct run *run;
+	struct job job;
+
+	job_parse(&job, text, len);
+	if (job.kind == JOB_RUN) {
+		job_begin(runner, &job);
+	} else if (job.kind == JOB_ORDER) {
+		if ((run = runs_find(&runner->runs, job.jid)) != NULL)
+			run_end(run, result_reason_of_order(job.reason));
+	} else if (job.jid != NULL) {
+		job_refuse(runner, job.jid, RESULT_INVALID, job.errstr);
+	} else {
+		log_errx("the scheduler gave something that is no job: %s", job.errstr);
+	}
+	job_clear(&job);
+}
+
+static void
+each_running(void *arg, void (*each)(void *, const char *), void *each_arg)
+{
+	struct runner *runner = arg;
+	const struct run *run;
+
+	TAILQ_FOREACH (run, &runner->runs.list, entry)
+		each(each_arg, run->jid);
+}
+
+static void
+settled(void *arg)
+{
+	stop_if_done(arg);
+}
+
+static void
+finished(void *arg, const struct result *result)
+{
+	struct runner *runner = arg;
+
+	runner->slots.running = runner->runs.count;
+	report(runner, result);
+	queue_client_ask(runner->client);
+}
+
+/* At the start, so failing is fatal: jobd starts us again. */
+static void
+runner_set_up(struct runner *runner, const char *queue_path, const char *control_path)
+{
+	const struct {
+		int signum;
+		event_callback_fn callback;
+	} signals[] = {
+		{SIGHUP,   on_hangup   },
+                { SIGTERM, on_terminate},
+                { SIGINT,  on_terminate},
+		{ SIGCHLD, on_child    }
+	};
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	/* Orphans of jobs come to us, so that we see the last of them end. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+		fatal("can't become a subreaper");
+	sigaction(SIGPIPE, &ignore, NULL);
+	if ((runner->base = event_base_new()) == NULL)
+		fatalx("can't make an event loop");
+	TAILQ_INIT(&runner->runs.list);
+	runner->runs.base = runner->base;
+	runner->runs.relay = relay_new(runner->base, STDOUT_FILENO);
+	runner->runs.oom_fd = oom_open();
+	runner->runs.finished = finished;
+	runner->runs.arg = runner;
+	runner->settings = settings_new(runner->base, control_path, loaded, runner);
+	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
+	runner->stop_timer = evtimer_new(runner->base, on_stop_timer, runner);
+	if (runner->runs.relay == NULL || runner->settings == NULL || runner->client == NULL ||
+	    runner->stop_timer == NULL)
+		fatalx("out of memory");
+	runner->runs.wid = queue_client_wid(runner->client);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		runner->signals[i] =
+		    evsignal_new(runner->base, signals[i].signum, signals[i].callback, runner);
+		if (runner->signals[i] == NULL || event_add(runner->signals[i], NULL) == -1)
+			fatalx("can't watch signals");
+	}
+}
+
+static void
+runner_clean_up(struct runner *runner)
+{
+	queue_client_finish(runner->client);
+	for (size_t i = 0; i < sizeof(runner->signals) / sizeof(runner->signals[0]); i++)
+		event_free(runner->signals[i]);
+	event_free(runner->stop_timer);
+	while (!TAILQ_EMPTY(&runner->runs.list)) {
+		struct run *run = TAILQ_FIRST(&runner->runs.list);
+
+		TAILQ_REMOVE(&runner->runs.list, run, entry);
+		run_free(run);
+	}
+	settings_free(runner->settings);
+	queue_client_free(runner->client);
+	relay_free(runner->runs.relay);
+	conf_free(runner->conf);
+	event_base_free(runner->base);
+}
+
+int
+runner_main(const char *run_dir, int64_t stop_timeout_ms)
+{
+	struct runner runner = { .stop_timeout_ms = stop_timeout_ms };
+	char *queue_path, *control_path;
+
+	if (asprintf(&queue_path, "%s/" PROTO_QUEUE_SOCKET, run_dir) == -1 ||
+	    asprintf(&control_path, "%s/" PROTO_CONTROL_SOCKET, run_dir) == -1)
+		fatalx("out of memory");
+	runner_set_up(&runner, queue_path, control_path);
+	settings_fetch(runner.settings);
+	event_base_dispatch(runner.base);
+	runner_clean_up(&runner);
+	free(queue_path);
+	free(control_path);
+	return EXIT_SUCCESS;
+}
