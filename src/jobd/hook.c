@@ -12,6 +12,7 @@
 #include "spawn.h"
 #include "supervisor.h"
 #include "sweep.h"
+#include "timer.h"
 
 static void on_timeout(evutil_socket_t, short, void *);
 static const char *hook_command(const struct conf_program *, enum hook);
@@ -39,9 +40,6 @@ hook_command(const struct conf_program *conf, enum hook hook)
 int
 hook_run(struct program *program, enum hook hook)
 {
-	struct timeval timeout = { program->conf->hook_timeout_ms / 1000,
-		program->conf->hook_timeout_ms % 1000 * 1000 };
-
 	hook_end(program);
 	program->hook = hook;
 	program->hook_pid = spawn_hook(program, hook_command(program->conf, hook));
@@ -52,7 +50,7 @@ hook_run(struct program *program, enum hook hook)
 			program_failed(program, EXIT_REASON_HOOK_FAILED, errno);
 		return -1;
 	}
-	evtimer_add(&program->hook_timer, &timeout);
+	timer_start_ms(&program->hook_timer, program->conf->hook_timeout_ms);
 	return 0;
 }
 

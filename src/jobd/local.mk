@@ -25,6 +25,7 @@ src_jobd_jobd_SOURCES = \
 	src/jobd/state.c src/jobd/state.h \
 	src/jobd/supervisor.c src/jobd/supervisor.h \
 	src/jobd/sweep.c src/jobd/sweep.h \
+	src/jobd/timer.c src/jobd/timer.h \
 	$(jobd_control_sources)
 src_jobd_jobd_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src/jobd
 src_jobd_jobd_LDADD = src/lib/libmembers.a src/lib/libexec.a src/lib/libconf.a src/lib/libcron.a src/lib/libproto.a \

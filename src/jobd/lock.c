@@ -18,6 +18,7 @@
 #include "members.h"
 #include "output.h"
 #include "supervisor.h"
+#include "timer.h"
 
 /* How often a lock that an old copy holds is tried again while that copy is being ended. */
 #define RETRY_MS 20
@@ -172,11 +173,9 @@ end_old_copy(struct program *program, const struct holder *holder)
 static void
 retry_later(struct program *program)
 {
-	struct timeval tv = { 0, RETRY_MS * 1000 };
-
 	event_del(&program->pid_event);
 	evtimer_assign(&program->pid_event, supervisor_base(), on_retry, program);
-	evtimer_add(&program->pid_event, &tv);
+	timer_start_ms(&program->pid_event, RETRY_MS);
 }
 
 static void

@@ -20,6 +20,7 @@
 static bool is_known(pid_t, void *);
 static bool is_other(pid_t, void *);
 static bool is_loader(pid_t);
+static struct members_query query_of(const struct program *, char *tag);
 static const char *read_stat(pid_t, char *buf, size_t size);
 
 /* Leaders, hooks and our own helpers: everybody whose end somebody waits for. */
@@ -57,20 +58,36 @@ members_left(const struct program *program)
 	return members_orphans(is_known, NULL, &pid, 1) > 0;
 }
 
-int
-members_list(const struct program *program, pid_t *pids, int max)
+/* `tag` must hold TAG_MAX bytes and live as long as the query. */
+static struct members_query
+query_of(const struct program *program, char *tag)
 {
-	char tag[TAG_MAX];
-	struct members_query query = { .leader = program->pid,
+	snprintf(tag, TAG_MAX, "JOBD_START_ID=%s", program->start_id);
+	return (struct members_query){ .leader = program->pid,
 		.session = program->session,
 		.group = program->session,
 		.tag = tag,
 		.everywhere = program->adopted,
 		.is_other = is_other,
 		.arg = (void *)(uintptr_t)program };
+}
 
-	snprintf(tag, sizeof(tag), "JOBD_START_ID=%s", program->start_id);
+int
+members_list(const struct program *program, pid_t *pids, int max)
+{
+	char tag[TAG_MAX];
+	struct members_query query = query_of(program, tag);
+
 	return (int)members_find(&query, pids, (size_t)max);
+}
+
+int
+members_kill(const struct program *program, pid_t pid, int signum)
+{
+	char tag[TAG_MAX];
+	struct members_query query = query_of(program, tag);
+
+	return members_signal(&query, pid, signum);
 }
 
 int

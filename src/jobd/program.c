@@ -23,6 +23,7 @@
 #include "spawn.h"
 #include "supervisor.h"
 #include "sweep.h"
+#include "timer.h"
 
 typedef void program_action(struct program *);
 
@@ -225,10 +226,7 @@ act_spawn(struct program *program)
 	ready_watch(program);
 	if (program->conf->start_timeout_ms > 0 && program->conf->ready != CONF_READY_SECONDS &&
 	    program->conf->ready != CONF_READY_DELAY) {
-		struct timeval timeout = { program->conf->start_timeout_ms / 1000,
-			program->conf->start_timeout_ms % 1000 * 1000 };
-
-		evtimer_add(&program->start_timer, &timeout);
+		timer_start_ms(&program->start_timer, program->conf->start_timeout_ms);
 	}
 }
 
@@ -546,9 +544,7 @@ decide(struct program *program)
 static void
 program_delay(struct program *program, int64_t delay_ms)
 {
-	struct timeval delay = { delay_ms / 1000, delay_ms % 1000 * 1000 };
-
-	evtimer_add(&program->timer, &delay);
+	timer_start_ms(&program->timer, delay_ms);
 	program_event(program, EVENT_DELAY, "back-off");
 }
 

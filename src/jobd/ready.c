@@ -17,6 +17,7 @@
 
 #include "ready.h"
 #include "supervisor.h"
+#include "timer.h"
 
 #define TCP_PROBE_MS       50
 #define NOTIFY_MESSAGE_MAX 4096
@@ -27,7 +28,6 @@ static void on_tcp(evutil_socket_t, short, void *);
 static void on_watchdog(evutil_socket_t, short, void *);
 static void on_notify(evutil_socket_t, short, void *);
 static void probe_tcp(struct program *);
-static void arm(struct event *, int64_t ms);
 static void notify_line(struct program *, const char *line);
 
 static struct {
@@ -35,14 +35,6 @@ static struct {
 	char path[108];
 	struct event event;
 } notify = { .fd = -1 };
-
-static void
-arm(struct event *timer, int64_t ms)
-{
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-
-	evtimer_add(timer, &tv);
-}
 
 void
 ready_init(struct program *program)
@@ -60,10 +52,10 @@ ready_watch(struct program *program)
 	switch ((enum conf_ready)conf->ready) {
 	case CONF_READY_SECONDS:
 		if (!conf->oneshot && conf->start_seconds_ms > 0)
-			arm(&program->ready_timer, conf->start_seconds_ms);
+			timer_start_ms(&program->ready_timer, conf->start_seconds_ms);
 		break;
 	case CONF_READY_DELAY:
-		arm(&program->ready_timer, conf->ready_value);
+		timer_start_ms(&program->ready_timer, conf->ready_value);
 		break;
 	case CONF_READY_FD:
 		event_assign(&program->ready_event, supervisor_base(), program->ready_fd,
@@ -71,7 +63,7 @@ ready_watch(struct program *program)
 		event_add(&program->ready_event, NULL);
 		break;
 	case CONF_READY_TCP:
-		arm(&program->ready_timer, 1);
+		timer_start_ms(&program->ready_timer, 1);
 		break;
 	case CONF_READY_NOTIFY:
 		break;
@@ -90,7 +82,7 @@ void
 ready_watchdog(struct program *program)
 {
 	if (program->conf->watchdog_ms > 0)
-		arm(&program->watchdog_timer, program->conf->watchdog_ms);
+		timer_start_ms(&program->watchdog_timer, program->conf->watchdog_ms);
 }
 
 void
@@ -161,7 +153,7 @@ probe_tcp(struct program *program)
 	if (program->ready_fd == -1 ||
 	    (connect(program->ready_fd, to, is_ipv6 ? sizeof(addr6) : sizeof(addr)) == -1 &&
 		errno != EINPROGRESS)) {
-		arm(&program->ready_timer, TCP_PROBE_MS);
+		timer_start_ms(&program->ready_timer, TCP_PROBE_MS);
 		return;
 	}
 	event_assign(
@@ -183,7 +175,7 @@ on_tcp(evutil_socket_t fd, short what, void *arg)
 	if (error == 0)
 		program_ready(program);
 	else
-		arm(&program->ready_timer, TCP_PROBE_MS);
+		timer_start_ms(&program->ready_timer, TCP_PROBE_MS);
 }
 
 int

@@ -30,6 +30,7 @@
 #include "spawn.h"
 #include "supervisor.h"
 #include "sweep.h"
+#include "timer.h"
 
 enum { PRIORITY_CHILD, PRIORITY_NORMAL, PRIORITY_LAST, PRIORITIES };
 
@@ -43,6 +44,7 @@ static int watch_signals(void);
 static void forward(int signum);
 static void tell_manager(void);
 static int make_ready(struct conf *, bool foreground);
+static struct event_base *new_base(void);
 static void clean_up(void);
 
 static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
@@ -210,8 +212,6 @@ supervisor_shutdown(int exit_code, const char *why)
 void
 supervisor_essential_ended(struct program *program)
 {
-	struct timeval drain = { program->conf->drain_ms / 1000,
-		program->conf->drain_ms % 1000 * 1000 };
 	char text[120];
 
 	if (all.shutting_down || evtimer_pending(&all.drain_timer, NULL))
@@ -219,7 +219,7 @@ supervisor_essential_ended(struct program *program)
 	all.drain_code = exit_info_jobd_code(&program->exit, program->conf);
 	log_warnx("%s is essential and has ended (%s): jobd ends with exit code %d", program->name,
 	    exit_info_text(&program->exit, text, sizeof(text)), all.drain_code);
-	evtimer_add(&all.drain_timer, &drain);
+	timer_start_ms(&all.drain_timer, program->conf->drain_ms);
 }
 
 static void
@@ -370,6 +370,21 @@ supervisor_add_instance(
 	return program;
 }
 
+/* Timers to the microsecond: the coarse clock, which libevent takes by default, may be 4 ms behind.
+ */
+static struct event_base *
+new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(config);
+	if (config != NULL)
+		event_config_free(config);
+	return base;
+}
+
 /* Everything that may fail, before anything is started.  0, or -1 (logged). */
 static int
 make_ready(struct conf *conf, bool foreground)
@@ -388,7 +403,7 @@ make_ready(struct conf *conf, bool foreground)
 		conf_free(conf);
 		return -1;
 	}
-	if ((all.base = event_base_new()) == NULL ||
+	if ((all.base = new_base()) == NULL ||
 	    event_base_priority_init(all.base, PRIORITIES) == -1 ||
 	    (generation = generation_new(conf)) == NULL) {
 		log_err("starting");

@@ -12,6 +12,7 @@
 #include "program.h"
 #include "supervisor.h"
 #include "sweep.h"
+#include "timer.h"
 
 /* Between two rounds of SIGKILL: a member may have been forking when the first came. */
 #define KILL_ROUND_MS 100
@@ -43,10 +44,8 @@ sweep_cancel(struct program *program)
 static void
 arm(struct program *program, int64_t ms)
 {
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-
 	program->sweep_deadline = monotime_add_ms(monotime_now(), ms);
-	evtimer_add(&program->sweep_timer, &tv);
+	timer_start_ms(&program->sweep_timer, ms);
 }
 
 void
@@ -106,10 +105,10 @@ signal_members(struct program *program, int signum)
 	int count = members_list(program, pids, MEMBERS_MAX);
 
 	for (int i = 0; i < count; i++) {
-		if (kill(pids[i], signum) == -1 && errno != ESRCH)
+		if (members_kill(program, pids[i], signum) == -1 && errno != ESRCH)
 			log_warn("%s: %s to member %d", program->name, signame_text(signum),
 			    (int)pids[i]);
-		kill(pids[i], SIGCONT);
+		members_kill(program, pids[i], SIGCONT);
 	}
 	return count > 0;
 }
@@ -175,7 +174,7 @@ kill_round(struct program *program)
 		kill(-program->session, SIGKILL);
 	count = members_list(program, pids, MEMBERS_MAX);
 	for (int i = 0; i < count; i++)
-		kill(pids[i], SIGKILL);
+		members_kill(program, pids[i], SIGKILL);
 	if (count == 0 && program->pid == 0)
 		finish(program);
 	else if (program->kills == KILL_ROUNDS_BEFORE_NAMING)

@@ -11,7 +11,7 @@ def seconds(text):
 
 
 def test_one_that_ran_well_is_restarted_at_once(jobd):
-    daemon = jobd('program web { command = "@PROGRAMS@/polite" start_seconds = 100ms backoff_min = 100ms }')
+    daemon = jobd('program web { command = "@PROGRAMS@/polite" start_seconds = 100ms backoff_min = 50ms }')
     first = daemon.wait_state("web", "RUNNING")
     with daemon.events() as events:
         os.kill(first["pid"], signal.SIGKILL)

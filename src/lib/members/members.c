@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 /* How far a process is followed to its ancestors; nobody nests deeper, and a chain that changes
  * under us must end. */
 #define ANCESTORS_MAX 1000
+/* How often our children are walked while they keep changing; whoever asks asks again. */
+#define WALKS_MAX 20
 
 struct search {
 	const struct members_query *query;
@@ -35,6 +38,8 @@ static bool add(struct search *, pid_t);
 static bool add_living(pid_t, void *search);
 static void add_below(struct search *, size_t first);
 static bool visit_child(pid_t, void *search);
+static bool visit_signature(pid_t, void *signature);
+static bool find_below_us(struct search *);
 static bool visit_any(pid_t, void *search);
 static bool is_member(const struct members_query *, pid_t);
 static bool visit_orphan(pid_t, void *orphans);
@@ -127,6 +132,39 @@ visit_any(pid_t pid, void *arg)
 	return true;
 }
 
+/* Tells two lists of our children apart. */
+static bool
+visit_signature(pid_t pid, void *arg)
+{
+	uint64_t *signature = arg;
+
+	*signature = *signature * UINT64_C(6364136223846793005) + (uint64_t)pid;
+	return true;
+}
+
+/*
+ * Everybody below our children.  Who ends while we walk hands its own children over to us, behind
+ * our back: so the walk counts only if our children are the same before and after it.  False if the
+ * kernel lists none.
+ */
+static bool
+find_below_us(struct search *search)
+{
+	uint64_t before, after = 0;
+
+	if (!process_each_child(0, visit_signature, &after))
+		return false;
+	for (int i = 0; i < WALKS_MAX; i++) {
+		before = after;
+		after = 0;
+		process_each_child(0, visit_child, search);
+		process_each_child(0, visit_signature, &after);
+		if (after == before)
+			break;
+	}
+	return true;
+}
+
 size_t
 members_find(const struct members_query *query, pid_t *out, size_t max)
 {
@@ -139,7 +177,7 @@ members_find(const struct members_query *query, pid_t *out, size_t max)
 		add_living(query->leader, &search);
 	if (!query->everywhere) {
 		add_below(&search, 0);
-		if (process_each_child(0, visit_child, &search))
+		if (find_below_us(&search))
 			return search.count;
 	}
 	do {
