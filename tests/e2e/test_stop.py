@@ -89,7 +89,7 @@ def test_who_ignores_the_signal_is_killed(jobd):
     daemon.ctl("stop", "web")
     status = daemon.status("web")
     assert status["state"] == "STOPPED"
-    assert status["exit"]["signal"] == signal.SIGKILL
+    assert status["exit"]["signal"] == "SIGKILL"
     assert status["exit"]["reason"] == "operator"
 
 

@@ -96,7 +96,8 @@ add_below(struct search *search, size_t first)
 
 /*
  * One child of ours: the leader, or an orphan.  An orphan counts with all that is below it if it or
- * any of them bears a mark: they have one origin.
+ * any of them bears a mark: they have one origin.  One that is exiting bears none any more; whose
+ * it was can't be told, so everybody who asks has to wait for it.
  */
 static bool
 visit_child(pid_t pid, void *arg)
@@ -111,7 +112,8 @@ visit_child(pid_t pid, void *arg)
 	add_living(pid, search);
 	add_below(search, first);
 	for (size_t i = first; i < search->count && !ours; i++)
-		ours = process_read(search->out[i], &process) && is_own(search->query, &process);
+		ours = process_read(search->out[i], &process) &&
+		       (process.exiting || is_own(search->query, &process));
 	if (!ours)
 		search->count = first;
 	return search->count < search->max;

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "members/process.h"
 
+/* PF_EXITING of the kernel's sched.h, in the flags of proc(5)'s stat. */
+#define FLAG_EXITING   0x4
 #define PATH_MAX_BYTES 64
 
 struct child_walk {
@@ -45,17 +47,19 @@ process_read(pid_t pid, struct process *process)
 	char path[PATH_MAX_BYTES], text[1024], state;
 	const char *rest;
 	int parent, group, session, threads;
+	unsigned int flags;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	/* The name may hold anything, also ')', so what follows begins behind the last one. */
 	if (file_read(path, text, sizeof(text)) <= 0 || (rest = strrchr(text, ')')) == NULL ||
-	    sscanf(rest + 1, " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
-		&state, &parent, &group, &session, &threads) != 5)
+	    sscanf(rest + 1, " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
+		&state, &parent, &group, &session, &flags, &threads) != 6)
 		return false;
 	*process = (struct process){ .pid = pid,
 		.parent = parent,
 		.group = group,
 		.session = session,
+		.exiting = (flags & FLAG_EXITING) != 0,
 		/* A main thread that ended before the others looks like a zombie, too. */
 		.zombie = (state == 'Z' || state == 'X') && threads <= 1 };
 	return true;
