@@ -26,6 +26,8 @@ tests_unit_test_resp_SOURCES = tests/unit/test_resp.c
 tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 
 include tests/fuzz/local.mk
+include tests/check/conf.mk
+include tests/fuzz/conf.mk
 include tests/fuzz/schedule.mk
 include tests/unit/conf.mk
 include tests/unit/control.mk

@@ -114,6 +114,10 @@ what_does_not_fit_together_is_refused(void **state)
 		{ "program a { command = a\nrequires = { a } }", "main.conf:1: programs wait for each other (after, requires): a -> a" },
 		{ "program a { command = a after = b }\nprogram b { command = a requires = c }\nprogram c { command = a after = a }",
 		    "main.conf:1: programs wait for each other (after, requires): a -> b -> c -> a" },
+		{ "\nforward_signals = 'USR1=wbe/HUP'\nprogram web { command = a }",
+		    "main.conf:2: option 'forward_signals': there is no program 'wbe': did you mean 'web'?" },
+		{ "forward_signals = 'TERM=web'\nprogram web { command = a }",
+		    "main.conf:1: option 'forward_signals': 'TERM=web' does not begin with one of HUP, USR1, USR2, WINCH and ALRM" },
 		{ "run_dir = '/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
 		    "main.conf: option 'run_dir': '/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' "
 		    "is too long for the paths of sockets (at most 94 bytes)" },

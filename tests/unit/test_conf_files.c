@@ -53,7 +53,8 @@ static void
 errors_of_included_files_name_them(void **state)
 {
 	(void)state;
-	conf_files_write("e.d/a.conf", "\nprogram web { command = a }\nprogram w { umask = 9 }\nrun_dir = /a");
+	conf_files_write(
+	    "e.d/a.conf", "\nprogram web { command = a }\nprogram w { umask = 9 }\nrun_dir = /a");
 	assert_conf_error("include('e.d/*.conf') run_dir = /b\nprogram web { command = b }",
 	    "e.d/a.conf:3: option 'umask': '9' is not an octal mode such as 022");
 	assert_conf_error(

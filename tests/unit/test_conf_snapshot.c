@@ -278,6 +278,25 @@ damaged_snapshots_are_refused_or_whole(void **state)
 	conf_free(conf);
 }
 
+/* Found by fuzzing: what stood between a NUL byte and the line's end was skipped. */
+static void
+a_byte_behind_a_number_is_refused(void **state)
+{
+	static const char number[] = "backoff_factor 0x1p+1\n";
+	struct conf *conf = conf_of("program web { command = x }");
+	char error[CONF_ERROR_MAX];
+	size_t len;
+	char *text = conf_snapshot_write(conf, &len);
+	char *at = memmem(text, len, number, sizeof(number) - 1);
+
+	(void)state;
+	assert_non_null(at);
+	at[sizeof(number) - 3] = '\0';
+	assert_null(conf_snapshot_read(text, len, error, sizeof(error)));
+	free(text);
+	conf_free(conf);
+}
+
 static void
 another_version_is_refused(void **state)
 {
@@ -298,6 +317,7 @@ main(void)
 		cmocka_unit_test(any_configuration_survives_byte_by_byte),
 		cmocka_unit_test(no_field_is_left_out),
 		cmocka_unit_test(damaged_snapshots_are_refused_or_whole),
+		cmocka_unit_test(a_byte_behind_a_number_is_refused),
 		cmocka_unit_test(another_version_is_refused),
 	};
 

@@ -12,6 +12,9 @@
 /* The longest name of a socket in run_dir. */
 #define LONGEST_SOCKET "/control.sock"
 
+/* Of a program's name, or more: a longer one is cut off and none. */
+#define NAME_ROOM 128
+
 /* The walk through the programs that wait for others. */
 enum mark { MARK_NEW, MARK_OPEN, MARK_DONE };
 
@@ -28,8 +31,11 @@ static void check_command(
 static bool check_timezone(const struct block *, const char *timezone, struct errors *);
 static void check_schedule(
     const struct conf_job *, const struct conf *, const struct block *, struct errors *);
-static void check_names(const struct conf *, const struct conf_program *, const struct block *,
-    const char *option, char *const *names, struct errors *);
+static void check_name(const struct conf *, const struct block *, int64_t line, const char *option,
+    const char *name, struct errors *);
+static void check_names(const struct conf *, const struct block *, const char *option,
+    char *const *names, struct errors *);
+static void check_forwards(const struct conf *, const struct blocks *, struct errors *);
 static const struct block *find_block(const struct blocks *, const struct conf_program *);
 static void report_cycle(struct walk *, size_t first);
 static bool visit(struct walk *, size_t index);
@@ -142,24 +148,29 @@ check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *
 }
 
 static void
-check_names(const struct conf *conf, const struct conf_program *program, const struct block *block,
-    const char *option, char *const *names, struct errors *errors)
+check_name(const struct conf *conf, const struct block *block, int64_t line, const char *option,
+    const char *name, struct errors *errors)
 {
 	const char **words = calloc(conf->program_count + 1, sizeof(*words));
 	const char *nearest;
 
 	for (size_t i = 0; i < conf->program_count && words != NULL; i++)
 		words[i] = conf->programs[i].name;
-	for (; *names != NULL && words != NULL; names++) {
-		if (conf_find_program(conf, *names) != NULL)
-			continue;
-		nearest = words_nearest(*names, words);
-		errors_add(errors, program->file, block_line_of(block, option),
-		    "option '%s': there is no program '%s'%s%s%s", option, *names,
-		    nearest != NULL ? ": did you mean '" : "", nearest != NULL ? nearest : "",
-		    nearest != NULL ? "'?" : "");
+	if (words != NULL && conf_find_program(conf, name) == NULL) {
+		nearest = words_nearest(name, words);
+		errors_add(errors, block->file, line, "option '%s': there is no program '%s'%s%s%s",
+		    option, name, nearest != NULL ? ": did you mean '" : "",
+		    nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 	}
 	free(words);
+}
+
+static void
+check_names(const struct conf *conf, const struct block *block, const char *option,
+    char *const *names, struct errors *errors)
+{
+	for (; *names != NULL; names++)
+		check_name(conf, block, block_line_of(block, option), option, *names, errors);
 }
 
 static const struct block *
@@ -236,6 +247,30 @@ check_cycles(const struct conf *conf, struct errors *errors)
 	free(walk.path);
 }
 
+/* SIGNAL=PROGRAM/SIGNAL: a plain program's name must exist. */
+static void
+check_forwards(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	const struct conf_option *option =
+	    conf_option_find(conf_section_find(""), "forward_signals");
+	const struct block_setting *setting = NULL;
+	const struct block *block = blocks->list;
+
+	for (size_t i = 0; i < blocks->count && setting == NULL; i++) {
+		block = &blocks->list[i];
+		if (block->section->name[0] == '\0')
+			setting = block_find_setting(block, option);
+	}
+	for (char *const *rule = conf->forward_signals; *rule != NULL && setting != NULL; rule++) {
+		char name[NAME_ROOM];
+
+		snprintf(name, sizeof(name), "%s", strchr(*rule, '=') + 1);
+		name[strcspn(name, "/")] = '\0';
+		if (text_is_name(name) && strcmp(name, "all") != 0)
+			check_name(conf, block, setting->line, "forward_signals", name, errors);
+	}
+}
+
 void
 check_order(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
 {
@@ -245,8 +280,9 @@ check_order(const struct conf *conf, const struct blocks *blocks, struct errors 
 
 		if (block == NULL)
 			continue;
-		check_names(conf, program, block, "after", program->after, errors);
-		check_names(conf, program, block, "requires", program->requires, errors);
+		check_names(conf, block, "after", program->after, errors);
+		check_names(conf, block, "requires", program->requires, errors);
 	}
+	check_forwards(conf, blocks, errors);
 	check_cycles(conf, errors);
 }

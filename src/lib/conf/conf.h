@@ -171,7 +171,8 @@ struct conf {
 	int64_t restart_budget;    /* restarts of all programs together ... */
 	int64_t restart_budget_ms; /* ... within this time */
 	char **environment;        /* for every program and job */
-	char **forward_signals;	   /* "USR1=web/HUP": signal that jobd gets, program, signal that it gets */
+	char **forward_signals;    /* "USR1=web/HUP": signal that jobd gets, program, signal that it
+				      gets */
 	struct conf_control control;
 	struct conf_log log;          /* jobd's own log; only the file's limits and format count */
 	struct conf_log log_defaults; /* what programs have that do not say otherwise */

@@ -29,22 +29,24 @@ struct builtin {
 	} settings[8];
 };
 
+/* clang-format off */
 static const struct builtin builtins[] = {
-	{CONF_ROLE_LOGGER,     "logger",    true,  { { "priority", "-100" } }                          },
-	{ CONF_ROLE_SCHEDULER, "scheduler", false, { { "priority", "-60" } }                           },
- /* Its running jobs may finish within the stop time-out. */
-	{ CONF_ROLE_RUNNER,    "runner",    false, { { "priority", "1000" }, { "stop_timeout", "30s" } }},
+	{ CONF_ROLE_LOGGER, "logger", true, { { "priority", "-100" } } },
+	{ CONF_ROLE_SCHEDULER, "scheduler", false, { { "priority", "-60" } } },
+	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
+	{ CONF_ROLE_RUNNER, "runner", false, { { "priority", "1000" }, { "stop_timeout", "30s" } } },
 };
 
 /* They must come back whatever happens, and they say when they are ready. */
 static const char *const builtin_settings[][2] = {
-	{"restart",          "always" },
-	{ "ready",           "notify" },
-	{ "start_retries",   "1000000"},
-	{ "redirect_stderr", "true"   },
-	{ "backoff_min",     "100ms"  },
-	{ "backoff_max",     "5s"     },
+	{ "restart", "always" },
+	{ "ready", "notify" },
+	{ "start_retries", "1000000" },
+	{ "redirect_stderr", "true" },
+	{ "backoff_min", "100ms" },
+	{ "backoff_max", "5s" },
 };
+/* clang-format on */
 
 static void out_of_memory(struct load *);
 static void apply(struct load *, const struct block *, const struct block_setting *, void *base);

@@ -39,43 +39,60 @@ static const char *const unlimited_words[] = { "unlimited", NULL };
 /* Who runs it and with what; IN is PROGRAM or JOB, EFFECT what a change asks for. */
 #define IDENTITY_OPTIONS(IN, EFFECT) \
 	OPTION("user", STRING, IN(identity.user), "", EFFECT, .builtin = true, \
-	    .summary = "Name or number of the user that runs it; by default jobd's own.") \
+	    .summary = "Name or number of the user that runs it; by default jobd's own.", \
+	    .example = "www-data") \
 	, OPTION("group", STRING, IN(identity.group), "", EFFECT, .builtin = true, \
-	    .summary = "Name or number of its group; by default the user's.") \
+	    .summary = "Name or number of its group; by default the user's.", \
+	    .example = "www-data") \
 	, OPTION("directory", STRING, IN(identity.directory), "", EFFECT, .builtin = true, \
-	    .summary = "Working directory; a relative one starts at jobd's own.") \
+	    .summary = "Working directory; a relative one starts at jobd's own.", \
+	    .example = "/srv/app") \
 	, OPTION("umask", MODE, IN(identity.umask), NULL, EFFECT, .builtin = true, .max = 0777, \
-	    .summary = "File mode creation mask, octal; by default jobd's own.") \
+	    .summary = "File mode creation mask, octal; by default jobd's own.", \
+	    .example = "022") \
 	, OPTION("environment", LIST, IN(identity.environment), NULL, EFFECT, .builtin = true, \
 	    .check = value_check_environment, \
-	    .summary = "Variables as NAME=value; they win over those of the top level.") \
+	    .summary = "Variables as NAME=value; they win over those of the top level.", \
+	    .example = "LANG=C.UTF-8") \
 	, OPTION("environment_file", STRING, IN(identity.environment_file), "", EFFECT, .builtin = true, \
 	    .check = value_check_environment_file, \
-	    .summary = "File of NAME=value lines, read anew at each start; with '-' in front it may be missing.") \
+	    .summary = "File of NAME=value lines, read anew at each start; with '-' in front it may be missing.", \
+	    .example = "-/srv/app/.env") \
 	, OPTION("secrets", LIST, IN(identity.secrets), NULL, EFFECT, .builtin = true, \
 	    .check = value_check_secret, \
-	    .summary = "Variables as NAME=/path whose value is the content of that file, read at each start.") \
+	    .summary = "Variables as NAME=/path whose value is the content of that file, read at each start.", \
+	    .example = "DB_PASSWORD=/run/secrets/db_password") \
 	, OPTION("nice", INT, IN(identity.nice), NULL, EFFECT, .builtin = true, .min = -20, .max = 19, \
-	    .summary = "CPU niceness from -20 (first) to 19 (last).") \
+	    .summary = "CPU niceness from -20 (first) to 19 (last).", \
+	    .example = "10") \
 	, OPTION("oom_score_adj", INT, IN(identity.oom_score_adj), NULL, EFFECT, .builtin = true, \
 	    .min = -1000, .max = 1000, \
-	    .summary = "From -1000 (never killed when memory runs out) to 1000 (killed first).") \
+	    .summary = "From -1000 (never killed when memory runs out) to 1000 (killed first).", \
+	    .example = "500") \
 	, OPTION("limit_nofile", INT, IN(identity.limits.nofile), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most open files.") \
+	    .words = unlimited_words, .summary = "Most open files.", \
+	    .example = "65536") \
 	, OPTION("limit_core", SIZE, IN(identity.limits.core_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest core dump.") \
+	    .words = unlimited_words, .summary = "Largest core dump.", \
+	    .example = "0") \
 	, OPTION("limit_memory", SIZE, IN(identity.limits.memory_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most address space of each process.") \
+	    .words = unlimited_words, .summary = "Most address space of each process.", \
+	    .example = "2G") \
 	, OPTION("limit_nproc", INT, IN(identity.limits.nproc), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most processes of its user.") \
+	    .words = unlimited_words, .summary = "Most processes of its user.", \
+	    .example = "512") \
 	, OPTION("limit_stack", SIZE, IN(identity.limits.stack_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest stack.") \
+	    .words = unlimited_words, .summary = "Largest stack.", \
+	    .example = "8M") \
 	, OPTION("limit_cpu", INT, IN(identity.limits.cpu_sec), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most CPU time of each process, in seconds.") \
+	    .words = unlimited_words, .summary = "Most CPU time of each process, in seconds.", \
+	    .example = "3600") \
 	, OPTION("limit_file", SIZE, IN(identity.limits.file_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest file that it may write.") \
+	    .words = unlimited_words, .summary = "Largest file that it may write.", \
+	    .example = "1G") \
 	, OPTION("limit_memlock", SIZE, IN(identity.limits.memlock_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most memory that it may lock.")
+	    .words = unlimited_words, .summary = "Most memory that it may lock.", \
+	    .example = "unlimited")
 
 /* What becomes of the output; LOG(field) is the place.  In `logger` they are everybody's defaults. */
 #define LOG_OPTIONS(LOG, BUILTIN) \
@@ -106,11 +123,14 @@ static const char *const unlimited_words[] = { "unlimited", NULL };
 
 static const struct conf_option top_options[] = {
 	OPTION("run_dir", STRING, TOP(run_dir), "", REFUSE,
-	    .summary = "Directory of the sockets."),
+	    .summary = "Directory of the sockets; by default /run/jobd, for a plain user $XDG_RUNTIME_DIR/jobd or /tmp/jobd-UID.",
+	    .example = "/run/jobd"),
 	OPTION("state_dir", STRING, TOP(state_dir), "", REFUSE,
-	    .summary = "Directory of the scheduler's database."),
+	    .summary = "Directory of the scheduler's database; by default /var/lib/jobd, for a plain user $XDG_STATE_HOME/jobd or ~/.local/state/jobd.",
+	    .example = "/var/lib/jobd"),
 	OPTION("log_dir", STRING, TOP(log_dir), "", LIVE,
-	    .summary = "Directory of the log files that are not named by a whole path."),
+	    .summary = "Directory of the log files; by default /var/log/jobd, for a plain user the directory log in the default state_dir.",
+	    .example = "/var/log/jobd"),
 	OPTION("log_level", STRING, TOP(log_level), "info", LIVE, .words = log_level_words,
 	    .summary = "How much jobd and its built-ins write about themselves."),
 	OPTION("log_syslog", BOOL, TOP(log_syslog), "false", LIVE,
@@ -120,15 +140,18 @@ static const struct conf_option top_options[] = {
 	OPTION("restart_budget_time", DURATION, TOP(restart_budget_ms), "1min", LIVE, .min = 1000, .max = YEAR_MS,
 	    .summary = "The time over which restart_budget counts."),
 	OPTION("environment", LIST, TOP(environment), NULL, RESTART, .check = value_check_environment,
-	    .summary = "Variables as NAME=value for every program and job."),
+	    .summary = "Variables as NAME=value for every program and job.",
+	    .example = "LANG=C.UTF-8"),
 	OPTION("forward_signals", LIST, TOP(forward_signals), NULL, LIVE, .check = value_check_forward,
-	    .summary = "Signals that jobd passes on: USR1=web sends SIGUSR1 to web, USR1=web/HUP sends it SIGHUP."),
+	    .summary = "Signals that jobd passes on: USR1=web sends SIGUSR1 to web, USR1=web/HUP sends it SIGHUP.",
+	    .example = "USR1=web/HUP"),
 	END
 };
 
 static const struct conf_option program_options[] = {
 	OPTION("command", STRING, PROGRAM(command), "", RESTART,
-	    .summary = "What is run: a program and its arguments, without a shell."),
+	    .summary = "What is run: a program and its arguments, without a shell.",
+	    .example = "uvicorn app.main:app --port ${PORT:-8000}"),
 	OPTION("shell", BOOL, PROGRAM(shell), "false", RESTART,
 	    .summary = "The command is run by /bin/sh -c."),
 	OPTION("enabled", BOOL, PROGRAM(enabled), "true", LIVE, .builtin = true,
@@ -138,15 +161,18 @@ static const struct conf_option program_options[] = {
 	OPTION("priority", INT, PROGRAM(priority), "999", LIVE, .builtin = true, .min = -1000000, .max = 1000000,
 	    .summary = "Lower ones start earlier and stop later."),
 	OPTION("after", LIST, PROGRAM(after), NULL, LIVE, .builtin = true, .check = value_check_name,
-	    .summary = "Programs that are ready, or have given up, before this one starts."),
+	    .summary = "Programs that are ready, or have given up, before this one starts.",
+	    .example = "db"),
 	OPTION("requires", LIST, PROGRAM(requires), NULL, LIVE, .builtin = true, .check = value_check_name,
-	    .summary = "Programs that must be ready before this one starts; without them it does not start."),
+	    .summary = "Programs that must be ready before this one starts; without them it does not start.",
+	    .example = "db"),
 	OPTION("oneshot", BOOL, PROGRAM(oneshot), "false", RESTART,
 	    .summary = "Runs once to its end, as a migration does; ready when it has ended well."),
 	OPTION("essential", BOOL, PROGRAM(essential), "false", LIVE, .builtin = true,
 	    .summary = "When it ends for good, jobd stops everything and ends."),
 	OPTION("exit_code", INT, PROGRAM(exit_code), NULL, LIVE, .max = 255,
-	    .summary = "jobd's exit code when this essential program ends it; by default the program's own."),
+	    .summary = "jobd's exit code when this essential program ends it; by default the program's own.",
+	    .example = "1"),
 	OPTION("drain", DURATION, PROGRAM(drain_ms), "0s", LIVE, .max = YEAR_MS,
 	    .summary = "Time between the end of this essential program and the stop of the others."),
 	OPTION("restart", WORD, PROGRAM(restart), "on_failure", LIVE, .builtin = true, .words = restart_words,
@@ -181,43 +207,54 @@ static const struct conf_option program_options[] = {
 	OPTION("stop_timeout", DURATION, PROGRAM(stop_timeout_ms), "10s", LIVE, .builtin = true, .max = YEAR_MS,
 	    .summary = "Time from stop_signal to SIGKILL."),
 	OPTION("reload_signal", SIGNAL, PROGRAM(reload_signal), NULL, LIVE,
-	    .summary = "Sent instead of a restart when its options have changed and the process can take that."),
+	    .summary = "Sent instead of a restart when its options have changed and the process can take that.",
+	    .example = "HUP"),
 	OPTION("stop_command", STRING, PROGRAM(stop_command), "", LIVE,
-	    .summary = "Run instead of sending stop_signal."),
+	    .summary = "Run instead of sending stop_signal.",
+	    .example = "app-ctl stop"),
 	OPTION("before_start", STRING, PROGRAM(before_start), "", NEXT,
-	    .summary = "Run to its end before each start; if it fails, the start has failed."),
+	    .summary = "Run to its end before each start; if it fails, the start has failed.",
+	    .example = "app-ctl migrate"),
 	OPTION("after_stop", STRING, PROGRAM(after_stop), "", LIVE,
-	    .summary = "Run when the last process of the program is gone."),
+	    .summary = "Run when the last process of the program is gone.",
+	    .example = "app-ctl clean"),
 	OPTION("hook_timeout", DURATION, PROGRAM(hook_timeout_ms), "30s", LIVE, .min = 1, .max = YEAR_MS,
 	    .summary = "The longest time for each of stop_command, before_start and after_stop."),
 	OPTION("instances", INT, PROGRAM(instances), "1", LIVE, .min = 1, .max = 1000,
 	    .summary = "How many of it run; each finds its number in JOBD_INSTANCE."),
 	OPTION("listen", LIST, PROGRAM(listen), NULL, RESTART, .check = value_check_listen,
-	    .summary = "Sockets that jobd opens, holds over restarts and passes on: tcp://HOST:PORT or unix:/PATH."),
+	    .summary = "Sockets that jobd opens, holds over restarts and passes on: tcp://HOST:PORT or unix:/PATH.",
+	    .example = "tcp://0.0.0.0:8000"),
 	OPTION("leftover", WORD, PROGRAM(leftover), "end", LIVE, .words = leftover_words,
 	    .summary = "What a new jobd does with the copy that a killed jobd left running: end or adopt it."),
 	IDENTITY_OPTIONS(PROGRAM, RESTART),
 	OPTION("stdout_log", STRING, PROGRAM(log.stdout_log), "", LIVE, .builtin = true, .check = value_check_log,
-	    .summary = "Log file of standard output; a relative path starts in log_dir, none means no file."),
+	    .summary = "Log file of standard output; a relative path starts in log_dir, none means no file; by default log_dir/NAME.log.",
+	    .example = "web.log"),
 	OPTION("stderr_log", STRING, PROGRAM(log.stderr_log), "", LIVE, .builtin = true, .check = value_check_log,
-	    .summary = "Log file of standard error; a relative path starts in log_dir, none means no file."),
+	    .summary = "Log file of standard error; a relative path starts in log_dir, none means no file; by default log_dir/NAME_error.log.",
+	    .example = "none"),
 	LOG_OPTIONS(PROGRAM_LOG, true),
 	END
 };
 
 static const struct conf_option job_options[] = {
 	OPTION("schedule", STRING, JOB(schedule), "", LIVE,
-	    .summary = "When it runs; without one only when it is asked to."),
+	    .summary = "When it runs; without one only when it is asked to.",
+	    .example = "every weekday at 9am"),
 	OPTION("timezone", STRING, JOB(timezone), "", LIVE,
-	    .summary = "Time zone of the schedule; by default the scheduler's."),
+	    .summary = "Time zone of the schedule; by default the scheduler's.",
+	    .example = "Europe/Berlin"),
 	OPTION("command", STRING, JOB(command), "", LIVE,
-	    .summary = "What is run: a program and its arguments, without a shell."),
+	    .summary = "What is run: a program and its arguments, without a shell.",
+	    .example = "python3 -m app.report"),
 	OPTION("shell", BOOL, JOB(shell), "false", LIVE,
 	    .summary = "The command is run by /bin/sh -c."),
 	OPTION("args", STRING, JOB(args), "[]", LIVE, .check = value_check_args,
 	    .summary = "Arguments of runs by schedule, a JSON array."),
 	OPTION("description", STRING, JOB(description), "", LIVE,
-	    .summary = "A sentence for people."),
+	    .summary = "A sentence for people.",
+	    .example = "Sends the daily report"),
 	OPTION("queue", STRING, JOB(queue), "default", LIVE, .check = value_check_name,
 	    .summary = "The queue that its runs go to."),
 	OPTION("enabled", BOOL, JOB(enabled), "true", LIVE,
@@ -245,7 +282,8 @@ static const struct conf_option job_options[] = {
 	OPTION("retries", INT, JOB(retries), "0", LIVE, .max = 1000,
 	    .summary = "How often a failed run is tried again."),
 	OPTION("retry_delay", DURATION, JOB(retry_delay_ms), NULL, LIVE, .max = YEAR_MS,
-	    .summary = "Wait before a retry; by default it grows with each attempt, as Faktory's."),
+	    .summary = "Wait before a retry; by default it grows with each attempt, as Faktory's.",
+	    .example = "30s"),
 	OPTION("exit_codes", INT_LIST, JOB(exit_codes), "0", LIVE, .max = 255,
 	    .count_offset = JOB(exit_code_count),
 	    .summary = "Exit codes that are a good end."),
@@ -263,7 +301,8 @@ static const struct conf_option job_options[] = {
 
 static const struct conf_option scheduler_options[] = {
 	OPTION("timezone", STRING, TOP(scheduler.timezone), "", LIVE,
-	    .summary = "Time zone of schedules that name none; by default the system's."),
+	    .summary = "Time zone of schedules that name none; by default the system's.",
+	    .example = "America/Bogota"),
 	OPTION("database_timeout", DURATION, TOP(scheduler.database_timeout_ms), "5s", LIVE, .max = YEAR_MS,
 	    .summary = "How long a locked database is waited for."),
 	END
@@ -288,9 +327,11 @@ static const struct conf_option logger_options[] = {
 
 static const struct conf_option control_options[] = {
 	OPTION("look_group", STRING, TOP(control.look_group), "", LIVE,
-	    .summary = "Group whose members may ask for status, logs and events."),
+	    .summary = "Group whose members may ask for status, logs and events.",
+	    .example = "adm"),
 	OPTION("act_group", STRING, TOP(control.act_group), "", LIVE,
-	    .summary = "Group whose members may also start, stop, signal and reload."),
+	    .summary = "Group whose members may also start, stop, signal and reload.",
+	    .example = "ops"),
 	OPTION("clients_max", INT, TOP(control.clients_max), "64", LIVE, .min = 1, .max = 10000,
 	    .summary = "Most connections to the control socket at the same time."),
 	OPTION("clients_per_uid_max", INT, TOP(control.clients_per_uid_max), "32", LIVE, .min = 1, .max = 10000,

@@ -46,6 +46,7 @@ struct conf_option {
 	enum conf_effect effect;
 	bool builtin;        /* option of a program: allowed in the sections of built-ins too */
 	const char *summary; /* one sentence */
+	const char *example; /* for the reference file, where there is no default */
 	/* More rules for a STRING, or for each of a LIST: returns NULL, or what is wrong. */
 	const char *(*check)(const char *text);
 };

@@ -28,7 +28,7 @@ static struct {
 static void add_option(cfg_opt_t *, size_t *count, const struct conf_option *);
 static void add_options(cfg_opt_t *, size_t *count, const struct conf_section *);
 static int tables_fill(struct tables *);
-static void on_error(cfg_t *, const char *fmt, va_list);
+static void on_error(cfg_t *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 static int on_include(cfg_t *, cfg_opt_t *, int argc, const char **argv);
 static cfg_t *find_section(cfg_t *, const struct block *);
 static int take_texts(cfg_t *, struct block_setting *);

@@ -333,7 +333,7 @@ read_float(struct reader *reader, const struct conf_option *option, void *base)
 	digits[len] = '\0';
 	number = strtod(digits, NULL);
 	snprintf(again, sizeof(again), "%a", number);
-	if (strcmp(again, digits) != 0)
+	if (strlen(again) != len || memcmp(again, digits, len) != 0)
 		return refuse(reader, "a number is wrong");
 	*FIELD(option, base, double) = number;
 	reader->at += len;
