@@ -468,6 +468,14 @@ journal_write_forget(struct journal_write *write)
 	memset(write, 0, sizeof(*write));
 }
 
+bool
+journal_write_is_pending(struct journal *journal, const struct journal_write *write)
+{
+	const struct journal_chunk *chunk = &journal->map->chunks[write->chunk];
+
+	return write->state == JOURNAL_WRITE_ARMED && chunk->used && chunk->seq == write->chunk_seq;
+}
+
 void
 journal_write_arm(struct journal *journal, struct journal_write *write, uint32_t chunk,
     uint32_t from, uint32_t to)

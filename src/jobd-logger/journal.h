@@ -108,6 +108,8 @@ const char *journal_discarded(const struct journal *);
 /* The entry for the file whose path has that hash, made if need be; NULL if the table is full. */
 struct journal_write *journal_write_get(struct journal *, uint64_t path_hash);
 void journal_write_forget(struct journal_write *);
+/* True if a write was begun and not finished, and its chunk is still there. */
+bool journal_write_is_pending(struct journal *, const struct journal_write *);
 /* Says what is going to be appended to a file that is w->size bytes long. */
 void journal_write_arm(
     struct journal *, struct journal_write *, uint32_t chunk, uint32_t from, uint32_t to);

@@ -7,6 +7,9 @@ src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/drop.c src/jobd-logger/drop.h \
 	src/jobd-logger/journal.c src/jobd-logger/journal.h \
 	src/jobd-logger/lines.c src/jobd-logger/lines.h \
+	src/jobd-logger/log_client.c src/jobd-logger/log_client.h \
+	src/jobd-logger/log_server.c src/jobd-logger/log_server.h \
+	src/jobd-logger/log_verbs.c src/jobd-logger/log_verbs.h \
 	src/jobd-logger/logger.c src/jobd-logger/logger.h \
 	src/jobd-logger/main.c \
 	src/jobd-logger/rotate.c src/jobd-logger/rotate.h \
@@ -14,6 +17,7 @@ src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/sink_file.c src/jobd-logger/sink_file.h \
 	src/jobd-logger/stream.c src/jobd-logger/stream.h \
 	src/jobd-logger/syslog_copy.c src/jobd-logger/syslog_copy.h \
+	src/jobd-logger/tail.c src/jobd-logger/tail.h \
 	src/jobd-logger/workers.c src/jobd-logger/workers.h
 src_jobd_logger_jobd_logger_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 src_jobd_logger_jobd_logger_CFLAGS = $(AM_CFLAGS) -pthread $(EVENT_CFLAGS) $(ZLIB_CFLAGS)

@@ -16,6 +16,7 @@
 #include "jobd-logger/channel.h"
 #include "jobd-logger/console.h"
 #include "jobd-logger/journal.h"
+#include "jobd-logger/log_server.h"
 #include "jobd-logger/logger.h"
 #include "jobd-logger/stream.h"
 #include "jobd-logger/workers.h"
@@ -117,6 +118,7 @@ message_apply(const struct channel_message *message, int fd)
 		return;
 	case CHANNEL_LIMITS:
 		streams_set_limits(&message->limits);
+		log_server_set_limits(&message->limits);
 		break;
 	case CHANNEL_FLUSH:
 		stream_flush(message->id);
@@ -282,7 +284,7 @@ signals_catch(void)
 static void
 logger_init(int channel_fd, int journal_fd)
 {
-	static const struct stream_hooks hooks = { on_dropped, on_ended };
+	static const struct stream_hooks hooks = { on_dropped, on_ended, log_server_progress };
 	struct journal *journal;
 	const char *errstr;
 
@@ -312,8 +314,11 @@ logger_init(int channel_fd, int journal_fd)
 int
 logger_run(int channel_fd, int journal_fd, int listen_fd)
 {
-	(void)listen_fd;
 	logger_init(channel_fd, journal_fd);
+	if (listen_fd == -1)
+		log_warnx("no socket to listen on: nobody can read logs here");
+	else if (log_server_init(logger.base, listen_fd) == -1)
+		fatal("can't listen");
 	if (notify_send("READY=1") == -1)
 		log_warn("can't tell that the logger is ready");
 	while (!logger_is_done())

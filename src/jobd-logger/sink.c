@@ -37,7 +37,7 @@ struct sink {
 	struct sink_file *file;
 	struct sink_policy policy;
 	bool gzip;
-	int users;
+	int users, holds;
 	TAILQ_HEAD(, wait) queue;
 	struct operations operations;
 	uint32_t pages;
@@ -145,7 +145,7 @@ sink_set(struct sink *sink, const struct stream_settings *settings)
 static void
 sink_free_if_unused(struct sink *sink)
 {
-	if (sink->users == 0 && !sink->is_busy && TAILQ_EMPTY(&sink->queue) &&
+	if (sink->users == 0 && sink->holds == 0 && !sink->is_busy && TAILQ_EMPTY(&sink->queue) &&
 	    STAILQ_EMPTY(&sink->operations))
 		sink_free(sink);
 }
@@ -154,6 +154,19 @@ void
 sink_close(struct sink *sink)
 {
 	sink->users--;
+	sink_free_if_unused(sink);
+}
+
+void
+sink_hold(struct sink *sink)
+{
+	sink->holds++;
+}
+
+void
+sink_release(struct sink *sink)
+{
+	sink->holds--;
 	sink_free_if_unused(sink);
 }
 
@@ -359,10 +372,10 @@ job_done(struct work *work)
 	}
 	free(job);
 	/* Streams that end meanwhile must not take the sink with them. */
-	sink->users++;
+	sink_hold(sink);
 	sinks.hooks.progress(sink);
 	sink_start(sink);
-	sink_close(sink);
+	sink_release(sink);
 }
 
 static void

@@ -32,6 +32,9 @@ struct sink *sink_open(const struct stream_settings *);
 void sink_set(struct sink *, const struct stream_settings *);
 /* One user fewer; it goes when it has none and everything is written. */
 void sink_close(struct sink *);
+/* Keeps the sink from being freed, for readers of its file. */
+void sink_hold(struct sink *);
+void sink_release(struct sink *);
 void sinks_reopen(void);
 /* True if everything that is ready is written. */
 bool sinks_are_written(void);

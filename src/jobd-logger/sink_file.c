@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -16,6 +16,9 @@
 #include "jobd-logger/sink_file.h"
 #include "jobd-logger/workers.h"
 
+/* There may be older files from the time before us. */
+#define FIRST_GENERATION UINT64_C(1000000)
+
 struct sink_file {
 	struct journal *journal;
 	struct journal_write *write;
@@ -28,7 +31,7 @@ struct sink_file {
 	int64_t size;
 	/* For readers of the file. */
 	pthread_mutex_t mutex;
-	int64_t stable_size;
+	int64_t stable_size; /* -1: not known before it is opened */
 	uint64_t generation;
 };
 
@@ -69,6 +72,8 @@ sink_file_new(struct journal *journal, const char *path)
 		return NULL;
 	file->journal = journal;
 	file->fd = -1;
+	file->stable_size = -1;
+	file->generation = FIRST_GENERATION;
 	file->path = strdup(path);
 	file->write = journal_write_get(journal, path_hash(path));
 	pthread_mutex_init(&file->mutex, NULL);
@@ -101,26 +106,41 @@ stable_size_set(struct sink_file *file, int64_t size)
 	pthread_mutex_unlock(&file->mutex);
 }
 
-int64_t
-sink_file_size(struct sink_file *file)
+struct sink_place
+sink_file_end(struct sink_file *file)
 {
-	int64_t size;
+	struct sink_place place;
+	struct stat st;
 
 	pthread_mutex_lock(&file->mutex);
-	size = file->stable_size;
+	if (file->stable_size == -1 && stat(file->path, &st) == 0)
+		file->stable_size = st.st_size;
+	place.generation = file->generation;
+	place.offset = file->stable_size == -1 ? 0 : file->stable_size;
 	pthread_mutex_unlock(&file->mutex);
-	return size;
+	return place;
 }
 
-uint64_t
-sink_file_generation(struct sink_file *file)
+int64_t
+sink_file_rotations(struct sink_file *file)
 {
-	uint64_t generation;
+	int64_t rotations;
 
 	pthread_mutex_lock(&file->mutex);
-	generation = file->generation;
+	rotations = (int64_t)(file->generation - FIRST_GENERATION);
 	pthread_mutex_unlock(&file->mutex);
-	return generation;
+	return rotations;
+}
+
+int64_t
+sink_file_bytes(struct sink_file *file)
+{
+	int64_t bytes;
+
+	pthread_mutex_lock(&file->mutex);
+	bytes = file->stable_size == -1 ? 0 : file->stable_size;
+	pthread_mutex_unlock(&file->mutex);
+	return bytes;
 }
 
 int
@@ -130,7 +150,10 @@ sink_file_open_generation(struct sink_file *file, uint64_t generation, bool *is_
 	int fd = -1;
 
 	pthread_mutex_lock(&file->mutex);
-	for (int gz = 0; fd == -1 && gz <= (generation < file->generation); gz++) {
+	errno = ENOENT;
+	for (int gz = 0;
+	     fd == -1 && generation <= file->generation && gz <= (generation < file->generation);
+	     gz++) {
 		*is_gz = gz;
 		if (rotate_name(file->path, (int64_t)(file->generation - generation), gz, name,
 			sizeof(name)) != NULL)
@@ -231,33 +254,33 @@ file_prepare(struct sink_file *file, const struct sink_policy *policy)
 }
 
 /*
- * Finishes what a killed logger had begun: raw bytes that reached the file are counted as written;
- * what was made of a chunk's lines is cut off again, and made anew by the next write.
+ * Finishes what a killed logger had begun. Whole raw lines that reached the file are counted as
+ * written; half a line is cut off again, because another stream may be the next to write, and so is
+ * what was made of a chunk's lines: the next write makes it anew.
  */
 static void
 file_settle(struct sink_file *file)
 {
 	struct journal_write *write = file->write;
-	int64_t reached = file->size - write->size;
+	int64_t reached = file->size - write->size, all = write->to - write->from, keep = 0;
 
-	if (write->state != JOURNAL_WRITE_ARMED)
+	if (!journal_write_is_pending(file->journal, write))
 		return;
 	if (!file->is_regular || write->dev != file->dev || write->ino != file->ino ||
 	    reached < 0) {
-		log_warnx(
-		    "%s was replaced while the logger was away: up to %u bytes may be there twice",
-		    file->path, write->to - write->from);
+		log_warnx("%s was replaced while the logger was away: some of its last %" PRId64
+			  " bytes may be there twice",
+		    file->path, all);
 		reached = 0;
 	}
-	if (write->is_raw) {
-		if (reached > write->to - write->from)
-			reached = write->to - write->from;
-		journal_write_commit(file->journal, write, write->from + (uint32_t)reached);
-		return;
-	}
-	if (reached > 0 && ftruncate(file->fd, write->size) == 0)
-		file->size = write->size;
-	journal_write_commit(file->journal, write, write->from);
+	if (write->is_raw && reached >= all)
+		keep = reached = all;
+	else if (write->is_raw)
+		keep = (int64_t)lines_whole(
+		    journal_chunk_data(file->journal, write->chunk) + write->from, (size_t)reached);
+	if (keep < reached && ftruncate(file->fd, write->size + keep) == 0)
+		file->size = write->size + keep;
+	journal_write_commit(file->journal, write, write->from + (uint32_t)keep);
 }
 
 static int
@@ -356,7 +379,8 @@ file_append(struct sink_file *file, const struct append *append)
 		reached += (size_t)written;
 	}
 	if (file->is_regular && fstat(file->fd, &st) == 0 && st.st_nlink == 0) {
-		/* It went nowhere. */
+		/* It went nowhere: once more, to a new file. */
+		sink_file_close(file);
 		journal_write_commit(file->journal, record, append->from);
 		return 0;
 	}
@@ -372,22 +396,18 @@ sink_file_write(struct sink_file *file, const struct sink_policy *policy,
     const struct line_format *format, uint32_t chunk, uint32_t upto)
 {
 	const struct journal_chunk *entry = journal_chunk(file->journal, chunk);
+	int result = file_prepare(file, policy);
 
-	for (;;) {
-		int result;
-
-		/* First of all: it may find that a killed logger got further. */
-		if (file_prepare(file, policy) == -1)
-			return -1;
-		if (entry->done >= upto)
-			return 0;
-		if (format->kind == LINE_FORMAT_RAW)
+	/* Only now: a killed logger may have got further than the chunk says. */
+	while (result == 0 && entry->done < upto) {
+		if (file->fd == -1)
+			result = file_open(file, policy);
+		else if (format->kind == LINE_FORMAT_RAW)
 			result = write_raw(file, policy, chunk, upto);
 		else
 			result = write_rendered(file, policy, format, chunk, upto);
-		if (result == -1)
-			return -1;
 	}
+	return result;
 }
 
 static int

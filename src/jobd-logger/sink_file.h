@@ -36,9 +36,17 @@ int sink_file_clear(struct sink_file *);
 /* The next write opens the path anew. */
 void sink_file_close(struct sink_file *);
 
-/* From any thread: bytes of the current file that are whole and stay; how often it was rotated. */
-int64_t sink_file_size(struct sink_file *);
-uint64_t sink_file_generation(struct sink_file *);
+/* A place in a log that grows and is rotated: which file (it counts up), and where in it. */
+struct sink_place {
+	uint64_t generation;
+	int64_t offset;
+};
+
+/* From any thread but the loop: the end of what is written, and stays. */
+struct sink_place sink_file_end(struct sink_file *);
+/* From any thread: how often it was rotated since the logger began; bytes of the current file. */
+int64_t sink_file_rotations(struct sink_file *);
+int64_t sink_file_bytes(struct sink_file *);
 /*
  * From any thread but the loop: opens the file that was current at `generation` for reading, with
  * *is_gz if it has been compressed since. -1 with errno ENOENT if it is gone.

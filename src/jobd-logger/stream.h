@@ -21,6 +21,8 @@ struct stream_hooks {
 	void (*dropped)(const struct stream *);
 	/* Everything of an ended stream is written; it is gone after this. */
 	void (*ended)(uint64_t id);
+	/* Something was written to that file, or tried to be. */
+	void (*written)(const struct sink *);
 };
 
 int streams_init(struct event_base *, struct journal *, const struct stream_hooks *);

@@ -89,16 +89,18 @@ void
 workers_submit(struct work *work)
 {
 	static const struct timeval stuck = { 0, STUCK_MS * 1000 };
+	bool is_idle;
 
 	pthread_mutex_lock(&workers.mutex);
 	TAILQ_INSERT_TAIL(&workers.waiting, work, entry);
-	if (workers.idle > 0)
-		pthread_cond_signal(&workers.wake);
-	else if (workers.threads == 0)
+	is_idle = workers.idle > 0;
+	if (!is_idle && workers.threads == 0)
 		thread_start();
-	if (workers.idle == 0 && !evtimer_pending(workers.stuck_event, NULL))
-		evtimer_add(workers.stuck_event, &stuck);
 	pthread_mutex_unlock(&workers.mutex);
+	if (is_idle)
+		pthread_cond_signal(&workers.wake);
+	else if (!evtimer_pending(workers.stuck_event, NULL))
+		evtimer_add(workers.stuck_event, &stuck);
 }
 
 /* The next work, or NULL if this thread is one too many. */
