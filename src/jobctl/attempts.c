@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,24 +8,25 @@
 #include "jobctl/output.h"
 #include "jobctl/session.h"
 
-static void print_attempt(const json_t *attempt);
-static const json_t *last_attempt(const json_t *job);
-static int64_t bytes_left_out(const json_t *attempt);
-static int64_t kept_bytes(const json_t *text);
-static int signal_number(const json_t *attempt);
-static void write_member(const json_t *attempt, const char *member);
+static void print_attempt(const struct value *attempt);
+static const struct value *last_attempt(const struct value *job);
+static int64_t bytes_left_out(const struct value *attempt);
+static int64_t kept_bytes(const struct value *text);
+static int signal_number(const struct value *attempt);
+static void write_member(const struct value *attempt, const char *member);
 
 void
-attempts_print(const json_t *job)
+attempts_print(const struct value *job)
 {
-	const json_t *attempts = json_object_get(job, "attempts");
+	const struct value *attempts = row_member(job, "attempts"), *attempt;
 
-	for (size_t i = 0; i < json_array_size(attempts); i++)
-		print_attempt(json_array_get(attempts, i));
+	for (attempt = value_first(attempts); attempt != NULL;
+	     attempt = value_next(attempts, attempt))
+		print_attempt(attempt);
 }
 
 static void
-print_attempt(const json_t *attempt)
+print_attempt(const struct value *attempt)
 {
 	int64_t left_out = bytes_left_out(attempt),
 		duration = row_number(attempt, "duration_ms", -1);
@@ -55,18 +55,20 @@ print_attempt(const json_t *attempt)
 	write_member(attempt, "output_tail");
 }
 
-static const json_t *
-last_attempt(const json_t *job)
+static const struct value *
+last_attempt(const struct value *job)
 {
-	const json_t *attempts = json_object_get(job, "attempts");
-	size_t count = json_array_size(attempts);
+	const struct value *attempts = row_member(job, "attempts"), *last = NULL, *attempt;
 
-	return count == 0 ? NULL : json_array_get(attempts, count - 1);
+	for (attempt = value_first(attempts); attempt != NULL;
+	     attempt = value_next(attempts, attempt))
+		last = attempt;
+	return last;
 }
 
 /* What the runner did not keep: all that was written, less what is here. */
 static int64_t
-bytes_left_out(const json_t *attempt)
+bytes_left_out(const struct value *attempt)
 {
 	int64_t kept = kept_bytes(row_member(attempt, "output_head")) +
 		       kept_bytes(row_member(attempt, "output_tail"));
@@ -77,11 +79,12 @@ bytes_left_out(const json_t *attempt)
 
 /* A byte that is not UTF-8 has become U+FFFD, which is three. */
 static int64_t
-kept_bytes(const json_t *text)
+kept_bytes(const struct value *text)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
-	int64_t len = (int64_t)json_string_length(text);
-	const char *next = json_string_value(text);
+	bool is_string = text != NULL && text->kind == VALUE_STRING;
+	int64_t len = is_string ? (int64_t)text->len : 0;
+	const char *next = is_string ? text->text : NULL;
 
 	for (; next != NULL && (next = strstr(next, replacement)) != NULL;
 	     next += sizeof(replacement) - 1)
@@ -90,18 +93,18 @@ kept_bytes(const json_t *text)
 }
 
 static void
-write_member(const json_t *attempt, const char *member)
+write_member(const struct value *attempt, const char *member)
 {
-	const json_t *text = row_member(attempt, member);
+	const struct value *text = row_member(attempt, member);
 
-	if (json_is_string(text))
-		fwrite(json_string_value(text), 1, json_string_length(text), stdout);
+	if (text != NULL && text->kind == VALUE_STRING)
+		fwrite(text->text, 1, text->len, stdout);
 }
 
 void
-attempts_print_output(const json_t *job)
+attempts_print_output(const struct value *job)
 {
-	const json_t *attempt = last_attempt(job);
+	const struct value *attempt = last_attempt(job);
 	int64_t left_out = bytes_left_out(attempt);
 
 	write_member(attempt, "output_head");
@@ -111,9 +114,9 @@ attempts_print_output(const json_t *job)
 }
 
 int
-attempts_exit_code(const json_t *job)
+attempts_exit_code(const struct value *job)
 {
-	const json_t *attempt = last_attempt(job);
+	const struct value *attempt = last_attempt(job);
 	int64_t code = row_number(attempt, "code", -1);
 	int signum = signal_number(attempt);
 
@@ -124,7 +127,7 @@ attempts_exit_code(const json_t *job)
 
 /* "SIGKILL", or its number; 0 if none ended it. */
 static int
-signal_number(const json_t *attempt)
+signal_number(const struct value *attempt)
 {
 	const char *name = row_text(attempt, "signal"), *errstr;
 	int signum =

@@ -7,10 +7,10 @@
 #include "jobctl/row.h"
 
 /* All attempts of the job, for people. */
-void attempts_print(const json_t *job);
+void attempts_print(const struct value *job);
 /* The output of the last attempt, as it is; what was left out of it is told on stderr. */
-void attempts_print_output(const json_t *job);
+void attempts_print_output(const struct value *job);
 /* The exit code of the last attempt: 128 + n after signal n, 1 if it never got so far. */
-int attempts_exit_code(const json_t *job);
+int attempts_exit_code(const struct value *job);
 
 #endif

@@ -74,7 +74,7 @@ static int
 receive_results(struct session *session, struct client *client, const struct call *call)
 {
 	struct listing listing;
-	const json_t *row;
+	const struct value *row;
 	int code = EXIT_OK, result;
 
 	result = listing_begin(&listing, session, client, &results_view);

@@ -9,9 +9,9 @@
 #include "jobctl/listing.h"
 #include "proto/verbs.h"
 
-static void print_event(const json_t *row);
+static void print_event(const struct value *row);
 static int show_history(struct session *, struct client *, const struct call *);
-static const char *render_how(const json_t *row, char *buf, size_t size);
+static const char *render_how(const struct value *row, char *buf, size_t size);
 
 static const struct view events_view = { .line = print_event, .endless = true };
 
@@ -38,7 +38,7 @@ cmd_events(struct session *session, struct client *client, const struct call *ca
 {
 	char since[40] = "";
 	struct listing listing;
-	const json_t *row;
+	const struct value *row;
 	int result;
 
 	if (call->options.since >= 0)
@@ -60,7 +60,7 @@ cmd_events(struct session *session, struct client *client, const struct call *ca
 
 /* "17 2026-11-22T05:30:00+01:00 web RUNNING -> EXITED (crash) pid 12" */
 static void
-print_event(const json_t *row)
+print_event(const struct value *row)
 {
 	char at[64], how[128];
 	int64_t pid = row_number(row, "pid", 0);
@@ -85,7 +85,7 @@ print_event(const json_t *row)
 
 /* "exit code 1", "SIGKILL", "SIGSEGV, core dumped"; "" for what has not ended. */
 static const char *
-render_how(const json_t *row, char *buf, size_t size)
+render_how(const struct value *row, char *buf, size_t size)
 {
 	const char *signal_name = row_text(row, "signal");
 	int64_t code = row_number(row, "code", -1);
@@ -93,7 +93,7 @@ render_how(const json_t *row, char *buf, size_t size)
 	buf[0] = '\0';
 	if (*signal_name != '\0')
 		snprintf(buf, size, "%s%s", signal_name,
-		    row_is_true(row, "core") ? ", core dumped" : "");
+		    row_is(row, "core", VALUE_TRUE) ? ", core dumped" : "");
 	else if (row_number(row, "signal", 0) > 0)
 		snprintf(buf, size, "signal %" PRId64, row_number(row, "signal", 0));
 	else if (code >= 0)
@@ -132,7 +132,7 @@ show_history(struct session *session, struct client *client, const struct call *
 {
 	size_t most = call->options.count >= 0 ? (size_t)call->options.count : SIZE_MAX;
 	struct listing listing;
-	const json_t *row;
+	const struct value *row;
 	int result = listing_begin(&listing, session, client, &history_view), code = EXIT_OK;
 
 	if (result == 1)

@@ -21,6 +21,9 @@ static int unknown_job(const struct conf *, const char *name);
 static const char *readable_file(const struct session *);
 static int64_t wanted(const struct call *);
 
+/* Received, and shown as rows of next.c. */
+static const struct view schedules_view = { .member = "schedules" };
+
 int
 cmd_next(struct session *session, struct client *client, const struct call *call)
 {
@@ -99,24 +102,24 @@ of_server(
     struct session *session, struct client *client, const struct call *call, struct walltime from)
 {
 	struct listing listing = { 0 };
-	const json_t *row;
+	const struct value *row;
 	struct next next;
 	int result = send_names(client, VERB_SCHEDULES, "", call, 0);
 
 	if (result != EXIT_OK)
 		return result;
-	next_begin(&next, session->json, from, wanted(call));
-	result = listing_begin(&listing, session, client, &next_view);
+	next_begin(&next, session, from, wanted(call));
+	result = listing_begin(&listing, session, client, &schedules_view);
 	if (result == 1)
 		complain("%s", refusal_text(listing.refusal));
 	if (result == 0) {
 		while ((result = listing_next(&listing, &row)) == 1)
 			next_add_row(&next, row);
-		if (result == 0)
-			next_show(&next);
 	}
 	listing_end(&listing);
-	return next_end(&next) == 0 && result == 0 ? EXIT_OK : EXIT_FAILED;
+	if (result != 0)
+		next.failed = true;
+	return next_end(&next) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 /* Where no jobd runs: the file of -c, or the system's if it is there. */
@@ -147,11 +150,10 @@ of_file(struct session *session, const char *file, const struct call *call, stru
 		conf_free(conf);
 		return code;
 	}
-	next_begin(&next, session->json, from, wanted(call));
+	next_begin(&next, session, from, wanted(call));
 	for (size_t i = 0; i < conf->job_count; i++)
 		if (call->arg_count == 0 || strcmp(conf->jobs[i].name, call->args[0]) == 0)
 			next_add_job(&next, &conf->jobs[i], conf->scheduler.timezone);
-	next_show(&next);
 	code = next_end(&next) == 0 ? EXIT_OK : EXIT_FAILED;
 	conf_free(conf);
 	return code;

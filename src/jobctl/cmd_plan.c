@@ -6,7 +6,7 @@
 #include "proto/verbs.h"
 
 static int show_plan(struct session *, struct client *, const char *verb, const struct view *);
-static const char *render_done(const json_t *row, char *buf, size_t size);
+static const char *render_done(const struct value *row, char *buf, size_t size);
 
 /* clang-format off */
 static const struct column planned_columns[] = {
@@ -46,7 +46,7 @@ static const struct view done_view = {
 };
 
 static const char *
-render_done(const json_t *row, char *buf, size_t size)
+render_done(const struct value *row, char *buf, size_t size)
 {
 	const char *action = row_text(row, "action");
 
@@ -82,7 +82,7 @@ static int
 show_plan(struct session *session, struct client *client, const char *verb, const struct view *view)
 {
 	struct listing listing = { 0 };
-	const json_t *row;
+	const struct value *row;
 	int result;
 
 	if (send_line(client, "%s", verb) != EXIT_OK)

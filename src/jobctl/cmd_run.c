@@ -38,29 +38,29 @@ cmd_run(struct session *session, struct client *client, const struct call *call)
 static char *
 make_request(const char *job, const char *args)
 {
-	char err[256], *array = NULL, *request;
-	size_t size;
+	size_t size = strlen(job) * 6 + (args == NULL ? 0 : strlen(args)) + 64;
+	char *request;
 	struct json json;
 
-	if (args != NULL && (array = row_compact_array(args, err, sizeof(err))) == NULL) {
-		complain("--args: '%s' %s", args, err);
+	if (args != NULL && !row_is_array(args)) {
+		complain("--args: '%s' is not a JSON array", args);
 		return NULL;
 	}
-	size = strlen(job) * 6 + (array == NULL ? 0 : strlen(array)) + 64;
 	request = malloc(size);
 	if (request == NULL) {
 		complain("out of memory");
-		free(array);
 		return NULL;
 	}
 	json_begin(&json, request, size);
 	json_object(&json, NULL);
 	json_string(&json, "job", job);
-	if (array != NULL)
-		json_raw(&json, "args", array);
+	if (args != NULL)
+		json_raw(&json, "args", args);
 	json_object_end(&json);
 	json_end(&json);
-	free(array);
+	/* JSON has line breaks between its words only. */
+	for (char *c = request; (c = strpbrk(c, "\r\n")) != NULL;)
+		*c = ' ';
 	return request;
 }
 

@@ -1,11 +1,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jobctl/results.h"
 #include "jobctl/status.h"
 #include "jobctl/watch.h"
 
 static say_unknown_fn say_unknown, say_no_process;
-static bool is_down(const json_t *row);
+static bool is_down(const struct value *row);
 static int show_jobd_pid(const struct session *, struct client *);
 
 /* clang-format off */
@@ -42,17 +43,13 @@ cmd_status(struct session *session, struct client *client, const struct call *ca
 static void
 say_unknown(const struct session *session, const char *name, const char *message)
 {
-	size_t len = strlen(name);
-	bool is_group = len > 2 && strcmp(name + len - 2, ":*") == 0;
-
 	if (!session->json)
-		printf("%.*s: ERROR (no such %s)\n", (int)(is_group ? len - 2 : len), name,
-		    is_group ? "group" : "process");
+		results_print_unknown(name);
 	complain("%s", message);
 }
 
 static bool
-is_down(const json_t *row)
+is_down(const struct value *row)
 {
 	static const char *const down[] = { "STOPPED", "EXITED", "FATAL", "UNKNOWN" };
 	const char *state = row_text(row, "state");

@@ -8,7 +8,7 @@
 
 static int receive(struct client *, struct resp_item *);
 static int unexpected(const struct resp_item *);
-static int add_row(struct listing *, struct row *, const json_t **value);
+static int add_row(struct listing *, struct row *, const struct value **value);
 
 static int
 receive(struct client *client, struct resp_item *item)
@@ -78,7 +78,7 @@ listing_begin(struct listing *listing, struct session *session, struct client *c
 }
 
 int
-listing_next(struct listing *listing, const json_t **row)
+listing_next(struct listing *listing, const struct value **row)
 {
 	struct resp_item item;
 
@@ -99,7 +99,7 @@ listing_next(struct listing *listing, const json_t **row)
 }
 
 int
-listing_add(struct listing *listing, const char *text, size_t len, const json_t **value)
+listing_add(struct listing *listing, const char *text, size_t len, const struct value **value)
 {
 	struct row row;
 
@@ -117,7 +117,7 @@ listing_add(struct listing *listing, const char *text, size_t len, const json_t 
 }
 
 static int
-add_row(struct listing *listing, struct row *row, const json_t **value)
+add_row(struct listing *listing, struct row *row, const struct value **value)
 {
 	if (listing->view->endless) {
 		row_free(&listing->passing);
@@ -160,7 +160,7 @@ int
 listing_run(struct session *session, struct client *client, const struct view *view)
 {
 	struct listing listing;
-	const json_t *row;
+	const struct value *row;
 	int result = listing_begin(&listing, session, client, view);
 
 	if (result == 1)

@@ -27,9 +27,9 @@ struct listing {
 int listing_begin(struct listing *, struct session *, struct client *, const struct view *);
 /* The next row, shown already if its view is shown row by row.  1; 0 at the end; -1 after a
  * complaint. */
-int listing_next(struct listing *, const json_t **row);
+int listing_next(struct listing *, const struct value **row);
 /* Adds a row made here, from JSON text. */
-int listing_add(struct listing *, const char *text, size_t len, const json_t **row);
+int listing_add(struct listing *, const char *text, size_t len, const struct value **row);
 /* Shows what has not been shown yet. */
 void listing_show(struct listing *);
 void listing_end(struct listing *);

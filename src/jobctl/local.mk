@@ -1,9 +1,9 @@
 # jobctl: the client.
 bin_PROGRAMS += src/jobctl/jobctl
 
-src_jobctl_jobctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+src_jobctl_jobctl_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 src_jobctl_jobctl_LDADD = src/lib/libproto.a src/lib/libconf.a src/lib/libcron.a src/lib/libbase.a \
-	$(JANSSON_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
+	$(CONFUSE_LIBS) $(BSD_LIBS)
 src_jobctl_jobctl_SOURCES = \
 	src/jobctl/attempts.c src/jobctl/attempts.h \
 	src/jobctl/cmd_check.c \
@@ -35,4 +35,5 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/shell.c src/jobctl/shell.h \
 	src/jobctl/status.c src/jobctl/status.h \
 	src/jobctl/table.c \
+	src/jobctl/value.c src/jobctl/value.h \
 	src/jobctl/watch.c src/jobctl/watch.h

@@ -1,10 +1,10 @@
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cron/schedule.h"
 #include "jobctl/next.h"
-#include "jobctl/session.h"
 
 /* One job's schedule, wherever it was found. */
 struct source {
@@ -13,32 +13,41 @@ struct source {
 	struct schedule_rules rules;
 };
 
+static int rule_of(const struct value *row, const char *member, const char *const *words);
 static void add(struct next *, const struct source *);
-static json_t *make_times(const struct next *, const struct schedule *, const struct source *);
-static int rule_of(const json_t *row, const char *member, const char *const *words);
-static void show_schedule(const json_t *schedule);
+static char *make_row(const struct next *, const struct source *, const struct schedule *);
+static void write_times(
+    struct json *, const struct next *, const struct source *, const struct schedule *);
+static void show_schedule(const struct value *schedule);
 
-const struct view next_view = { .member = "schedules" };
+static const struct view next_view = {
+	.member = "schedules",
+	.line = show_schedule,
+	.empty = "No jobs",
+};
 
 void
-next_begin(struct next *next, bool json, struct walltime from, int64_t count)
+next_begin(struct next *next, struct session *session, struct walltime from, int64_t count)
 {
-	*next =
-	    (struct next){ .json = json, .from = from, .count = count, .schedules = json_array() };
+	*next = (struct next){
+		.listing = {.session = session, .view = &next_view},
+		.from = from,
+		.count = count,
+	};
 }
 
 void
-next_add_row(struct next *next, const json_t *row)
+next_add_row(struct next *next, const struct value *row)
 {
 	struct source source = {
 		.name = row_text(row, "name"),
 		.schedule = row_text(row, "schedule"),
 		.timezone = row_text(row, "timezone"),
 		.description = row_text(row, "description"),
-		.idle = row_is_true(row, "paused")                  ? "paused"
-			: json_is_false(row_member(row, "enabled")) ? "disabled"
-			: row_is_true(row, "manual_only")           ? "manual only"
-								    : "",
+		.idle = row_is(row, "paused", VALUE_TRUE)        ? "paused"
+			: row_is(row, "enabled", VALUE_FALSE)    ? "disabled"
+			: row_is(row, "manual_only", VALUE_TRUE) ? "manual only"
+								 : "",
 	};
 	const char *errstr;
 
@@ -51,7 +60,7 @@ next_add_row(struct next *next, const json_t *row)
 
 /* The word's number; 0, which is the usual rule, if it is not there. */
 static int
-rule_of(const json_t *row, const char *member, const char *const *words)
+rule_of(const struct value *row, const char *member, const char *const *words)
 {
 	const char *word = row_text(row, member);
 
@@ -82,9 +91,9 @@ next_add_job(struct next *next, const struct conf_job *job, const char *default_
 static void
 add(struct next *next, const struct source *source)
 {
-	char err[SCHEDULE_ERROR_MAX], words[SCHEDULE_DESCRIBE_MAX] = "";
+	char err[SCHEDULE_ERROR_MAX], *text;
 	struct schedule *schedule = NULL;
-	json_t *times, *object;
+	const struct value *row;
 
 	if (*source->schedule != '\0') {
 		schedule = schedule_parse(source->schedule, source->timezone, err, sizeof(err));
@@ -93,57 +102,69 @@ add(struct next *next, const struct source *source)
 			next->failed = true;
 			return;
 		}
-		schedule_describe(schedule, words, sizeof(words));
 	}
-	times = schedule == NULL ? json_array() : make_times(next, schedule, source);
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", source->name, "schedule",
-	    source->schedule, "timezone",
-	    schedule == NULL ? source->timezone : schedule_zone(schedule), "words", words,
-	    "description", source->description, "idle", source->idle, "next", times);
-	if (object == NULL || json_array_append_new(next->schedules, object) == -1) {
-		complain("job %s: its words are not UTF-8", source->name);
+	text = make_row(next, source, schedule);
+	if (text == NULL || listing_add(&next->listing, text, strlen(text), &row) == -1)
 		next->failed = true;
-	}
+	free(text);
 	schedule_free(schedule);
 }
 
-/* {"at": in the job's zone, "utc", "effect": of a clock change} */
-static json_t *
-make_times(const struct next *next, const struct schedule *schedule, const struct source *source)
+/* Allocated JSON text. */
+static char *
+make_row(const struct next *next, const struct source *source, const struct schedule *schedule)
 {
-	json_t *times = json_array();
+	/* A byte becomes six at most; a time is below 300 bytes. */
+	size_t size = (strlen(source->name) + strlen(source->schedule) +
+			  strlen(source->description) + SCHEDULE_DESCRIBE_MAX) *
+			  6 +
+		      (size_t)next->count * 300 + 1024;
+	char words[SCHEDULE_DESCRIBE_MAX] = "", *buf = malloc(size);
+	struct json json;
+
+	if (buf == NULL)
+		return NULL;
+	if (schedule != NULL)
+		schedule_describe(schedule, words, sizeof(words));
+	json_begin(&json, buf, size);
+	json_object(&json, NULL);
+	json_string(&json, "name", source->name);
+	json_string(&json, "schedule", source->schedule);
+	json_string(
+	    &json, "timezone", schedule != NULL ? schedule_zone(schedule) : source->timezone);
+	json_string(&json, "words", words);
+	json_string(&json, "description", source->description);
+	json_string(&json, "idle", *source->idle == '\0' ? NULL : source->idle);
+	write_times(&json, next, source, schedule);
+	json_object_end(&json);
+	if (json_end(&json) != -1)
+		return buf;
+	free(buf);
+	return NULL;
+}
+
+/* [{"at": in the job's zone, "utc", "effect": of a clock change}, ...] */
+static void
+write_times(struct json *json, const struct next *next, const struct source *source,
+    const struct schedule *schedule)
+{
 	struct walltime at = next->from;
 	enum schedule_effect effect;
 
-	for (int64_t i = 0; i < next->count; i++) {
+	json_array(json, "next");
+	for (int64_t i = 0; schedule != NULL && i < next->count; i++) {
 		char local[SCHEDULE_FORMAT_MAX], utc[WALLTIME_TEXT_MAX];
 
 		if (schedule_next(schedule, at, &source->rules, &at, &effect) == -1)
 			break;
-		json_array_append_new(
-		    times, json_pack("{s:s, s:s, s:s}", "at",
-			       schedule_format(schedule, at, local, sizeof(local)), "utc",
-			       walltime_format(at, utc, sizeof(utc)), "effect",
-			       schedule_effect_text(effect)));
+		json_object(json, NULL);
+		json_string(json, "at", schedule_format(schedule, at, local, sizeof(local)));
+		json_string(json, "utc", walltime_format(at, utc, sizeof(utc)));
+		json_string(json, "effect",
+		    effect == SCHEDULE_EFFECT_NONE ? NULL : schedule_effect_text(effect));
+		json_object_end(json);
 	}
-	return times;
-}
-
-void
-next_show(const struct next *next)
-{
-	size_t count = json_array_size(next->schedules);
-
-	if (next->json) {
-		fputs("{\"schedules\":", stdout);
-		json_dumpf(next->schedules, stdout, JSON_COMPACT);
-		puts("}");
-		return;
-	}
-	if (count == 0 && !next->failed)
-		puts("No jobs");
-	for (size_t i = 0; i < count; i++)
-		show_schedule(json_array_get(next->schedules, i));
+	json_array_end(json);
 }
 
 /*
@@ -151,9 +172,9 @@ next_show(const struct next *next)
  *   2026-11-22T08:00:00-05:00
  */
 static void
-show_schedule(const json_t *schedule)
+show_schedule(const struct value *schedule)
 {
-	const json_t *times = json_object_get(schedule, "next");
+	const struct value *times = row_member(schedule, "next"), *time;
 
 	print_clean(row_text(schedule, "name"), 0);
 	if (*row_text(schedule, "schedule") == '\0')
@@ -163,8 +184,7 @@ show_schedule(const json_t *schedule)
 	if (*row_text(schedule, "idle") != '\0')
 		printf(", %s", row_text(schedule, "idle"));
 	putchar('\n');
-	for (size_t i = 0; i < json_array_size(times); i++) {
-		const json_t *time = json_array_get(times, i);
+	for (time = value_first(times); time != NULL; time = value_next(times, time)) {
 		const char *effect = row_text(time, "effect");
 
 		printf("  %s%s%s\n", row_text(time, "at"), *effect == '\0' ? "" : "  ", effect);
@@ -174,7 +194,8 @@ show_schedule(const json_t *schedule)
 int
 next_end(struct next *next)
 {
-	json_decref(next->schedules);
-	next->schedules = NULL;
+	if (next->listing.count > 0 || !next->failed)
+		listing_show(&next->listing);
+	listing_end(&next->listing);
 	return next->failed ? -1 : 0;
 }

@@ -16,7 +16,7 @@ struct column {
 	enum cell_kind kind;
 	int min_width, gap;
 	/* What row_cell() can't say; NULL for most. */
-	const char *(*render)(const json_t *row, char *buf, size_t size);
+	const char *(*render)(const struct value *row, char *buf, size_t size);
 };
 
 struct view {
@@ -25,7 +25,7 @@ struct view {
 	bool headings;
 	const char *empty; /* said to people where there are no rows; NULL for nothing */
 	/* Prints one row to people, instead of columns; such rows are shown as they come. */
-	void (*line)(const json_t *row);
+	void (*line)(const struct value *row);
 	bool endless; /* JSON: a document on each line instead of one for all */
 };
 

@@ -7,11 +7,12 @@
 #define COLUMNS_MAX 16
 #define CELL_MAX    512
 
-static const char *cell_text(const struct column *, const json_t *row, char *buf, size_t size);
+static const char *cell_text(
+    const struct column *, const struct value *row, char *buf, size_t size);
 static void measure(
     const struct view *, const struct row *rows, size_t count, int widths[COLUMNS_MAX]);
 static void print_headings(const struct view *, const int widths[COLUMNS_MAX]);
-static void print_row(const struct view *, const json_t *row, const int widths[COLUMNS_MAX]);
+static void print_row(const struct view *, const struct value *row, const int widths[COLUMNS_MAX]);
 
 int
 print_width(const char *text)
@@ -35,7 +36,7 @@ print_clean(const char *text, int width)
 }
 
 static const char *
-cell_text(const struct column *column, const json_t *row, char *buf, size_t size)
+cell_text(const struct column *column, const struct value *row, char *buf, size_t size)
 {
 	return column->render != NULL ? column->render(row, buf, size)
 				      : row_cell(row, column->path, column->kind, buf, size);
@@ -99,7 +100,7 @@ print_headings(const struct view *view, const int widths[COLUMNS_MAX])
 }
 
 static void
-print_row(const struct view *view, const json_t *row, const int widths[COLUMNS_MAX])
+print_row(const struct view *view, const struct value *row, const int widths[COLUMNS_MAX])
 {
 	char buf[CELL_MAX];
 

@@ -4,7 +4,8 @@
 #include "base/json.h"
 #include "jobctl/results.h"
 
-static void print_result(const json_t *row);
+static void print_result(const struct value *row);
+static void print_error(const char *name, const char *code, const char *message);
 static int add_result(
     struct listing *, const char *name, const char *result, const char *code, const char *message);
 
@@ -12,15 +13,16 @@ static int add_result(
 static const struct outcome {
 	const char *code, *text;
 	int exit_code;
+	bool says_all; /* the server's own words add nothing */
 } outcomes[] = {
   /* clang-format off */
-	{ "already_started",      "already started",      EXIT_OK },
-	{ "not_running",          "not running",          EXIT_OK },
-	{ "no_such_program",      "no such process",      EXIT_FAILED },
-	{ "spawn_error",          "spawn error",          EXIT_NOT_RUNNING },
-	{ "abnormal_termination", "abnormal termination", EXIT_NOT_RUNNING },
-	{ "shutting_down",        "shutting down",        EXIT_FAILED },
-	{ "timeout",              "time-out",             EXIT_FAILED },
+	{ "already_started",      "already started",      EXIT_OK,          true },
+	{ "not_running",          "not running",          EXIT_OK,          true },
+	{ "no_such_program",      "no such process",      EXIT_FAILED,      false },
+	{ "spawn_error",          "spawn error",          EXIT_NOT_RUNNING, false },
+	{ "abnormal_termination", "abnormal termination", EXIT_NOT_RUNNING, false },
+	{ "shutting_down",        "shutting down",        EXIT_FAILED,      true },
+	{ "timeout",              "time-out",             EXIT_FAILED,      false },
   /* clang-format on */
 };
 
@@ -36,7 +38,7 @@ find_outcome(const char *code)
 }
 
 int
-results_exit_code(const json_t *row, bool is_signal)
+results_exit_code(const struct value *row, bool is_signal)
 {
 	const char *code = row_text(row, "code");
 	const struct outcome *outcome = find_outcome(code);
@@ -48,28 +50,43 @@ results_exit_code(const json_t *row, bool is_signal)
 	return outcome == NULL ? EXIT_FAILED : outcome->exit_code;
 }
 
-/* "web: started", "web: ERROR (already started)"; the server's own words go to stderr. */
+void
+results_print_unknown(const char *name)
+{
+	size_t len = strlen(name);
+	bool is_group = len > 2 && strcmp(name + len - 2, ":*") == 0;
+
+	printf("%.*s: ERROR (no such %s)\n", (int)(is_group ? len - 2 : len), name,
+	    is_group ? "group" : "process");
+}
+
+/* "web: started", "web: ERROR (already started)". */
 static void
-print_result(const json_t *row)
+print_result(const struct value *row)
 {
 	const char *name = row_text(row, "name"), *result = row_text(row, "result");
-	const char *code = row_text(row, "code"), *message = row_text(row, "message");
-	const struct outcome *outcome = find_outcome(code);
-	size_t len = strlen(name);
 
-	if (strcmp(result, "restarted") == 0) {
+	if (strcmp(result, "restarted") == 0)
 		printf("%s: stopped\n%s: started\n", name, name);
-	} else if (strcmp(result, "error") != 0) {
+	else if (strcmp(result, "error") != 0)
 		printf("%s: %s\n", name, result);
-	} else if (strcmp(code, "no_such_program") == 0 && len > 2 &&
-		   strcmp(name + len - 2, ":*") == 0) {
-		printf("%.*s: ERROR (no such group)\n", (int)len - 2, name);
-	} else {
+	else
+		print_error(name, row_text(row, "code"), row_text(row, "message"));
+}
+
+/* The server's own words go to stderr. */
+static void
+print_error(const char *name, const char *code, const char *message)
+{
+	const struct outcome *outcome = find_outcome(code);
+	bool is_named = strstr(message, name) != NULL;
+
+	if (strcmp(code, "no_such_program") == 0)
+		results_print_unknown(name);
+	else
 		printf("%s: ERROR (%s)\n", name, outcome != NULL ? outcome->text : code);
-		if (*message != '\0')
-			complain("%s%s%s", strstr(message, name) == NULL ? name : "",
-			    strstr(message, name) == NULL ? ": " : "", message);
-	}
+	if (*message != '\0' && (outcome == NULL || !outcome->says_all))
+		complain("%s%s%s", is_named ? "" : name, is_named ? "" : ": ", message);
 }
 
 int
@@ -101,7 +118,7 @@ add_result(struct listing *listing, const char *name, const char *result, const 
 {
 	char buf[8192];
 	struct json json;
-	const json_t *row;
+	const struct value *row;
 	int64_t len;
 
 	json_begin(&json, buf, sizeof(buf));

@@ -11,7 +11,9 @@ extern const struct view results_view;
 
 /* The exit code that one result stands for; to a signal a program that does not run is a failure.
  */
-int results_exit_code(const json_t *row, bool is_signal);
+int results_exit_code(const struct value *row, bool is_signal);
+/* As supervisorctl says it: "web: ERROR (no such process)", and "no such group" of web:*. */
+void results_print_unknown(const char *name);
 /*
  * Takes the answer to a request about one name: "+OK" is `done`, an error stands for itself. The
  * row is added and shown.  Returns the exit code.

@@ -1,5 +1,4 @@
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,86 +8,116 @@
 #include "base/text.h"
 #include "jobctl/row.h"
 
+/* One allocation: the values, the text as it came, and its copy with unescaped strings. */
 int
 row_read(struct row *row, const char *text, size_t len)
 {
-	*row = (struct row){ .value = json_loadb(text, len, 0, NULL) };
-	if (json_is_object(row->value))
-		row->raw = strndup(text, len);
-	if (row->raw == NULL) {
+	size_t room = value_room(text, len);
+	struct value *values = malloc(room * sizeof(*values) + 2 * (len + 1));
+	char *copy;
+
+	*row = (struct row){ 0 };
+	if (values == NULL)
+		return -1;
+	row->value = values;
+	row->raw = (char *)(values + room);
+	copy = row->raw + len + 1;
+	memcpy(row->raw, text, len);
+	memcpy(copy, text, len);
+	row->raw[len] = copy[len] = '\0';
+	if (value_read(row->raw, len, copy, values, room) == -1 || values->kind != VALUE_OBJECT) {
 		row_free(row);
 		return -1;
 	}
 	/* JSON has line breaks between its words only. */
-	for (char *c = row->raw; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
+	for (char *c = row->raw; (c = strpbrk(c, "\r\n")) != NULL;)
+		*c = ' ';
 	return 0;
 }
 
 void
 row_free(struct row *row)
 {
-	free(row->raw);
-	json_decref(row->value);
+	free((void *)(uintptr_t)row->value);
 	*row = (struct row){ 0 };
 }
 
-const json_t *
-row_member(const json_t *value, const char *path)
+const struct value *
+row_member(const struct value *value, const char *path)
 {
-	char name[64];
-	size_t len;
+	while (value != NULL) {
+		size_t len = strcspn(path, ".");
 
-	for (; value != NULL; path += len + 1) {
-		len = strcspn(path, ".");
-		snprintf(name, sizeof(name), "%.*s", (int)len, path);
-		value = json_object_get(value, name);
-		if (path[len] == '\0')
+		value = value_member(value, path, len);
+		path += len;
+		if (*path == '\0')
 			break;
+		path++;
 	}
-	return json_is_null(value) ? NULL : value;
+	return value == NULL || value->kind == VALUE_NULL ? NULL : value;
 }
 
 const char *
-row_text(const json_t *value, const char *path)
+row_text(const struct value *value, const char *path)
 {
-	const char *text = json_string_value(row_member(value, path));
+	const struct value *member = row_member(value, path);
 
-	return text == NULL ? "" : text;
+	return member != NULL && member->kind == VALUE_STRING ? member->text : "";
 }
 
 int64_t
-row_number(const json_t *value, const char *path, int64_t initial)
+row_number(const struct value *value, const char *path, int64_t initial)
 {
-	const json_t *member = row_member(value, path);
+	const struct value *member = row_member(value, path);
+	const char *errstr;
+	char text[24];
+	int64_t number;
 
-	return json_is_integer(member) ? json_integer_value(member) : initial;
+	if (member == NULL || member->kind != VALUE_NUMBER || member->len >= sizeof(text))
+		return initial;
+	memcpy(text, member->text, member->len);
+	text[member->len] = '\0';
+	return text_to_int(text, INT64_MIN, INT64_MAX, &number, &errstr) == 0 ? number : initial;
 }
 
 bool
-row_is_true(const json_t *value, const char *path)
+row_is(const struct value *value, const char *path, enum value_kind kind)
 {
-	return json_is_true(row_member(value, path));
+	const struct value *member = row_member(value, path);
+
+	return member != NULL && member->kind == kind;
+}
+
+bool
+row_is_array(const char *text)
+{
+	size_t len = strlen(text), room = value_room(text, len);
+	struct value *values = malloc(room * sizeof(*values) + len + 1);
+	char *copy = (char *)(values + room);
+	bool result;
+
+	if (values == NULL)
+		return false;
+	memcpy(copy, text, len);
+	result = value_read(text, len, copy, values, room) == 0 && values->kind == VALUE_ARRAY;
+	free(values);
+	return result;
 }
 
 const char *
-row_cell(const json_t *value, const char *path, enum cell_kind kind, char *buf, size_t size)
+row_cell(const struct value *value, const char *path, enum cell_kind kind, char *buf, size_t size)
 {
-	const json_t *member = row_member(value, path);
-	size_t len;
+	const struct value *member = row_member(value, path);
 
 	if (member == NULL)
 		return "";
-	if (json_is_string(member))
-		return kind == CELL_TIME ? row_local_time(json_string_value(member), buf, size)
-					 : json_string_value(member);
-	if (kind == CELL_DURATION && json_is_integer(member))
-		return text_from_duration_ms(json_integer_value(member), buf, size);
-	if (json_is_boolean(member))
-		return json_is_true(member) ? "yes" : "no";
-	len = json_dumpb(member, buf, size - 1, JSON_ENCODE_ANY | JSON_COMPACT);
-	buf[len < size ? len : 0] = '\0';
+	if (member->kind == VALUE_STRING)
+		return kind == CELL_TIME ? row_local_time(member->text, buf, size) : member->text;
+	if (kind == CELL_DURATION && member->kind == VALUE_NUMBER)
+		return text_from_duration_ms(row_number(value, path, 0), buf, size);
+	if (member->kind == VALUE_TRUE || member->kind == VALUE_FALSE)
+		return member->kind == VALUE_TRUE ? "yes" : "no";
+	snprintf(buf, size, "%.*s", (int)member->len, member->text);
 	return buf;
 }
 
@@ -113,21 +142,4 @@ row_local_time(const char *text, char *buf, size_t size)
 		return text;
 	snprintf(buf + len, size - len, "%.3s:%s", zone, zone + 3);
 	return buf;
-}
-
-char *
-row_compact_array(const char *text, char *err, size_t errlen)
-{
-	json_error_t error;
-	json_t *array = json_loads(text, 0, &error);
-	char *compact = NULL;
-
-	if (array == NULL)
-		snprintf(err, errlen, "is not JSON: %s", error.text);
-	else if (!json_is_array(array))
-		snprintf(err, errlen, "is not a JSON array");
-	else if ((compact = json_dumps(array, JSON_COMPACT)) == NULL)
-		snprintf(err, errlen, "can't be written as JSON");
-	json_decref(array);
-	return compact;
 }

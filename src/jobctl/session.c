@@ -197,7 +197,8 @@ explain(struct session *session, const char *path, int error, const char *errstr
 		complain("%s%s", errstr, permission_describe(path, who, sizeof(who)));
 		return EXIT_FAILED;
 	case ETIMEDOUT:
-		complain("%s: jobd is there, but is stopped or overloaded", errstr);
+		complain(
+		    "%s: somebody is there, but is stopped, overloaded or not ready yet", errstr);
 		return EXIT_FAILED;
 	case EPROTONOSUPPORT:
 		complain("%s", errstr);

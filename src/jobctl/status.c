@@ -17,7 +17,7 @@ int
 status_receive(struct session *session, struct client *client, const struct call *call,
     struct listing *listing, say_unknown_fn *say_unknown, size_t *unknown)
 {
-	const json_t *row;
+	const struct value *row;
 	int result;
 
 	*listing = (struct listing){ 0 };

@@ -24,7 +24,7 @@ static int follow_events(struct client *events);
 static int take_events(struct client *events);
 static void draw(struct session *, const struct listing *);
 static int wait_for_change(struct client *events);
-static const char *render_description(const json_t *row, char *buf, size_t size);
+static const char *render_description(const struct value *row, char *buf, size_t size);
 static void catch_signals(void);
 
 /* clang-format off */
@@ -148,7 +148,7 @@ draw(struct session *session, const struct listing *listing)
 
 /* The server's words, with an uptime that has gone on since then. */
 static const char *
-render_description(const json_t *row, char *buf, size_t size)
+render_description(const struct value *row, char *buf, size_t size)
 {
 	const char *text = row_text(row, "description"), *uptime = strstr(text, ", uptime ");
 	int64_t since_ms = monotime_diff_ms(monotime_now(), received);

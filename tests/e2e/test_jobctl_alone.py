@@ -511,9 +511,9 @@ class TestJobs:
         server = control("queue.sock", RUN=bulk({"jid": "abcdefgh", "state": "ready"}))
         check(ctl("run", "clean"), 0, "abcdefgh\n")
         check(ctl("run", "clean", "--args", '[1,\n "a b"]'), 0)
-        assert server.requests[1] == 'RUN {"job":"clean","args":[1,"a b"]}'
+        assert json.loads(server.requests[1][4:]) == {"job": "clean", "args": [1, "a b"]}
         check(ctl("run", "clean", "--args", "{}"), 2, "", "is not a JSON array")
-        check(ctl("run", "clean", "--args", "[1"), 2, "", "is not JSON")
+        check(ctl("run", "clean", "--args", "[1"), 2, "", "is not a JSON array")
 
     @pytest.mark.parametrize(
         "state, attempt, code",

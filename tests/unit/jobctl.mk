@@ -1,0 +1,34 @@
+# jobctl: what is in it that needs no server.
+jobctl_unit_tests = \
+	tests/unit/test_jobctl_lines \
+	tests/unit/test_jobctl_option \
+	tests/unit/test_jobctl_value
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(jobctl_unit_tests)
+TESTS += $(jobctl_unit_tests)
+endif
+
+tests_unit_test_jobctl_lines_SOURCES = tests/unit/test_jobctl_lines.c src/jobctl/lines.c \
+	src/jobctl/output_text.c src/jobctl/row.c src/jobctl/value.c
+tests_unit_test_jobctl_lines_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
+tests_unit_test_jobctl_lines_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_jobctl_option_SOURCES = tests/unit/test_jobctl_option.c src/jobctl/option.c
+tests_unit_test_jobctl_option_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
+tests_unit_test_jobctl_option_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_jobctl_value_SOURCES = tests/unit/test_jobctl_value.c src/jobctl/row.c src/jobctl/value.c
+tests_unit_test_jobctl_value_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
+tests_unit_test_jobctl_value_LDADD = $(UNIT_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_value
+endif
+tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c src/jobctl/value.c
+tests_fuzz_fuzz_value_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
+tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/value/array \
+	tests/fuzz/corpus/value/status
