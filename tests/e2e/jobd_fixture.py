@@ -89,7 +89,7 @@ def command_line(pid):
 class Jobd:
     """One jobd with its own directory. Use the fixture `jobd`, which makes, starts and closes them."""
 
-    def __init__(self, config, *, pid1=False, env=None, wrapper=(), arguments=()):
+    def __init__(self, config, *, pid1=False, env=None, cwd=None, wrapper=(), arguments=()):
         """`pid1` runs it as PID 1 of its own pid namespace; `wrapper` is put in front of the command."""
         self.dir = Path(tempfile.mkdtemp(prefix="jobd-", dir="/tmp"))
         self.run_dir = self.dir / "run"
@@ -99,6 +99,7 @@ class Jobd:
         self.errors_path = self.dir / "jobd.err"
         self.output_path = self.dir / "jobd.out"
         self.build = build_dir()
+        self.cwd = cwd or self.dir
         self.pid1 = pid1
         self.wrapper = list(wrapper)
         self.arguments = list(arguments)
@@ -163,7 +164,7 @@ class Jobd:
         with open(self.errors_path, "ab") as errors, open(self.output_path, "ab") as output:
             self.process = subprocess.Popen(
                 command,
-                cwd=self.dir,
+                cwd=self.cwd,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
