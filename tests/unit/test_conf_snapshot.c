@@ -282,17 +282,22 @@ damaged_snapshots_are_refused_or_whole(void **state)
 static void
 a_byte_behind_a_number_is_refused(void **state)
 {
-	static const char number[] = "backoff_factor 0x1p+1\n";
+	static const char number[] = "backoff_factor 0x1p+1";
 	struct conf *conf = conf_of("program web { command = x }");
 	char error[CONF_ERROR_MAX];
-	size_t len;
-	char *text = conf_snapshot_write(conf, &len);
-	char *at = memmem(text, len, number, sizeof(number) - 1);
+	char *text, *longer;
+	size_t len, at;
 
 	(void)state;
-	assert_non_null(at);
-	at[sizeof(number) - 3] = '\0';
-	assert_null(conf_snapshot_read(text, len, error, sizeof(error)));
+	text = conf_snapshot_write(conf, &len);
+	longer = malloc(len + 1);
+	assert_non_null(longer);
+	at = (size_t)((char *)memmem(text, len, number, strlen(number)) - text) + strlen(number);
+	memcpy(longer, text, at);
+	longer[at] = '\0';
+	memcpy(longer + at + 1, text + at, len - at);
+	assert_null(conf_snapshot_read(longer, len + 1, error, sizeof(error)));
+	free(longer);
 	free(text);
 	conf_free(conf);
 }
