@@ -25,9 +25,10 @@ static struct {
 	void *include_context;
 } current;
 
-static void add_option(cfg_opt_t *, size_t *count, const struct conf_option *);
-static void add_options(cfg_opt_t *, size_t *count, const struct conf_section *);
-static int tables_fill(struct tables *);
+static bool is_used(const struct blocks *, size_t first, const struct conf_option *);
+static void add_options(cfg_opt_t *, size_t *count, const struct conf_section *,
+    const struct conf_option *, const struct blocks *, size_t first);
+static int tables_fill(struct tables *, const struct blocks *, size_t first);
 static void on_error(cfg_t *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 static int on_include(cfg_t *, cfg_opt_t *, int argc, const char **argv);
 static cfg_t *find_section(cfg_t *, const struct block *);
@@ -35,32 +36,36 @@ static int take_texts(cfg_t *, struct block_setting *);
 static int take_all(cfg_t *, struct blocks *, size_t first);
 static int parse_stream(cfg_t *, char *text);
 
-/* Every value is a string for libconfuse; what it means is said by value.c. */
-static void
-add_option(cfg_opt_t *table, size_t *count, const struct conf_option *option)
+/* libconfuse copies its whole table for each section, so it gets to know only what the file sets.
+ */
+static bool
+is_used(const struct blocks *blocks, size_t first, const struct conf_option *option)
 {
-	const cfg_opt_t one = CFG_STR(option->name, NULL, CFGF_NODEFAULT);
-	const cfg_opt_t list = CFG_STR_LIST(option->name, NULL, CFGF_NODEFAULT);
-
-	if (*count < OPTION_COUNT - 1)
-		table[(*count)++] = value_is_list(option) ? list : one;
+	for (size_t i = first; i < blocks->count; i++)
+		if (block_find_setting(&blocks->list[i], option) != NULL)
+			return true;
+	return false;
 }
 
+/* Every value is a string for libconfuse; what it means is said by value.c. */
 static void
-add_options(cfg_opt_t *table, size_t *count, const struct conf_section *section)
+add_options(cfg_opt_t *table, size_t *count, const struct conf_section *section,
+    const struct conf_option *option, const struct blocks *blocks, size_t first)
 {
-	const struct conf_section *program = conf_section_find("program");
+	for (; option->name != NULL && *count < OPTION_COUNT - 1; option++) {
+		const cfg_opt_t one = CFG_STR(option->name, NULL, CFGF_NODEFAULT);
+		const cfg_opt_t list = CFG_STR_LIST(option->name, NULL, CFGF_NODEFAULT);
 
-	for (const struct conf_option *option = section->options; option->name != NULL; option++)
-		add_option(table, count, option);
-	for (const struct conf_option *option = program->options; option->name != NULL; option++)
-		if (section->builtin && conf_option_find(section, option->name) == option)
-			add_option(table, count, option);
+		if (conf_option_find(section, option->name) == option &&
+		    is_used(blocks, first, option))
+			table[(*count)++] = value_is_list(option) ? list : one;
+	}
 }
 
 static int
-tables_fill(struct tables *tables)
+tables_fill(struct tables *tables, const struct blocks *blocks, size_t first)
 {
+	const struct conf_option *shared = conf_section_find("program")->options;
 	const cfg_opt_t include = CFG_FUNC("include", on_include);
 	const cfg_opt_t end = CFG_END();
 	size_t top_count = 0, section_count = 0;
@@ -70,12 +75,17 @@ tables_fill(struct tables *tables)
 		size_t count = 0;
 
 		if (section->name[0] == '\0') {
-			add_options(tables->top, &top_count, section);
+			add_options(
+			    tables->top, &top_count, section, section->options, blocks, first);
 			continue;
 		}
 		if (section_count == SECTION_COUNT)
 			return -1;
-		add_options(tables->sections[section_count], &count, section);
+		add_options(tables->sections[section_count], &count, section, section->options,
+		    blocks, first);
+		if (section->builtin)
+			add_options(tables->sections[section_count], &count, section, shared,
+			    blocks, first);
 		tables->sections[section_count][count] = end;
 		tables->top[top_count++] =
 		    (cfg_opt_t)CFG_SEC(section->name, tables->sections[section_count], flags);
@@ -171,7 +181,7 @@ parse_text(const char *file, char *text, struct blocks *blocks, size_t first, st
 	current.errors = errors;
 	current.include = include;
 	current.include_context = context;
-	if (tables == NULL || tables_fill(tables) == -1 ||
+	if (tables == NULL || tables_fill(tables, blocks, first) == -1 ||
 	    (cfg = cfg_init(tables->top, CFGF_NONE)) == NULL) {
 		errors_add(errors, file, 0, "out of memory");
 		goto done;

@@ -48,7 +48,7 @@ static bool check_title(struct scan *, const struct conf_section *, const struct
 static int begin_section(
     struct scan *, const struct token *name, const struct token *title, struct place *inside);
 static bool accept_setting(struct scan *, const struct token *name, bool append, struct place);
-static struct block_setting *find_setting(
+static const struct block_setting *find_setting(
     struct scan *, const struct block *, const struct conf_option *, const char **file);
 static void unknown_option(struct scan *, const struct token *name, const struct conf_section *);
 static void unknown_section(struct scan *, const struct token *name);
@@ -304,23 +304,24 @@ begin_section(
 }
 
 /* The same option set before: in this section, or, at the top level, in any file. */
-static struct block_setting *
+static const struct block_setting *
 find_setting(struct scan *scan, const struct block *block, const struct conf_option *option,
     const char **file)
 {
-	struct block_setting *setting;
+	const struct block_setting *setting = block_find_setting(block, option);
 
-	for (size_t i = 0; i < scan->blocks->count; i++) {
+	*file = block->file;
+	if (setting != NULL || block->section->name[0] != '\0')
+		return setting;
+	for (size_t i = 0; i < scan->blocks->count && setting == NULL; i++) {
 		const struct block *other = &scan->blocks->list[i];
 
-		if (other != block &&
-		    (block->section->name[0] != '\0' || other->section != block->section))
-			continue;
-		*file = other->file;
-		if ((setting = block_find_setting(other, option)) != NULL)
-			return setting;
+		if (other->section == block->section) {
+			*file = other->file;
+			setting = block_find_setting(other, option);
+		}
 	}
-	return NULL;
+	return setting;
 }
 
 /* Writes down that the option is set here; false if it must not be. */
