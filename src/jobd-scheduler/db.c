@@ -87,6 +87,12 @@ db_close(struct db *db)
 	free(db);
 }
 
+void
+db_set_timeout(struct db *db, int64_t timeout_ms)
+{
+	sqlite3_busy_timeout(db->handle, (int)timeout_ms);
+}
+
 /* synchronous=FULL: with NORMAL a power loss takes commits that were acknowledged. */
 static int
 db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_t migration_count)

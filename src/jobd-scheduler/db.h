@@ -30,6 +30,8 @@ struct db_query;
 struct db *db_open(const char *path, int64_t timeout_ms, const char *const *migrations,
     size_t migration_count, const char *const *statements, size_t statement_count, char *error);
 void db_close(struct db *);
+/* How long db_begin() waits for another process. */
+void db_set_timeout(struct db *, int64_t timeout_ms);
 
 /* What went wrong last, for people; is_broken: the connection is of no use any more. */
 const char *db_error(const struct db *);

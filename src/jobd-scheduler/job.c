@@ -45,9 +45,11 @@ static const unsigned char moves[JOB_STATE_COUNT][JOB_EVENT_COUNT] = {
 		[JOB_EVENT_REQUEUE]   = TO(JOB_READY),
 	},
 	[JOB_DEAD] = {
+		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
 		[JOB_EVENT_REQUEUE]   = TO(JOB_READY),
 	},
 	[JOB_CANCELLED] = {
+		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
 		[JOB_EVENT_REQUEUE]   = TO(JOB_READY),
 	},
 };

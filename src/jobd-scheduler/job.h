@@ -34,7 +34,7 @@ enum job_state {
 
 enum job_event {
 	JOB_EVENT_DUE,       /* its time has come */
-	JOB_EVENT_BLOCK,     /* its time has come, but an earlier one of its type runs */
+	JOB_EVENT_BLOCK,     /* it is to run, but an earlier one of its type does */
 	JOB_EVENT_UNBLOCK,   /* the earlier one has ended */
 	JOB_EVENT_TAKE,      /* a worker got it */
 	JOB_EVENT_SUCCEED,   /* the worker says it is done */
@@ -54,6 +54,7 @@ struct job {
 	char *type;
 	char *queue;
 	enum job_state state;
+	bool builtin;       /* its type is in the configuration: for jobd-runner, for nobody else */
 	int64_t priority;   /* 1..9, higher first */
 	int64_t retries;    /* allowed; 0 = dropped at its first failure, negative = dead then */
 	int64_t attempts;   /* begun */
@@ -83,7 +84,8 @@ struct attempt {
 	char *error;          /* message for people, "" if there is none */
 	char *output_head, *output_tail;
 	size_t head_len, tail_len;
-	int64_t output_bytes; /* that it wrote in all */
+	int64_t output_bytes; /* that it wrote in all ... */
+	int64_t left_out;     /* ... of which so many, from the middle, are not kept */
 };
 
 /* Sets every string to "".  0, or -1 without memory. */

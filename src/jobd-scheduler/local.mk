@@ -1,14 +1,36 @@
 # jobd-scheduler: everything but main.c is a library, so that the unit tests can link it.
 noinst_LIBRARIES += src/jobd-scheduler/libscheduler.a
+pkglibexec_PROGRAMS += src/jobd-scheduler/jobd-scheduler
 
-src_jobd_scheduler_libscheduler_a_SOURCES = \
-	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
-	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
-	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
-	src/jobd-scheduler/store.h \
-	src/jobd-scheduler/store_memory.c \
-	src/jobd-scheduler/store_sql.c \
-	src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
-	src/jobd-scheduler/store_sqlite_calendar.c \
-	src/jobd-scheduler/tick.c src/jobd-scheduler/tick.h
+src_jobd_scheduler_jobd_scheduler_SOURCES = src/jobd-scheduler/main.c
+src_jobd_scheduler_jobd_scheduler_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
+src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a \
+	src/lib/libcron.a src/lib/libproto.a src/lib/libbase.a \
+	$(SQLITE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(BSD_LIBS)
+
 src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS)
+src_jobd_scheduler_libscheduler_a_SOURCES = \
+	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
+	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
+	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
+	src/jobd-scheduler/failure.c src/jobd-scheduler/failure.h \
+	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
+	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
+	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
+	src/jobd-scheduler/json_scan.c src/jobd-scheduler/json_scan.h \
+	src/jobd-scheduler/payload.c src/jobd-scheduler/payload.h \
+	src/jobd-scheduler/peer.c src/jobd-scheduler/peer.h \
+	src/jobd-scheduler/queue.c src/jobd-scheduler/queue.h \
+	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
+	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
+	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \
+	src/jobd-scheduler/server.c src/jobd-scheduler/server.h \
+	src/jobd-scheduler/snapshot.c src/jobd-scheduler/snapshot.h \
+	src/jobd-scheduler/store.h src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_sql.c \
+	src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h src/jobd-scheduler/store_sqlite_calendar.c \
+	src/jobd-scheduler/tick.c src/jobd-scheduler/tick.h \
+	src/jobd-scheduler/verbs_calendar.c \
+	src/jobd-scheduler/verbs_job.c \
+	src/jobd-scheduler/verbs_queue.c \
+	src/jobd-scheduler/verbs_worker.c \
+	src/jobd-scheduler/worker.c src/jobd-scheduler/worker.h

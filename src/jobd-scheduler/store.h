@@ -103,16 +103,21 @@ struct store_ops {
 	void (*close)(struct store *);
 	/* 0 with STORE_OK when the data is where it was; looked at before a turn that waits. */
 	enum store_result (*check)(struct store *);
+	/* How long a change waits for another process that holds the database. */
+	void (*patience)(struct store *, int64_t timeout_ms);
 
 	/* Sets job->id.  STORE_EXISTS if the jid is in use. */
 	enum store_result (*job_add)(struct store *, struct job *);
 	/* Fills `job`, which must be cleared or never used. */
 	enum store_result (*job_get)(struct store *, const char *jid, struct job *);
-	/* Writes everything that may change: all but id, jid, type, args, extra and created_at. */
+	/* Writes everything that may change: all but id, jid, type, builtin, args, extra and
+	 * created_at. */
 	enum store_result (*job_save)(struct store *, const struct job *);
 	enum store_result (*job_delete)(struct store *, const struct job *);
-	/* The ready job of the queue that comes first: priority, then order of arrival. */
-	enum store_result (*job_first)(struct store *, const char *queue, struct job *);
+	/* The ready job of the queue that comes first, of those that are for jobd-runner or of the
+	 * others: priority, then order of arrival. */
+	enum store_result (*job_first)(
+	    struct store *, const char *queue, bool builtin, struct job *);
 	/* The job with the earliest wake_at, if that is not after `now`. */
 	enum store_result (*job_due)(struct store *, struct walltime now, struct job *);
 	enum store_result (*job_next_wake)(struct store *, struct walltime *when);

@@ -127,6 +127,7 @@ attempt_copy(struct attempt *to, const struct attempt *from)
 	to->code = from->code;
 	to->signal = from->signal;
 	to->output_bytes = from->output_bytes;
+	to->left_out = from->left_out;
 	to->head_len = from->head_len;
 	to->tail_len = from->tail_len;
 	if (job_set(&to->worker, from->worker) == -1 || job_set(&to->reason, from->reason) == -1 ||
@@ -244,6 +245,13 @@ memory_check(struct store *store)
 	return STORE_OK;
 }
 
+static void
+memory_patience(struct store *store, int64_t timeout_ms)
+{
+	(void)store;
+	(void)timeout_ms;
+}
+
 static struct job *
 job_find(struct store *store, const char *jid)
 {
@@ -292,6 +300,7 @@ memory_job_save(struct store *store, const struct job *job)
 	job_copy(&copy, job);
 	copy.id = found->id;
 	copy.created_at = found->created_at;
+	copy.builtin = found->builtin;
 	if (job_set(&copy.type, found->type) == -1 || job_set(&copy.args, found->args) == -1 ||
 	    job_set(&copy.extra, found->extra) == -1)
 		no_memory();
@@ -333,7 +342,7 @@ memory_job_delete(struct store *store, const struct job *job)
 }
 
 static enum store_result
-memory_job_first(struct store *store, const char *queue, struct job *job)
+memory_job_first(struct store *store, const char *queue, bool builtin, struct job *job)
 {
 	struct rows *rows = table(store, T_JOB);
 	const struct job *best = NULL;
@@ -342,7 +351,7 @@ memory_job_first(struct store *store, const char *queue, struct job *job)
 		const struct job *row = row_at(rows, i);
 
 		if (row->state == JOB_READY && strcmp(row->queue, queue) == 0 &&
-		    (best == NULL || row->priority > best->priority))
+		    row->builtin == builtin && (best == NULL || row->priority > best->priority))
 			best = row;
 	}
 	if (best == NULL)
@@ -740,6 +749,7 @@ static const struct store_ops memory_ops = {
 	.rollback = memory_rollback,
 	.close = memory_close,
 	.check = memory_check,
+	.patience = memory_patience,
 	.job_add = memory_job_add,
 	.job_get = memory_job_get,
 	.job_save = memory_job_save,

@@ -14,6 +14,7 @@ const char *const store_migrations[] = {
 	"	jid TEXT NOT NULL UNIQUE,"
 	"	type INT NOT NULL,"
 	"	queue INT NOT NULL,"
+	"	builtin INT NOT NULL,"
 	"	state INT NOT NULL,"
 	"	priority INT NOT NULL,"
 	"	retries INT NOT NULL,"
@@ -36,7 +37,8 @@ const char *const store_migrations[] = {
 	"	failure TEXT NOT NULL);"
 	"CREATE INDEX job_state ON job(state, type, id);"
 	"CREATE INDEX job_worker ON job(worker, id) WHERE state = 3;"
-	"CREATE TABLE ready(queue INT, rank INT, id INT, PRIMARY KEY(queue, rank, id))"
+	"CREATE TABLE ready(queue INT, builtin INT, rank INT, id INT,"
+	"	PRIMARY KEY(queue, builtin, rank, id))"
 	"	WITHOUT ROWID;"
 	"CREATE TABLE later(at INT, id INT, PRIMARY KEY(at, id)) WITHOUT ROWID;"
 	"CREATE TABLE attempt("
@@ -51,6 +53,7 @@ const char *const store_migrations[] = {
 	"	signal INT NOT NULL,"
 	"	error TEXT NOT NULL,"
 	"	output_bytes INT NOT NULL,"
+	"	left_out INT NOT NULL,"
 	"	head BLOB,"
 	"	tail BLOB);"
 	"CREATE INDEX attempt_job ON attempt(job);"
@@ -89,7 +92,7 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 	"SELECT j.id, j.jid, t.text, q.text, j.state, j.priority, j.retries, j.attempts, "         \
 	"j.failures, j.crashes, j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, "             \
 	"j.started_at, j.finished_at, j.due_at, j.wake_at, j.worker, j.work_order, j.reason, "     \
-	"j.args, j.extra, j.failure "
+	"j.args, j.extra, j.failure, j.builtin "
 #define JOB_NAMES "JOIN name t ON t.id = j.type JOIN name q ON q.id = j.queue "
 /* ?1 to ?8 are the states, ?9 queue or 0, ?10 limit, ?11 type. */
 #define STATES   "state IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
@@ -103,23 +106,26 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_NAME_GET] = "SELECT id FROM name WHERE text = ?",
 	[SQL_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
 	[SQL_JOB_ADD] =
-	    "INSERT INTO job(jid, type, queue, state, priority, retries, attempts, failures, "
+	    "INSERT INTO job(jid, type, queue, builtin, state, priority, retries, attempts, "
+	    "failures, "
 	    "crashes, reserve_ms, created_at, enqueued_at, run_at, started_at, finished_at, "
 	    "due_at, wake_at, worker, work_order, reason, args, extra, failure) "
-	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_JOB_GET] = JOB_COLUMNS "FROM job j " JOB_NAMES "WHERE j.jid = ?",
-	[SQL_JOB_OLD] = "SELECT state, queue, priority, wake_at FROM job WHERE id = ?",
+	[SQL_JOB_OLD] = "SELECT state, queue, builtin, priority, wake_at FROM job WHERE id = ?",
 	[SQL_JOB_SAVE] =
 	    "UPDATE job SET queue = ?, state = ?, priority = ?, retries = ?, attempts = ?, "
 	    "failures = ?, crashes = ?, reserve_ms = ?, enqueued_at = ?, run_at = ?, "
 	    "started_at = ?, finished_at = ?, due_at = ?, wake_at = ?, worker = ?, "
 	    "work_order = ?, reason = ?, failure = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
-	[SQL_READY_ADD] = "INSERT INTO ready(queue, rank, id) VALUES(?, -?, ?)",
-	[SQL_READY_DELETE] = "DELETE FROM ready WHERE queue = ? AND rank = -? AND id = ?",
-	[SQL_READY_FIRST] = JOB_COLUMNS "FROM (SELECT id FROM ready WHERE queue = ? "
-					"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON "
-					"j.id = k.id " JOB_NAMES,
+	[SQL_READY_ADD] = "INSERT INTO ready(queue, builtin, rank, id) VALUES(?, ?, -?, ?)",
+	[SQL_READY_DELETE] =
+	    "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = -? AND id = ?",
+	[SQL_READY_FIRST] =
+	    JOB_COLUMNS "FROM (SELECT id FROM ready WHERE queue = ? AND builtin = ? "
+			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON "
+			"j.id = k.id " JOB_NAMES,
 	[SQL_LATER_ADD] = "INSERT INTO later(at, id) VALUES(?, ?)",
 	[SQL_LATER_DELETE] = "DELETE FROM later WHERE at = ? AND id = ?",
 	[SQL_LATER_FIRST] = JOB_COLUMNS "FROM (SELECT id FROM later WHERE at <= ? "
@@ -144,11 +150,11 @@ const char *const store_sql[SQL_COUNT] = {
 	    "ORDER BY id LIMIT ?4) WHERE finished_at < ?3",
 	[SQL_ATTEMPT_ADD] =
 	    "INSERT INTO attempt(job, number, started_at, ended_at, duration_ms, worker, reason, "
-	    "code, signal, error, output_bytes, head, tail) "
-	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "code, signal, error, output_bytes, left_out, head, tail) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_ATTEMPT_LIST] =
 	    "SELECT number, started_at, ended_at, duration_ms, worker, reason, code, signal, "
-	    "error, output_bytes, head, tail FROM attempt WHERE job = ? ORDER BY rowid",
+	    "error, output_bytes, left_out, head, tail FROM attempt WHERE job = ? ORDER BY rowid",
 	[SQL_ATTEMPT_DELETE] = "DELETE FROM attempt WHERE job = ?",
 	[SQL_SCHEDULE_GET] =
 	    "SELECT since, cursor, paused, fingerprint FROM schedule WHERE name = ?",

@@ -80,6 +80,12 @@ sqlite_check(struct store *store)
 	return db_is_in_place(self(store)->db) ? STORE_OK : store_fail(self(store));
 }
 
+static void
+sqlite_patience(struct store *store, int64_t timeout_ms)
+{
+	db_set_timeout(self(store)->db, timeout_ms);
+}
+
 static enum store_result
 result_of(struct store_sqlite *s, enum db_result result)
 {
@@ -171,11 +177,12 @@ sqlite_job_add(struct store *store, struct job *job)
 	if (store_name_id(s, job->type, true, &type) != STORE_OK ||
 	    store_name_id(s, job->queue, true, &queue) != STORE_OK)
 		return STORE_FAILED;
-	result = db_run(s->db, SQL_JOB_ADD, "tiiiiiiiiiiiiiiiitttttt", job->jid, type, queue,
-	    (int64_t)job->state, job->priority, job->retries, job->attempts, job->failures,
-	    job->crashes, job->reserve_ms, job->created_at.us, job->enqueued_at.us, job->run_at.us,
-	    job->started_at.us, job->finished_at.us, job->due_at.us, job->wake_at.us, job->worker,
-	    job->order, job->reason, job->args, job->extra, job->failure);
+	result = db_run(s->db, SQL_JOB_ADD, "tiiiiiiiiiiiiiiiiitttttt", job->jid, type, queue,
+	    (int64_t)job->builtin, (int64_t)job->state, job->priority, job->retries, job->attempts,
+	    job->failures, job->crashes, job->reserve_ms, job->created_at.us, job->enqueued_at.us,
+	    job->run_at.us, job->started_at.us, job->finished_at.us, job->due_at.us,
+	    job->wake_at.us, job->worker, job->order, job->reason, job->args, job->extra,
+	    job->failure);
 	if (result != DB_DONE)
 		return result_of(s, result);
 	job->id = db_last_id(s->db);
@@ -189,7 +196,8 @@ queue_row_add(struct store_sqlite *s, const struct job *job, int64_t queue)
 	enum db_result result = DB_DONE;
 
 	if (job->state == JOB_READY)
-		result = db_run(s->db, SQL_READY_ADD, "iii", queue, job->priority, job->id);
+		result = db_run(s->db, SQL_READY_ADD, "iiii", queue, (int64_t)job->builtin,
+		    job->priority, job->id);
 	if (result == DB_DONE && walltime_is_set(job->wake_at))
 		result = db_run(s->db, SQL_LATER_ADD, "ii", job->wake_at.us, job->id);
 	return result_of(s, result);
@@ -201,20 +209,21 @@ queue_row_remove(struct store_sqlite *s, const struct job *job)
 {
 	struct db_query *query = db_query(s->db, SQL_JOB_OLD, "i", job->id);
 	enum db_result result = db_step(s->db, query);
-	int64_t state, queue, priority, wake_at;
+	int64_t state, queue, builtin, priority, wake_at;
 
 	if (result == DB_ROW) {
 		state = db_int(query, 0);
 		queue = db_int(query, 1);
-		priority = db_int(query, 2);
-		wake_at = db_int(query, 3);
+		builtin = db_int(query, 2);
+		priority = db_int(query, 3);
+		wake_at = db_int(query, 4);
 	}
 	db_reset(query);
 	if (result != DB_ROW)
 		return result == DB_FAILED ? store_fail(s) : STORE_NONE;
 	result = DB_DONE;
 	if (state == JOB_READY)
-		result = db_run(s->db, SQL_READY_DELETE, "iii", queue, priority, job->id);
+		result = db_run(s->db, SQL_READY_DELETE, "iiii", queue, builtin, priority, job->id);
 	if (result == DB_DONE && wake_at != 0)
 		result = db_run(s->db, SQL_LATER_DELETE, "ii", wake_at, job->id);
 	return result_of(s, result);
@@ -267,7 +276,7 @@ sqlite_job_get(struct store *store, const char *jid, struct job *job)
 }
 
 static enum store_result
-sqlite_job_first(struct store *store, const char *queue_name, struct job *job)
+sqlite_job_first(struct store *store, const char *queue_name, bool builtin, struct job *job)
 {
 	struct store_sqlite *s = self(store);
 	int64_t queue;
@@ -275,7 +284,8 @@ sqlite_job_first(struct store *store, const char *queue_name, struct job *job)
 
 	if (result != STORE_OK)
 		return result;
-	return job_read_one(s, db_query(s->db, SQL_READY_FIRST, "i", queue), job);
+	return job_read_one(
+	    s, db_query(s->db, SQL_READY_FIRST, "ii", queue, (int64_t)builtin), job);
 }
 
 static enum store_result
@@ -325,6 +335,7 @@ job_read(struct db_query *query, struct job *job)
 	job->finished_at.us = db_int(query, 15);
 	job->due_at.us = db_int(query, 16);
 	job->wake_at.us = db_int(query, 17);
+	job->builtin = db_int(query, 24) != 0;
 	if (job_set(&job->jid, db_text(query, 1)) == -1 ||
 	    job_set(&job->type, db_text(query, 2)) == -1 ||
 	    job_set(&job->queue, db_text(query, 3)) == -1)
@@ -484,6 +495,7 @@ static const struct store_ops sqlite_ops = {
 	.rollback = sqlite_rollback,
 	.close = sqlite_close,
 	.check = sqlite_check,
+	.patience = sqlite_patience,
 	.job_add = sqlite_job_add,
 	.job_get = sqlite_job_get,
 	.job_save = sqlite_job_save,

@@ -34,11 +34,11 @@ sqlite_attempt_add(struct store *store, const struct job *job, const struct atte
 	if (db_begin(s->db) == DB_FAILED)
 		return store_fail(s);
 	return change_end(
-	    s, db_run(s->db, SQL_ATTEMPT_ADD, "iiiiittiitibb", job->id, attempt->number,
+	    s, db_run(s->db, SQL_ATTEMPT_ADD, "iiiiittiitiibb", job->id, attempt->number,
 		   attempt->started_at.us, attempt->ended_at.us, attempt->duration_ms,
 		   attempt->worker, attempt->reason, attempt->code, attempt->signal, attempt->error,
-		   attempt->output_bytes, attempt->output_head, attempt->head_len,
-		   attempt->output_tail, attempt->tail_len));
+		   attempt->output_bytes, attempt->left_out, attempt->output_head,
+		   attempt->head_len, attempt->output_tail, attempt->tail_len));
 }
 
 static int
@@ -53,13 +53,14 @@ attempt_read(struct db_query *query, struct attempt *attempt)
 	attempt->code = db_int(query, 6);
 	attempt->signal = db_int(query, 7);
 	attempt->output_bytes = db_int(query, 9);
-	attempt->head_len = db_len(query, 10);
-	attempt->tail_len = db_len(query, 11);
+	attempt->left_out = db_int(query, 10);
+	attempt->head_len = db_len(query, 11);
+	attempt->tail_len = db_len(query, 12);
 	if (job_set(&attempt->worker, db_text(query, 4)) == -1 ||
 	    job_set(&attempt->reason, db_text(query, 5)) == -1 ||
 	    job_set(&attempt->error, db_text(query, 8)) == -1 ||
-	    job_set_len(&attempt->output_head, db_text(query, 10), attempt->head_len) == -1 ||
-	    job_set_len(&attempt->output_tail, db_text(query, 11), attempt->tail_len) == -1) {
+	    job_set_len(&attempt->output_head, db_text(query, 11), attempt->head_len) == -1 ||
+	    job_set_len(&attempt->output_tail, db_text(query, 12), attempt->tail_len) == -1) {
 		attempt_clear(attempt);
 		return -1;
 	}

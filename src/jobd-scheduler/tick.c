@@ -79,7 +79,7 @@ tick_decide(const struct tick_rules *rules, struct tick *tick, bool newest, stru
 static bool
 is_young(const struct tick_rules *rules, int64_t late_ms)
 {
-	return rules->max_age_ms == 0 || late_ms <= rules->max_age_ms;
+	return rules->max_age_ms < 0 || late_ms <= rules->max_age_ms;
 }
 
 /*
@@ -95,7 +95,7 @@ window_start(const struct tick_rules *rules, struct walltime cursor, struct wall
 	int64_t span_us = now.us - cursor.us;
 	int64_t keep_us = run_all ? rules->max_age_ms * CLOCK_US_PER_MS : 0;
 
-	if (count_due(rules, cursor, now) <= TICK_WINDOW || (run_all && rules->max_age_ms == 0))
+	if (count_due(rules, cursor, now) <= TICK_WINDOW || (run_all && rules->max_age_ms < 0))
 		return false;
 	do {
 		span_us /= 2;

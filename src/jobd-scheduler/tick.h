@@ -52,7 +52,7 @@ typedef int (*tick_next_fn)(const void *arg, struct walltime after, struct wallt
 struct tick_rules {
 	const char *name;   /* makes the jitter differ between schedules */
 	int64_t catch_up;   /* enum conf_catch_up */
-	int64_t max_age_ms; /* 0 = no limit */
+	int64_t max_age_ms; /* negative = no limit */
 	int64_t jitter_ms;
 	bool paused;
 	tick_next_fn next;

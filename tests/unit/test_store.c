@@ -180,18 +180,26 @@ the_first_job_is_by_priority_then_arrival(void **state)
 	job_clear(&job);
 	put(store, "jid-0004", "A", "other", JOB_READY);
 	put(store, "jid-0005", "A", "default", JOB_BLOCKED);
+	job = make_job("jid-0006", "B", "default");
+	job.builtin = true;
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
 	DO(store->ops->commit(store));
 	for (int i = 0; i < 3; i++) {
-		DO(store->ops->job_first(store, "default", &job));
+		DO(store->ops->job_first(store, "default", false, &job));
 		assert_string_equal(job.jid, order[i]);
 		assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
 		DO(store->ops->job_save(store, &job));
 		job_clear(&job);
 	}
-	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
-	assert_int_equal(store->ops->job_first(store, "never-heard-of", &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "default", false, &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "never-heard-of", false, &job), STORE_NONE);
 	DO(store->ops->commit(store));
-	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "default", false, &job), STORE_NONE);
+	DO(store->ops->job_first(store, "default", true, &job));
+	assert_string_equal(job.jid, "jid-0006");
+	assert_true(job.builtin);
+	job_clear(&job);
 }
 
 static void
@@ -224,7 +232,7 @@ due_jobs_come_by_time(void **state)
 	job_clear(&job);
 	DO(store->ops->job_next_wake(store, &when));
 	assert_int_equal(when.us, 200);
-	DO(store->ops->job_first(store, "default", &job));
+	DO(store->ops->job_first(store, "default", false, &job));
 	assert_string_equal(job.jid, "jid-0002");
 	job_clear(&job);
 }
@@ -246,7 +254,7 @@ a_deleted_job_leaves_nothing(void **state)
 	assert_int_equal(store->ops->job_delete(store, &job), STORE_NONE);
 	store->ops->rollback(store);
 	job_clear(&job);
-	assert_int_equal(store->ops->job_first(store, "default", &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "default", false, &job), STORE_NONE);
 }
 
 static void
@@ -578,7 +586,7 @@ a_rollback_forgets_everything(void **state)
 	put(store, "jid-0001", "A", "default", JOB_READY);
 	DO(store->ops->commit(store));
 	put(store, "jid-0002", "New", "new", JOB_READY);
-	DO(store->ops->job_first(store, "default", &job));
+	DO(store->ops->job_first(store, "default", false, &job));
 	assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
 	job.wake_at.us = 77;
 	DO(store->ops->job_save(store, &job));
@@ -588,7 +596,7 @@ a_rollback_forgets_everything(void **state)
 	DO(store->ops->queue_pause(store, "default", true));
 	store->ops->rollback(store);
 	assert_string_equal(list(store, (struct job_filter){ 0 }), "jid-0001 ");
-	DO(store->ops->job_first(store, "default", &job));
+	DO(store->ops->job_first(store, "default", false, &job));
 	assert_string_equal(job.jid, "jid-0001");
 	assert_int_equal(job.state, JOB_READY);
 	job_clear(&job);
@@ -598,7 +606,7 @@ a_rollback_forgets_everything(void **state)
 	/* Names that were new in what was rolled back can be used again. */
 	put(store, "jid-0003", "New", "new", JOB_READY);
 	DO(store->ops->commit(store));
-	DO(store->ops->job_first(store, "new", &job));
+	DO(store->ops->job_first(store, "new", false, &job));
 	assert_string_equal(job.type, "New");
 	job_clear(&job);
 	store->ops->rollback(store);

@@ -30,7 +30,7 @@ static struct tick_rules
 rules_of(const int64_t *period, int64_t catch_up)
 {
 	return (struct tick_rules){
-		.name = "test", .catch_up = catch_up, .next = every, .next_arg = period
+		.name = "test", .catch_up = catch_up, .max_age_ms = -1, .next = every, .next_arg = period
 	};
 }
 
@@ -221,7 +221,7 @@ a_long_absence_runs_all_that_is_young_enough(void **state)
 	assert_int_equal(ticks[count - 1].due_at.us, START + 365 * DAY);
 	assert_int_equal(ticks[0].reason, TICK_TOO_OLD);
 	assert_true(walltime_is_set(ticks[0].until));
-	rules.max_age_ms = 0;
+	rules.max_age_ms = -1;
 	assert_int_equal(plan(&rules, 2500 * SEC, &run), 2500);
 	assert_int_equal(run, 2500);
 }

@@ -1,0 +1,72 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "base/log.h"
+#include "base/text.h"
+
+/* A group's number by name or by number; 0, or -1. */
+static int
+group_id(const char *name, gid_t *gid)
+{
+	const struct group *group;
+	const char *errstr;
+	int64_t number;
+
+	if (text_to_int(name, 0, UINT32_MAX - 1, &number, &errstr) == 0) {
+		*gid = (gid_t)number;
+		return 0;
+	}
+	if ((group = getgrnam(name)) == NULL) {
+		log_warnx("there is no group '%s': it gives nobody a right", name);
+		return -1;
+	}
+	*gid = group->gr_gid;
+	return 0;
+}
+
+/* The supplementary groups as well. */
+static bool
+is_member(int fd, gid_t primary, const char *name)
+{
+	gid_t gid, *groups;
+	socklen_t len = 0;
+	bool found = false;
+
+	if (name[0] == '\0' || group_id(name, &gid) == -1)
+		return false;
+	if (primary == gid)
+		return true;
+	/* The first call says how much room the list takes. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == -1 && errno != ERANGE)
+		return false;
+	if (len == 0 || (groups = malloc(len)) == NULL)
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) == 0)
+		for (size_t i = 0; i < len / sizeof(*groups) && !found; i++)
+			found = groups[i] == gid;
+	free(groups);
+	return found;
+}
+
+enum right
+access_right(int fd, const struct conf_control *control, uid_t *uid)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return RIGHT_NONE;
+	*uid = peer.uid;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return RIGHT_OWN;
+	if (is_member(fd, peer.gid, control->act_group))
+		return RIGHT_ACT;
+	if (is_member(fd, peer.gid, control->look_group))
+		return RIGHT_LOOK;
+	return RIGHT_NONE;
+}

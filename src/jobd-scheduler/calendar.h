@@ -1,0 +1,50 @@
+/*
+ * The schedules of the configuration with their state: which is due next, and what happens when it
+ * is.  A tick and its job are written in one transaction, under the schedule's name and due time:
+ * it is never done twice and never lost.  Never reads a clock.
+ */
+#ifndef SCHEDULER_CALENDAR_H
+#define SCHEDULER_CALENDAR_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+#include "queue.h"
+
+struct calendar;
+
+/* NULL without memory. */
+struct calendar *calendar_new(struct queue *);
+void calendar_free(struct calendar *);
+
+/*
+ * Takes over the jobs of queue->conf, which must stay until the next call, and their state from the
+ * store; a schedule that is new or has changed starts at queue->now.
+ */
+enum store_result calendar_load(struct calendar *);
+/* Has no jobs until it is loaded again. */
+void calendar_forget(struct calendar *);
+
+/* When calendar_advance() has something to do; unset if never. */
+struct walltime calendar_next_fire(const struct calendar *);
+/*
+ * Does what is due at queue->now, up to a bounded number of ticks; calendar_next_fire() is then not
+ * in the future if there are more.
+ */
+enum store_result calendar_advance(struct calendar *);
+/* The clock was set: a schedule that is ahead of it goes back, without doing a tick again. */
+enum store_result calendar_check_clock(struct calendar *);
+
+/* QUEUE_REFUSED: it has no schedule. */
+enum queue_answer calendar_pause(struct calendar *, const char *name, bool paused);
+
+/* The jobs of the configuration, scheduled or not, in its order. */
+size_t calendar_count(const struct calendar *);
+const char *calendar_name(const struct calendar *, size_t index);
+/* What the list of schedules says about one.  The last tick is read before, with `last`. */
+enum store_result calendar_last(
+    const struct calendar *, size_t index, struct tick_record *last, bool *found);
+void calendar_render(
+    const struct calendar *, size_t index, const struct tick_record *last, struct json *);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Walks the members of a JSON object, or the elements of an array, as pieces of the text: so that
+ * what we do not interpret is kept to the letter, large numbers included.  Pure; checks only what
+ * it needs to find the pieces.
+ */
+#ifndef SCHEDULER_JSON_SCAN_H
+#define SCHEDULER_JSON_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_scan {
+	const char *at, *end;
+	char close; /* '}' or ']' */
+	bool first;
+};
+
+struct json_piece {
+	const char *key; /* without its quotes, as written; NULL in arrays */
+	size_t key_len;
+	const char *value;
+	size_t value_len;
+};
+
+/* 0, or -1 if the text does not begin with '{' or '['. */
+int json_scan_begin(struct json_scan *, const char *text, size_t len);
+/* 1 with the next piece, 0 at the end, -1 if the text is broken. */
+int json_scan_next(struct json_scan *, struct json_piece *);
+bool json_piece_is(const struct json_piece *, const char *key);
+
+#endif

@@ -1,0 +1,438 @@
+#include <sys/timerfd.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/notify.h"
+#include "history.h"
+#include "scheduler.h"
+#include "server.h"
+#include "snapshot.h"
+
+#define DATABASE "queue.db"
+/* Between two looks at a database that can't be used; and how long each waits for its lock. */
+#define TROUBLE_MIN_MS      1000
+#define TROUBLE_MAX_MS      10000
+#define TROUBLE_PATIENCE_MS 100
+/* Between two questions for the configuration, when jobd does not answer. */
+#define CONFIG_AGAIN_MS 2000
+/* Nothing is due: far away, so that a change of the clock is still told. */
+#define FAR_AWAY_SEC INT64_C(4102444800)
+
+static void on_timer(evutil_socket_t, short what, void *scheduler);
+static void on_again(evutil_socket_t, short what, void *scheduler);
+static void on_trouble(evutil_socket_t, short what, void *scheduler);
+static void on_config(evutil_socket_t, short what, void *scheduler);
+static void on_signal(evutil_socket_t, short what, void *scheduler);
+static void turn_end(struct scheduler *);
+
+/* Trouble with the database. */
+
+bool
+scheduler_may_write(const struct scheduler *scheduler)
+{
+	return scheduler->trouble[0] == '\0';
+}
+
+bool
+scheduler_may_read(const struct scheduler *scheduler)
+{
+	return scheduler->store != NULL;
+}
+
+bool
+scheduler_failed(struct scheduler *scheduler, enum store_result result)
+{
+	if (result == STORE_FAILED)
+		scheduler->failed = true;
+	return scheduler->failed;
+}
+
+void
+scheduler_touch(struct scheduler *scheduler)
+{
+	if (scheduler->touched)
+		return;
+	scheduler->touched = true;
+	scheduler->queue.now = walltime_now();
+}
+
+static void
+tell_status(const struct scheduler *scheduler)
+{
+	char message[STORE_ERROR_MAX + 32];
+
+	if (scheduler->trouble[0] != '\0')
+		snprintf(message, sizeof(message), "STATUS=%s", scheduler->trouble);
+	else
+		snprintf(message, sizeof(message), "STATUS=%zu jobs", scheduler->conf->job_count);
+	notify_send(message);
+}
+
+static void
+close_store(struct scheduler *scheduler)
+{
+	if (scheduler->store != NULL)
+		scheduler->store->ops->close(scheduler->store);
+	scheduler->store = scheduler->queue.store = NULL;
+}
+
+/* Nothing can be changed until a later look finds that it works. */
+static void
+enter_trouble(struct scheduler *scheduler, const char *why)
+{
+	const struct timeval delay = { scheduler->trouble_delay_ms / 1000,
+		scheduler->trouble_delay_ms % 1000 * 1000 };
+
+	if (strcmp(scheduler->trouble, why) != 0) {
+		log_errx("%s; requests are refused until it can be used", why);
+		strlcpy(scheduler->trouble, why, sizeof(scheduler->trouble));
+		tell_status(scheduler);
+	}
+	if (scheduler->store != NULL && scheduler->store->broken)
+		close_store(scheduler);
+	event_add(scheduler->trouble_event, &delay);
+	if ((scheduler->trouble_delay_ms *= 2) > TROUBLE_MAX_MS)
+		scheduler->trouble_delay_ms = TROUBLE_MAX_MS;
+}
+
+static int
+open_store(struct scheduler *scheduler, char *error)
+{
+	char path[4096];
+
+	if (scheduler->store != NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/" DATABASE, scheduler->conf->state_dir);
+	scheduler->store = store_sqlite_open(path, TROUBLE_PATIENCE_MS, error);
+	scheduler->queue.store = scheduler->store;
+	return scheduler->store == NULL ? -1 : 0;
+}
+
+/* Reads everything that is kept in memory, after a change that proves that changes are possible. */
+static enum store_result
+load_all(struct scheduler *scheduler)
+{
+	struct store *store = scheduler->store;
+	enum store_result result;
+
+	scheduler->queue.conf = scheduler->conf;
+	scheduler->queue.now = walltime_now();
+	if ((result = store->ops->check(store)) == STORE_OK &&
+	    (result = store->ops->counter_add(store, STORE_PROCESSED, 0)) == STORE_OK &&
+	    (result = queue_load(&scheduler->queue)) == STORE_OK &&
+	    (result = calendar_load(scheduler->calendar)) == STORE_OK)
+		result = store->ops->commit(store);
+	return result;
+}
+
+/* Opens the database if need be, and takes up work; or is in trouble. */
+static void
+recover(struct scheduler *scheduler)
+{
+	char error[STORE_ERROR_MAX];
+	bool was_in_trouble = scheduler->trouble[0] != '\0';
+
+	if (open_store(scheduler, error) == -1) {
+		enter_trouble(scheduler, error);
+		return;
+	}
+	scheduler->store->ops->patience(scheduler->store, TROUBLE_PATIENCE_MS);
+	if (load_all(scheduler) != STORE_OK) {
+		scheduler->store->ops->rollback(scheduler->store);
+		strlcpy(error, scheduler->store->error, sizeof(error));
+		enter_trouble(scheduler, error);
+		return;
+	}
+	scheduler->store->ops->patience(
+	    scheduler->store, scheduler->conf->scheduler.database_timeout_ms);
+	scheduler->trouble[0] = '\0';
+	scheduler->trouble_delay_ms = TROUBLE_MIN_MS;
+	if (was_in_trouble)
+		log_info("the database can be used again");
+	tell_status(scheduler);
+	scheduler_touch(scheduler);
+}
+
+static void
+on_trouble(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	recover(arg);
+}
+
+/* Time. */
+
+/* The kernel wakes us at the next due time, or when the clock is set. */
+static void
+arm_timer(struct scheduler *scheduler, struct walltime when)
+{
+	struct itimerspec spec = { .it_value = { .tv_sec = FAR_AWAY_SEC } };
+
+	if (walltime_is_set(when)) {
+		spec.it_value.tv_sec = when.us / CLOCK_US_PER_SEC;
+		spec.it_value.tv_nsec = when.us % CLOCK_US_PER_SEC * 1000;
+	}
+	/* ECANCELED: the clock was set just now, and the timer tells it. */
+	if (timerfd_settime(scheduler->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec,
+		NULL) == -1 &&
+	    errno != ECANCELED)
+		log_err("can't set the timer");
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+	uint64_t expired;
+
+	(void)what;
+	if (read(fd, &expired, sizeof(expired)) == -1) {
+		if (errno != ECANCELED)
+			return;
+		scheduler->clock_changed = true;
+	}
+	scheduler_touch(scheduler);
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	scheduler_touch(arg);
+}
+
+static struct walltime
+earlier(struct walltime one, struct walltime other)
+{
+	if (!walltime_is_set(one))
+		return other;
+	return walltime_is_set(other) && other.us < one.us ? other : one;
+}
+
+/* Sets the timer for whatever comes first. */
+static enum store_result
+plan_next(struct scheduler *scheduler)
+{
+	struct store *store = scheduler->store;
+	struct walltime wake = { 0 }, next;
+	enum store_result result = store->ops->job_next_wake(store, &wake);
+
+	if (result == STORE_FAILED)
+		return result;
+	next = earlier(calendar_next_fire(scheduler->calendar), wake);
+	/* More is due already: once around the loop, so that clients get their turn. */
+	if (walltime_is_set(next) && next.us <= scheduler->queue.now.us)
+		event_active(scheduler->again_event, EV_TIMEOUT, 0);
+	else
+		arm_timer(scheduler, next);
+	return STORE_OK;
+}
+
+/* One turn. */
+
+static enum store_result
+advance(struct scheduler *scheduler)
+{
+	enum store_result result = STORE_OK;
+
+	if (scheduler->clock_changed)
+		result = calendar_check_clock(scheduler->calendar);
+	if (result == STORE_OK)
+		result = calendar_advance(scheduler->calendar);
+	if (result == STORE_OK)
+		result = queue_due(&scheduler->queue);
+	if (result == STORE_OK && scheduler->queue.has_ready)
+		result = server_dispatch(scheduler->server);
+	return result;
+}
+
+/* Everything that the turn still has to do, up to its commit. */
+static void
+finish_work(struct scheduler *scheduler)
+{
+	struct store *store = scheduler->store;
+
+	if (scheduler->failed || !scheduler_may_write(scheduler))
+		return;
+	if (advance(scheduler) != STORE_OK || store->ops->check(store) != STORE_OK ||
+	    store->ops->commit(store) != STORE_OK || plan_next(scheduler) != STORE_OK)
+		scheduler->failed = true;
+}
+
+static void
+turn_end(struct scheduler *scheduler)
+{
+	char error[STORE_ERROR_MAX] = "";
+
+	finish_work(scheduler);
+	if (scheduler->failed) {
+		strlcpy(error, scheduler->store->error, sizeof(error));
+		scheduler->store->ops->rollback(scheduler->store);
+		arm_timer(scheduler, (struct walltime){ 0 });
+	}
+	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
+	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
+	queue_turn_end(&scheduler->queue);
+	scheduler->touched = false;
+	scheduler->clock_changed = false;
+	if (scheduler->failed) {
+		scheduler->failed = false;
+		enter_trouble(scheduler, error);
+	}
+}
+
+/* Configuration. */
+
+/* Takes over what jobd last accepted; what it does not answer is asked for again. */
+static void
+reload(struct scheduler *scheduler)
+{
+	const struct timeval again = { CONFIG_AGAIN_MS / 1000, 0 };
+	struct conf *old = scheduler->conf, *conf;
+	char error[CONF_ERROR_MAX];
+
+	if ((conf = snapshot_fetch(scheduler->run_dir, error, sizeof(error))) == NULL) {
+		log_warnx("can't get the configuration anew: %s", error);
+		event_add(scheduler->config_event, &again);
+		return;
+	}
+	scheduler->conf = conf;
+	scheduler->queue.conf = conf;
+	if (scheduler_may_write(scheduler))
+		recover(scheduler);
+	else /* the database is not there: forget the schedules of the old configuration */
+		calendar_forget(scheduler->calendar);
+	conf_free(old);
+	log_info("the configuration has %zu jobs", conf->job_count);
+}
+
+static void
+on_config(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	reload(arg);
+}
+
+/* What was acknowledged is on disk: there is nothing to wait for. */
+static void
+on_signal(evutil_socket_t signum, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	(void)what;
+	if (signum == SIGHUP)
+		event_active(scheduler->config_event, EV_TIMEOUT, 0);
+	else
+		scheduler->quit = true;
+}
+
+static void
+on_order(void *arg, const struct job *job)
+{
+	const struct scheduler *scheduler = arg;
+
+	server_order(scheduler->server, job);
+}
+
+/* Start and end. */
+
+static struct event *
+new_event(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn fn, void *arg,
+    bool add)
+{
+	struct event *event = event_new(base, fd, what, fn, arg);
+
+	if (event == NULL || (add && event_add(event, NULL) == -1))
+		fatalx("can't make an event");
+	return event;
+}
+
+static void
+make_events(struct scheduler *scheduler, struct event *signals[3])
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	struct event_base *base = scheduler->base;
+
+	scheduler->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (scheduler->timer_fd == -1)
+		fatal("can't make a timer");
+	scheduler->timer_event =
+	    new_event(base, scheduler->timer_fd, EV_READ | EV_PERSIST, on_timer, scheduler, true);
+	scheduler->again_event = new_event(base, -1, 0, on_again, scheduler, false);
+	scheduler->trouble_event = new_event(base, -1, 0, on_trouble, scheduler, false);
+	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
+	for (size_t i = 0; i < 3; i++)
+		signals[i] =
+		    new_event(base, numbers[i], EV_SIGNAL | EV_PERSIST, on_signal, scheduler, true);
+}
+
+static void
+start(struct scheduler *scheduler, int listen_fd)
+{
+	char error[CONF_ERROR_MAX];
+
+	scheduler->started_at = monotime_now();
+	scheduler->trouble_delay_ms = TROUBLE_MIN_MS;
+	scheduler->queue.order = on_order;
+	scheduler->queue.order_arg = scheduler;
+	scheduler->conf = snapshot_fetch(scheduler->run_dir, error, sizeof(error));
+	if (scheduler->conf == NULL)
+		fatalx("can't get the configuration: %s", error);
+	scheduler->queue.conf = scheduler->conf;
+	scheduler->calendar = calendar_new(&scheduler->queue);
+	scheduler->server = server_new(scheduler, listen_fd);
+	if (scheduler->calendar == NULL || scheduler->server == NULL)
+		fatal("can't serve the queue socket");
+	recover(scheduler);
+	scheduler->history = history_new(scheduler);
+	notify_send("READY=1");
+}
+
+static void
+stop(struct scheduler *scheduler, struct event *signals[3])
+{
+	struct event *events[] = { signals[0], signals[1], signals[2], scheduler->timer_event,
+		scheduler->again_event, scheduler->trouble_event, scheduler->config_event };
+
+	history_free(scheduler->history);
+	server_free(scheduler->server);
+	calendar_free(scheduler->calendar);
+	queue_clear(&scheduler->queue);
+	close_store(scheduler);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		event_free(events[i]);
+	close(scheduler->timer_fd);
+	conf_free(scheduler->conf);
+	event_base_free(scheduler->base);
+}
+
+int
+scheduler_run(const char *run_dir, int listen_fd)
+{
+	static struct scheduler scheduler;
+	struct event *signals[3];
+
+	scheduler.run_dir = run_dir;
+	if ((scheduler.base = event_base_new()) == NULL)
+		fatalx("can't make an event loop");
+	make_events(&scheduler, signals);
+	start(&scheduler, listen_fd);
+	while (!scheduler.quit) {
+		if (event_base_loop(scheduler.base, EVLOOP_ONCE) == -1)
+			fatalx("the event loop failed");
+		if (scheduler.touched)
+			turn_end(&scheduler);
+	}
+	stop(&scheduler, signals);
+	return 0;
+}

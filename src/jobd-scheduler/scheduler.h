@@ -1,0 +1,48 @@
+/*
+ * The scheduler: its loop, in which one turn is one transaction; the timer for whatever is due
+ * next; and what it does when the database can't be used: it refuses, says so, and tries again.
+ */
+#ifndef SCHEDULER_SCHEDULER_H
+#define SCHEDULER_SCHEDULER_H
+
+#include <event2/event.h>
+
+#include "calendar.h"
+#include "queue.h"
+
+struct server;
+struct history;
+
+struct scheduler {
+	struct event_base *base;
+	const char *run_dir;
+	struct conf *conf;
+	struct store *store; /* NULL while it can't be opened */
+	struct queue queue;
+	struct calendar *calendar;
+	struct server *server;
+	struct history *history;
+	struct monotime started_at;
+	char trouble[STORE_ERROR_MAX]; /* why nothing can be changed now; "" if it can */
+	/* This turn. */
+	bool touched; /* there is something to commit or to send */
+	bool failed;  /* the store failed: nothing of it stands */
+	bool clock_changed;
+	/* Timers. */
+	int timer_fd;
+	struct event *timer_event, *again_event, *trouble_event, *config_event;
+	int64_t trouble_delay_ms;
+	bool quit;
+};
+
+/* Runs until SIGTERM; returns the exit code. */
+int scheduler_run(const char *run_dir, int listen_fd);
+
+/* This turn has something that must be ended with it. */
+void scheduler_touch(struct scheduler *);
+/* For every result of the store: true if it failed, and then the turn is lost. */
+bool scheduler_failed(struct scheduler *, enum store_result);
+bool scheduler_may_read(const struct scheduler *);
+bool scheduler_may_write(const struct scheduler *);
+
+#endif

@@ -1,0 +1,393 @@
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "proto/verbs.h"
+#include "server.h"
+
+/* Taken in one turn. */
+#define ACCEPT_BATCH 64
+/* After accept failed for want of something, e.g. descriptors. */
+#define ACCEPT_PAUSE_MS 100
+
+/* What a verb needs of the store. */
+enum need {
+	NEED_NOTHING,
+	NEED_READ,
+	NEED_WRITE,
+};
+
+/* clang-format off */
+static const struct verb {
+	const char *name;
+	verb_fn fn;
+	enum right right;
+	enum need need;
+} verbs[] = {
+	{ VERB_HELLO,		verb_hello,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_END,		verb_end,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_PUSH,		verb_push,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_PUSHB,		verb_pushb,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_FETCH,		verb_fetch,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_ACK,		verb_ack,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_FAIL,		verb_fail,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_BEAT,		verb_beat,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_INFO,		verb_info,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_QUEUE,		verb_queue,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_TAKE,		verb_take,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_RUN,		verb_run,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_JOBS,		verb_jobs,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_JOB,		verb_job,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_WAIT,		verb_wait,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_CANCEL,		verb_cancel,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_RETRY,		verb_retry,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_SCHEDULES,	verb_schedules,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_PAUSE,		verb_pause,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_RESUME,		verb_resume,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_TICKS,		verb_ticks,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_HISTORY,		verb_history,	RIGHT_LOOK,	NEED_READ },
+};
+/* clang-format on */
+
+static void on_accept(evutil_socket_t, short what, void *server);
+static void on_accept_pause(evutil_socket_t, short what, void *server);
+
+struct server *
+server_new(struct scheduler *scheduler, int listen_fd)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		return NULL;
+	server->scheduler = scheduler;
+	server->listen_fd = listen_fd;
+	TAILQ_INIT(&server->clients);
+	TAILQ_INIT(&server->turn);
+	TAILQ_INIT(&server->waiting);
+	workers_init(&server->workers);
+	server->accept_event =
+	    event_new(scheduler->base, listen_fd, EV_READ | EV_PERSIST, on_accept, server);
+	server->accept_pause = evtimer_new(scheduler->base, on_accept_pause, server);
+	if (server->accept_event == NULL || server->accept_pause == NULL ||
+	    fd_set_nonblocking(listen_fd, true) == -1 ||
+	    event_add(server->accept_event, NULL) == -1) {
+		server_free(server);
+		return NULL;
+	}
+	return server;
+}
+
+void
+server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	while (!TAILQ_EMPTY(&server->clients))
+		peer_free(TAILQ_FIRST(&server->clients));
+	workers_clear(&server->workers);
+	if (server->accept_event != NULL)
+		event_free(server->accept_event);
+	if (server->accept_pause != NULL)
+		event_free(server->accept_pause);
+	free(server);
+}
+
+/* Accepting. */
+
+static void
+refuse_connection(int fd, const char *line)
+{
+	/* A fresh socket takes a line; if not, nothing is lost. */
+	if (write(fd, line, strlen(line)) == -1)
+		log_debug("a refused client was not told why");
+	close(fd);
+}
+
+static void
+welcome(struct server *server, int fd)
+{
+	struct peer *peer;
+	uid_t uid = 0;
+	enum right right = access_right(fd, &server->scheduler->conf->control, &uid);
+
+	if (right == RIGHT_NONE) {
+		refuse_connection(fd, "-ERR permission denied: ask for a place in jobd's act_group "
+				      "or look_group\r\n");
+	} else if (server->client_count >= SERVER_CLIENTS_MAX) {
+		refuse_connection(fd, "-ERR too many connections\r\n");
+	} else if ((peer = peer_new(server, fd)) != NULL) {
+		peer->uid = uid;
+		peer->right = right;
+	}
+}
+
+static void
+on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	struct server *server = arg;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (peer != -1) {
+			welcome(server, peer);
+			continue;
+		}
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		/* The socket stays readable: looking again at once would be a busy loop. */
+		log_warn("can't accept a client");
+		event_del(server->accept_event);
+		event_add(server->accept_pause, &pause);
+		return;
+	}
+}
+
+static void
+on_accept_pause(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *server = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(server->accept_event, NULL);
+}
+
+/* Requests. */
+
+void
+server_touch(struct peer *peer)
+{
+	scheduler_touch(peer->server->scheduler);
+	if (peer->in_turn)
+		return;
+	peer->in_turn = true;
+	TAILQ_INSERT_TAIL(&peer->server->turn, peer, turn_entry);
+}
+
+static const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/* What keeps this client from this verb now, or NULL. */
+static const char *
+refusal(const struct peer *peer, const struct verb *verb)
+{
+	const struct scheduler *scheduler = peer->server->scheduler;
+
+	if (verb->right > peer->right)
+		return "permission denied: you may look, but not act (ask for a place in jobd's "
+		       "act_group)";
+	if ((verb->need == NEED_WRITE && !scheduler_may_write(scheduler)) ||
+	    (verb->need == NEED_READ && !scheduler_may_read(scheduler)))
+		return scheduler->trouble;
+	return NULL;
+}
+
+static void
+dispatch_line(struct peer *peer, char *line)
+{
+	struct request request;
+	const struct verb *verb;
+	const char *errstr;
+
+	if (request_parse(line, &request, &errstr) == -1)
+		peer_error(peer, "ERR", "%s", errstr);
+	else if ((verb = verb_find(request.verb)) == NULL)
+		peer_error(peer, "ERR", "unknown command %.64s", request.verb);
+	else if ((errstr = refusal(peer, verb)) != NULL)
+		peer_error(peer, "ERR", "%s", errstr);
+	else
+		verb->fn(peer, &request);
+}
+
+void
+server_line(struct peer *peer, char *line, size_t len)
+{
+	struct server *server = peer->server;
+
+	/* A TAKE that waited ends here.  Its reply does not depend on this turn, and must come
+	 * first. */
+	if (peer->wait == WAIT_TAKE) {
+		if (!peer->wait_fresh)
+			evbuffer_add(peer->out, "$-1\r\n", 5);
+		else
+			peer_nil(peer);
+		server_wait_end(peer);
+	}
+	server_touch(peer);
+	peer->requests++;
+	server->command_count++;
+	if (server->scheduler->failed)
+		return; /* the turn is lost: it gets the same error as the others */
+	if (memchr(line, '\0', len) != NULL)
+		peer_error(peer, "ERR", "the request has bytes that are not printable");
+	else if (!peer->greeted && strncmp(line, VERB_HELLO " {", 7) != 0) {
+		peer_error(peer, "ERR", "say HELLO {...} first");
+		peer_close(peer);
+	} else
+		dispatch_line(peer, line);
+}
+
+/* Waiting. */
+
+void
+server_wait(struct peer *peer, enum wait wait)
+{
+	peer->wait = wait;
+	peer->wait_fresh = true;
+	peer->wait_answered = false;
+	TAILQ_INSERT_TAIL(&peer->server->waiting, peer, wait_entry);
+}
+
+void
+server_wait_end(struct peer *peer)
+{
+	if (peer->wait == WAIT_NOTHING)
+		return;
+	TAILQ_REMOVE(&peer->server->waiting, peer, wait_entry);
+	if (peer->wait == WAIT_FETCH)
+		event_del(peer->deadline);
+	for (size_t i = 0; i < peer->queue_count; i++)
+		free(peer->queues[i]);
+	free(peer->queues);
+	free(peer->jid);
+	peer->queues = NULL;
+	peer->queue_count = 0;
+	peer->jid = NULL;
+	peer->wait = WAIT_NOTHING;
+	peer->wait_answered = peer->wait_fresh = false;
+}
+
+static bool
+wants_job(const struct peer *peer)
+{
+	const struct worker *worker = peer->worker;
+
+	if (peer->wait_answered || worker == NULL || worker->state != WORKER_RUNNING)
+		return false;
+	/* An order comes first; it is given when the turn is committed. */
+	return peer->wait == WAIT_FETCH ||
+	       (peer->wait == WAIT_TAKE && peer->wants_jobs && TAILQ_EMPTY(&worker->orders));
+}
+
+static enum store_result
+hand_out(struct server *server, struct peer *peer)
+{
+	struct queue *queue = &server->scheduler->queue;
+	const struct worker *worker = peer->worker;
+	struct job job;
+	enum store_result result = queue_take(queue, worker->wid, worker->builtin,
+	    (const char *const *)peer->queues, peer->queue_count, &job);
+
+	if (result != STORE_OK)
+		return result;
+	server_touch(peer);
+	peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
+	peer->wait_answered = true;
+	job_clear(&job);
+	return STORE_OK;
+}
+
+enum store_result
+server_dispatch(struct server *server)
+{
+	struct peer *peer;
+	enum store_result result;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		if (!wants_job(peer))
+			continue;
+		if ((result = hand_out(server, peer)) == STORE_FAILED)
+			return result;
+	}
+	return STORE_OK;
+}
+
+static void
+render_order(struct json *json, const void *arg)
+{
+	const struct order *order = arg;
+
+	json_object(json, NULL);
+	json_string(json, "order", "kill");
+	json_string(json, "jid", order->jid);
+	json_string(json, "reason", order->reason);
+	json_object_end(json);
+}
+
+static void
+give_orders(struct server *server)
+{
+	struct peer *peer;
+	struct order order;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		if (peer->wait != WAIT_TAKE || peer->wait_answered ||
+		    !worker_take_order(peer->worker, &order))
+			continue;
+		server_touch(peer);
+		peer_json(peer, render_order, &order);
+		peer->wait_answered = true;
+	}
+}
+
+/* Those who wait for jobs that have ended in this turn. */
+static void
+tell_ends(struct server *server)
+{
+	const struct queue *queue = &server->scheduler->queue;
+	struct peer *peer;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		for (size_t i = 0;
+		     peer->wait == WAIT_JOB && !peer->wait_answered && i < queue->finished_count;
+		     i++) {
+			if (strcmp(queue->finished[i], peer->jid) != 0)
+				continue;
+			server_touch(peer);
+			if (!reply_job(peer, peer->jid))
+				peer_error(peer, "ERR", "%s", server->scheduler->store->error);
+			peer->wait_answered = true;
+		}
+	}
+}
+
+void
+server_turn_end(struct server *server, const char *error)
+{
+	struct peer *peer;
+
+	workers_turn_end(&server->workers, error == NULL);
+	if (error == NULL) {
+		give_orders(server);
+		tell_ends(server);
+	}
+	while ((peer = TAILQ_FIRST(&server->turn)) != NULL) {
+		TAILQ_REMOVE(&server->turn, peer, turn_entry);
+		peer_turn_end(peer, error);
+	}
+}
+
+void
+server_order(struct server *server, const struct job *job)
+{
+	struct worker *worker = worker_find(&server->workers, job->worker);
+
+	if (worker != NULL)
+		worker_order(worker, job);
+}

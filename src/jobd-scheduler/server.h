@@ -1,0 +1,83 @@
+/*
+ * The queue socket: accepts clients, finds the verb of each request in a table, and hands jobs to
+ * those who wait for them.  Never touches the store but through the queue and the calendar.
+ */
+#ifndef SCHEDULER_SERVER_H
+#define SCHEDULER_SERVER_H
+
+#include "peer.h"
+#include "proto/request.h"
+#include "scheduler.h"
+
+/* Connections in all; Faktory's clients keep pools. */
+#define SERVER_CLIENTS_MAX 2000
+/* Bytes of half lines that all clients together may hold. */
+#define SERVER_INPUT_MAX ((size_t)128 * 1024 * 1024)
+/* A client that says no HELLO is dropped after this time, and its lines are short. */
+#define SERVER_HELLO_MS       INT64_C(10000)
+#define SERVER_HELLO_LINE_MAX 65536
+/* How long FETCH waits. */
+#define SERVER_FETCH_MS INT64_C(2000)
+
+TAILQ_HEAD(peer_list, peer);
+
+struct server {
+	struct scheduler *scheduler;
+	struct peer_list clients, turn, waiting;
+	struct workers workers;
+	struct event *accept_event, *accept_pause;
+	int listen_fd;
+	size_t client_count;
+	size_t input_bytes; /* held by all clients */
+	uint64_t command_count;
+};
+
+typedef void (*verb_fn)(struct peer *, struct request *);
+
+/* NULL with errno.  The descriptor listens already. */
+struct server *server_new(struct scheduler *, int listen_fd);
+void server_free(struct server *);
+
+/* A whole line, NUL-ended, without its end. */
+void server_line(struct peer *, char *line, size_t len);
+/* The client has something to be told at the end of this turn. */
+void server_touch(struct peer *);
+
+/* The client waits from now on. */
+void server_wait(struct peer *, enum wait);
+void server_wait_end(struct peer *);
+/* Hands out what is ready, as a part of the turn. */
+enum store_result server_dispatch(struct server *);
+/* The end of a turn; error is NULL if it was committed. */
+void server_turn_end(struct server *, const char *error);
+/* A running job is to be ended: tells its worker. */
+void server_order(struct server *, const struct job *);
+
+/* Handlers, by file. */
+void verb_hello(struct peer *, struct request *);
+void verb_end(struct peer *, struct request *);
+void verb_push(struct peer *, struct request *);
+void verb_pushb(struct peer *, struct request *);
+void verb_fetch(struct peer *, struct request *);
+void verb_ack(struct peer *, struct request *);
+void verb_fail(struct peer *, struct request *);
+void verb_beat(struct peer *, struct request *);
+void verb_info(struct peer *, struct request *);
+void verb_queue(struct peer *, struct request *);
+void verb_take(struct peer *, struct request *);
+void verb_run(struct peer *, struct request *);
+void verb_jobs(struct peer *, struct request *);
+void verb_job(struct peer *, struct request *);
+void verb_wait(struct peer *, struct request *);
+void verb_cancel(struct peer *, struct request *);
+void verb_retry(struct peer *, struct request *);
+void verb_schedules(struct peer *, struct request *);
+void verb_pause(struct peer *, struct request *);
+void verb_resume(struct peer *, struct request *);
+void verb_ticks(struct peer *, struct request *);
+void verb_history(struct peer *, struct request *);
+
+/* A job with its attempts, as JOB and WAIT reply it.  False if the store failed. */
+bool reply_job(struct peer *, const char *jid);
+
+#endif

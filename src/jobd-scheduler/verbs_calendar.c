@@ -1,0 +1,226 @@
+/* Requests about the calendar and the past: SCHEDULES, PAUSE, RESUME, TICKS, HISTORY. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server.h"
+
+#define LIST_LIMIT     100
+#define LIST_LIMIT_MAX 10000
+#define QUOTE          "%.200s"
+
+static bool
+is_asked_for(const struct request *request, const char *name)
+{
+	if (request->arg_count == 0)
+		return true;
+	for (size_t i = 0; i < request->arg_count; i++)
+		if (strcmp(request->args[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The first name that no job has, or NULL. */
+static const char *
+unknown_name(const struct scheduler *scheduler, const struct request *request)
+{
+	for (size_t i = 0; i < request->arg_count; i++)
+		if (conf_find_job(scheduler->conf, request->args[i]) == NULL)
+			return request->args[i];
+	return NULL;
+}
+
+struct one {
+	const struct calendar *calendar;
+	size_t index;
+	const struct tick_record *last;
+};
+
+static void
+render_one(struct json *json, const void *arg)
+{
+	const struct one *one = arg;
+
+	calendar_render(one->calendar, one->index, one->last, json);
+}
+
+/* False if the store failed. */
+static bool
+reply_schedule(struct peer *peer, size_t index)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct one one = { .calendar = scheduler->calendar, .index = index };
+	struct tick_record last;
+	bool found;
+
+	if (scheduler_failed(scheduler, calendar_last(scheduler->calendar, index, &last, &found)))
+		return false;
+	one.last = found ? &last : NULL;
+	peer_json(peer, render_one, &one);
+	return true;
+}
+
+void
+verb_schedules(struct peer *peer, struct request *request)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	const struct calendar *calendar = scheduler->calendar;
+	const char *unknown = unknown_name(scheduler, request);
+	size_t count = 0;
+
+	if (unknown != NULL) {
+		peer_error(peer, "ERR", "no such job: '" QUOTE "'", unknown);
+		return;
+	}
+	for (size_t i = 0; i < calendar_count(calendar); i++)
+		count += is_asked_for(request, calendar_name(calendar, i));
+	peer_array(peer, count);
+	for (size_t i = 0; i < calendar_count(calendar); i++)
+		if (is_asked_for(request, calendar_name(calendar, i)) && !reply_schedule(peer, i))
+			return;
+}
+
+static void
+pause(struct peer *peer, const struct request *request, bool paused)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+
+	if (request->arg_count != 1) {
+		peer_error(peer, "ERR", "%s takes the name of one job", request->verb);
+		return;
+	}
+	switch (calendar_pause(scheduler->calendar, request->args[0], paused)) {
+	case QUEUE_OK:
+		peer_ok(peer, "OK");
+		break;
+	case QUEUE_NO_JOB:
+		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[0]);
+		break;
+	case QUEUE_REFUSED:
+		peer_error(peer, "ERR", "the job '" QUOTE "' has no schedule", request->args[0]);
+		break;
+	case QUEUE_FAILED:
+		scheduler_failed(scheduler, STORE_FAILED);
+		break;
+	}
+}
+
+void
+verb_pause(struct peer *peer, struct request *request)
+{
+	pause(peer, request, true);
+}
+
+void
+verb_resume(struct peer *peer, struct request *request)
+{
+	pause(peer, request, false);
+}
+
+/* "VERB name [limit=n]": false if an error was replied. */
+static bool
+read_list(struct peer *peer, const struct request *request, int64_t *limit)
+{
+	static const char *const known[] = { "limit", NULL };
+	const char *unknown = request_unknown_option(request, known), *errstr = "";
+
+	if (request->arg_count != 1)
+		peer_error(peer, "ERR", "%s takes one name", request->verb);
+	else if (unknown != NULL)
+		peer_error(peer, "ERR", "unknown option '" QUOTE "'", unknown);
+	else if (request_option_int(
+		     request, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT, limit, &errstr) == -1)
+		peer_error(
+		    peer, "ERR", "limit: '" QUOTE "' %s", request_option(request, "limit"), errstr);
+	else
+		return true;
+	return false;
+}
+
+/* Texts of a list, until their number is known. */
+struct texts {
+	char **list;
+	size_t count;
+	bool failed;
+};
+
+static bool
+texts_add(struct texts *texts, char *text)
+{
+	char **longer = reallocarray(texts->list, texts->count + 1, sizeof(*longer));
+
+	if (longer != NULL)
+		texts->list = longer;
+	if (longer == NULL || text == NULL) {
+		free(text);
+		texts->failed = true;
+		return false;
+	}
+	longer[texts->count++] = text;
+	return true;
+}
+
+static void
+reply_texts(struct peer *peer, struct texts *texts, enum store_result result)
+{
+	if (!scheduler_failed(peer->server->scheduler, result)) {
+		if (texts->failed)
+			peer_error(peer, "ERR", "out of memory");
+		else
+			peer_array(peer, texts->count);
+		for (size_t i = 0; !texts->failed && i < texts->count; i++)
+			peer_bulk(peer, texts->list[i], strlen(texts->list[i]));
+	}
+	for (size_t i = 0; i < texts->count; i++)
+		free(texts->list[i]);
+	free(texts->list);
+}
+
+static void
+render_tick_alone(struct json *json, const void *tick)
+{
+	render_tick(json, NULL, tick);
+}
+
+static bool
+add_tick(void *arg, const struct tick_record *tick)
+{
+	size_t len;
+
+	return texts_add(arg, render(render_tick_alone, tick, &len));
+}
+
+static bool
+add_exit(void *arg, const struct exit_record *record)
+{
+	size_t len;
+
+	return texts_add(arg, render(render_exit, record, &len));
+}
+
+void
+verb_ticks(struct peer *peer, struct request *request)
+{
+	struct store *store = peer->server->scheduler->store;
+	struct texts texts = { NULL, 0, false };
+	enum store_result result;
+	int64_t limit;
+
+	if (!read_list(peer, request, &limit))
+		return;
+	result = store->ops->tick_list(store, request->args[0], limit, add_tick, &texts);
+	reply_texts(peer, &texts, result);
+}
+
+void
+verb_history(struct peer *peer, struct request *request)
+{
+	struct store *store = peer->server->scheduler->store;
+	struct texts texts = { NULL, 0, false };
+	enum store_result result;
+	int64_t limit;
+
+	if (!read_list(peer, request, &limit))
+		return;
+	result = store->ops->exit_list(store, request->args[0], limit, add_exit, &texts);
+	reply_texts(peer, &texts, result);
+}
