@@ -73,7 +73,7 @@ int schedule_zone_check(const char *name, char *err, size_t errlen);
 const char *schedule_describe(const struct schedule *, char *buf, size_t size);
 /* The time in the schedule's zone as RFC 3339, "2026-03-08T03:00:00-04:00".  Returns buf. */
 const char *schedule_format(const struct schedule *, struct walltime, char *buf, size_t size);
-/* "moved: 02:30 was skipped by a clock change" in short form; "" for none. */
+/* "moved: its local time was skipped by a clock change" and the like; "" for none. */
 const char *schedule_effect_text(enum schedule_effect);
 
 #endif
