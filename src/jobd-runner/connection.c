@@ -179,11 +179,23 @@ connection_finish(struct connection *connection)
 	connection_close(connection);
 }
 
+/* At once if that is possible, which saves a round through the loop for each small message. */
 void
 connection_send(struct connection *connection, const char *data, size_t len)
 {
-	if (connection->stage == STAGE_READY &&
-	    bufferevent_write(connection->stream, data, len) == -1)
+	ssize_t sent = 0;
+
+	if (connection->stage != STAGE_READY)
+		return;
+	if (evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0) {
+		int fd = bufferevent_getfd(connection->stream);
+
+		/* An error is for the loop to find. */
+		if ((sent = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT)) == -1)
+			sent = 0;
+	}
+	if ((size_t)sent < len &&
+	    bufferevent_write(connection->stream, data + sent, len - (size_t)sent) == -1)
 		log_errx("%s: out of memory", connection->kind->name);
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 #include "base/json.h"
 #include "base/log.h"
 #include "connection.h"
@@ -226,15 +225,19 @@ queue_client_set_queues(struct queue_client *client, const char *queues)
 void
 queue_client_ask(struct queue_client *client)
 {
-	char verb[64];
+	char *line;
 	int len;
 
 	if (!connection_is_ready(client->takes) || !slots_must_ask(client->slots))
 		return;
-	len = snprintf(verb, sizeof(verb), VERB_TAKE " free=%" PRId64, slots_free(client->slots));
-	connection_send(client->takes, verb, (size_t)len);
-	connection_send(client->takes, client->queues, strlen(client->queues));
-	connection_send(client->takes, "\r\n", 2);
+	len = asprintf(
+	    &line, VERB_TAKE " free=%" PRId64 "%s\r\n", slots_free(client->slots), client->queues);
+	if (len == -1) {
+		log_errx("no job is asked for: out of memory");
+		return;
+	}
+	connection_send(client->takes, line, (size_t)len);
+	free(line);
 	slots_asked(client->slots);
 }
 
@@ -250,6 +253,7 @@ takes_lost(void *arg)
 	struct queue_client *client = arg;
 
 	slots_disconnected(client->slots);
+	client->owner->settled(client->arg);
 }
 
 static bool
@@ -265,6 +269,7 @@ takes_reply(void *arg, const struct resp_item *item)
 	if (item->kind == RESP_BULK)
 		client->owner->job(client->arg, item->data, item->len);
 	queue_client_ask(client);
+	client->owner->settled(client->arg);
 	return true;
 }
 

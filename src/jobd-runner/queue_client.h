@@ -22,7 +22,7 @@ struct queue_owner {
 	/* Calls `each` with the jid of every running job. */
 	void (*each_running)(
 	    void *arg, void (*each)(void *each_arg, const char *jid), void *each_arg);
-	/* A result has been acknowledged. */
+	/* Fewer results or requests are open than before. */
 	void (*settled)(void *arg);
 };
 

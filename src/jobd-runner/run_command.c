@@ -126,9 +126,10 @@ pipes_open(struct pipes *pipes)
 		{-1,  -1},
                 { -1, -1}
 	};
-	if (pipe2(pipes->output, O_CLOEXEC) == -1 || pipe2(pipes->failure, O_CLOEXEC) == -1 ||
-	    fd_set_nonblocking(pipes->output[0], true) == -1 ||
-	    fd_set_nonblocking(pipes->failure[0], true) == -1) {
+	/* The command's end of the output blocks, as it expects; a report always fits. */
+	if (pipe2(pipes->output, O_CLOEXEC) == -1 ||
+	    pipe2(pipes->failure, O_CLOEXEC | O_NONBLOCK) == -1 ||
+	    fcntl(pipes->output[0], F_SETFL, O_NONBLOCK) == -1) {
 		pipes_close(pipes);
 		return -1;
 	}

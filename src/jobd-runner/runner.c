@@ -1,4 +1,5 @@
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -18,6 +19,8 @@
 #include "runner.h"
 #include "settings.h"
 
+#define RUNNER_SIGNALS 3
+
 struct runner {
 	struct event_base *base;
 	struct conf *conf; /* NULL until jobd has told */
@@ -25,7 +28,8 @@ struct runner {
 	struct queue_client *client;
 	struct slots slots;
 	struct runs runs;
-	struct event *signals[4];
+	struct event *signals[RUNNER_SIGNALS];
+	struct event *children; /* of a signalfd: SIGCHLD comes with everybody else's events */
 	struct event *stop_timer;
 	struct monotime stop_began;
 	int64_t stop_timeout_ms;
@@ -60,6 +64,7 @@ static void each_running(void *runner, void (*each)(void *, const char *), void 
 static void settled(void *runner);
 static void finished(void *runner, const struct result *);
 static void report(struct runner *, const struct result *);
+static void watch_children(struct runner *);
 static void runner_set_up(struct runner *, const char *queue_path, const char *control_path);
 static void runner_clean_up(struct runner *);
 
@@ -174,8 +179,11 @@ on_child(evutil_socket_t fd, short events, void *arg)
 {
 	struct runner *runner = arg;
 
-	(void)fd;
+	struct signalfd_siginfo info;
+
 	(void)events;
+	if (read(fd, &info, sizeof(info)) == -1 && errno != EAGAIN && errno != EINTR)
+		log_warn("signalfd");
 	runs_reap(&runner->runs);
 }
 
@@ -322,6 +330,22 @@ finished(void *arg, const struct result *result)
 	queue_client_ask(runner->client);
 }
 
+static void
+watch_children(struct runner *runner)
+{
+	sigset_t child;
+	int fd;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &child, NULL) == -1 ||
+	    (fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		fatal("signalfd");
+	runner->children = event_new(runner->base, fd, EV_READ | EV_PERSIST, on_child, runner);
+	if (runner->children == NULL || event_add(runner->children, NULL) == -1)
+		fatalx("can't watch children");
+}
+
 /* At the start, so failing is fatal: jobd starts us again. */
 static void
 runner_set_up(struct runner *runner, const char *queue_path, const char *control_path)
@@ -329,11 +353,10 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	const struct {
 		int signum;
 		event_callback_fn callback;
-	} signals[] = {
+	} signals[RUNNER_SIGNALS] = {
 		{SIGHUP,   on_hangup   },
                 { SIGTERM, on_terminate},
-                { SIGINT,  on_terminate},
-		{ SIGCHLD, on_child    }
+                { SIGINT,  on_terminate}
 	};
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
@@ -356,7 +379,8 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	    runner->stop_timer == NULL)
 		fatalx("out of memory");
 	runner->runs.wid = queue_client_wid(runner->client);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	watch_children(runner);
+	for (size_t i = 0; i < RUNNER_SIGNALS; i++) {
 		runner->signals[i] =
 		    evsignal_new(runner->base, signals[i].signum, signals[i].callback, runner);
 		if (runner->signals[i] == NULL || event_add(runner->signals[i], NULL) == -1)
@@ -368,8 +392,10 @@ static void
 runner_clean_up(struct runner *runner)
 {
 	queue_client_finish(runner->client);
-	for (size_t i = 0; i < sizeof(runner->signals) / sizeof(runner->signals[0]); i++)
+	for (size_t i = 0; i < RUNNER_SIGNALS; i++)
 		event_free(runner->signals[i]);
+	close(event_get_fd(runner->children));
+	event_free(runner->children);
 	event_free(runner->stop_timer);
 	while (!TAILQ_EMPTY(&runner->runs.list)) {
 		struct run *run = TAILQ_FIRST(&runner->runs.list);

@@ -531,6 +531,23 @@ def test_broken_replies_make_it_connect_anew(runner):
     assert "no job" in one.errors()
 
 
+def test_sigterm_ends_an_idle_one_at_once(runner):
+    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "100000"})
+    one.scheduler.take()
+    assert one.stop() == 0
+    one.scheduler.ends.get(timeout=20)
+
+
+def test_sigterm_ends_one_that_lost_its_scheduler_at_once(runner):
+    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "100000"})
+    one.scheduler.take()
+    with one.scheduler.lock:
+        one.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: "stopping" in one.errors(), "the signal")
+        one.scheduler.stop()
+    assert one.process.wait(20 * STRETCH) == 0
+
+
 def test_sigterm_lets_jobs_finish(runner):
     one = runner("""
 job slow { command = "touch began; while [ ! -e go ]; do sleep 0.01; done; echo finished" shell = true directory = "@DIR@" }
