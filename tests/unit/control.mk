@@ -1,5 +1,7 @@
 # Tests of jobd's control socket, reload plan and event journal.
 control_tests = \
+	tests/unit/test_control \
+	tests/unit/test_control_verbs \
 	tests/unit/test_journal \
 	tests/unit/test_names \
 	tests/unit/test_plan
@@ -22,3 +24,15 @@ tests_unit_test_names_LDADD = $(UNIT_LDADD)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c src/jobd/plan.c $(CONF_FILES)
 tests_unit_test_plan_CPPFLAGS = $(control_test_cppflags)
 tests_unit_test_plan_LDADD = $(CONF_LDADD)
+
+CONTROL_FAKE = src/jobd/state.c src/jobd/exit_info.c src/jobd/exit_info.h $(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h \
+	tests/unit/control_peer_fake.c tests/unit/control_peer_fake.h $(CONF_FILES)
+
+tests_unit_test_control_SOURCES = tests/unit/test_control.c $(CONTROL_FAKE)
+# Nobody wants to wait for half a minute; sanitizers need more than a blink.
+tests_unit_test_control_CPPFLAGS = $(control_test_cppflags) -DCONTROL_DEADLINE_MS=300
+tests_unit_test_control_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
+
+tests_unit_test_control_verbs_SOURCES = tests/unit/test_control_verbs.c $(CONTROL_FAKE)
+tests_unit_test_control_verbs_CPPFLAGS = $(control_test_cppflags)
+tests_unit_test_control_verbs_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
