@@ -7,7 +7,10 @@
 
 #include <cmocka.h>
 
+#include <sys/wait.h>
+
 #include <signal.h>
+#include <unistd.h>
 
 #include "conf_files.h"
 
@@ -213,6 +216,28 @@ relative_places_have_a_stated_beginning(void **state)
 	conf_free(conf);
 }
 
+/* In a process of its own: root has other places. */
+static void
+a_plain_user_has_the_places_of_the_xdg_specification(void **state)
+{
+	int wait_status;
+	pid_t child;
+
+	(void)state;
+	if ((child = fork()) == 0) {
+		if (getuid() == 0 && setuid(65534) != 0)
+			_exit(2);
+		setenv("XDG_RUNTIME_DIR", "/run/user/5", 1);
+		setenv("XDG_STATE_HOME", "relative is ignored", 1);
+		setenv("HOME", "/home/u", 1);
+		_exit(strcmp(conf_default_run_dir(), "/run/user/5/jobd") != 0 ||
+		      strcmp(conf_default_state_dir(), "/home/u/.local/state/jobd") != 0 ||
+		      strcmp(conf_default_log_dir(), "/home/u/.local/state/jobd/log") != 0);
+	}
+	assert_int_equal(waitpid(child, &wait_status, 0), child);
+	assert_int_equal(wait_status, 0);
+}
+
 static void
 the_run_dir_is_found_in_a_file_that_is_wrong_elsewhere(void **state)
 {
@@ -248,6 +273,7 @@ main(void)
 		cmocka_unit_test(a_name_of_a_built_in_is_free_while_that_does_not_run),
 		cmocka_unit_test(programs_stand_in_starting_order),
 		cmocka_unit_test(relative_places_have_a_stated_beginning),
+		cmocka_unit_test(a_plain_user_has_the_places_of_the_xdg_specification),
 		cmocka_unit_test(the_run_dir_is_found_in_a_file_that_is_wrong_elsewhere),
 	};
 

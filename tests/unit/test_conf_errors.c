@@ -106,6 +106,9 @@ what_does_not_fit_together_is_refused(void **state)
 		{ "program x { command = a\ncommand = b }", "main.conf:2: option 'command' is set twice; the first time at main.conf:1" },
 		{ "program x { command = { a, b } }", "main.conf:1: option 'command' takes one value, not a list" },
 		{ "program x { command += a }", "main.conf:1: option 'command' takes one value, not a list" },
+		{ "program x { command = a\nlisten = { 'unix:/1', 'unix:/2', 'unix:/3', 'unix:/4', 'unix:/5', 'unix:/6', 'unix:/7', 'unix:/8', 'unix:/9',"
+		  "'unix:/10', 'unix:/11', 'unix:/12', 'unix:/13', 'unix:/14', 'unix:/15', 'unix:/16', 'unix:/17' } }",
+		    "main.conf:2: option 'listen': 17 sockets are too many, 16 are allowed" },
 		{ "program { command = a }", "main.conf:1: section 'program' needs a name: program NAME { ... }" },
 		{ "logger x { }", "main.conf:1: section 'logger' takes no name: logger { ... }" },
 		{ "program 'a b' { command = a }", "main.conf:1: program 'a b': a name is made of up to 64 letters, digits, '_', '-' and '.'" },

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "conf_files.h"
 
@@ -124,10 +125,48 @@ what_is_no_text_file_is_refused(void **state)
 	assert_string_equal(error, expected);
 	conf_files_write_bytes("main.conf", nul, sizeof(nul));
 	assert_conf_error(NULL, "main.conf:2: there is a NUL byte: this is not a text file");
-	if (getuid() != 0) {
-		chmod(conf_files_path("main.conf"), 0);
-		assert_conf_error(NULL, "main.conf: Permission denied");
+}
+
+/* In a process of its own that is not root, who may read everything. */
+static void
+files_that_may_not_be_read_are_named(void **state)
+{
+	char error[CONF_ERROR_MAX];
+	int wait_status;
+	pid_t child;
+
+	(void)state;
+	conf_files_write("closed.d/x.conf", "");
+	conf_files_write("secret.conf", "");
+	conf_files_write("main.conf", "include('secret.conf')\ninclude('closed.d/*.conf')");
+	chmod(conf_files_path(""), 0755);
+	chmod(conf_files_path("closed.d"), 0);
+	chmod(conf_files_path("secret.conf"), 0);
+	if ((child = fork()) == 0) {
+		if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+			_exit(2);
+		conf_load(conf_files_path("main.conf"), error, sizeof(error));
+		_exit(strstr(error, "main.conf:1: ") != NULL &&
+			      strstr(error, "secret.conf: Permission denied\n") != NULL &&
+			      strstr(error,
+				  "main.conf:2: include(\"closed.d/*.conf\"): Permission denied") !=
+				  NULL
+			  ? 0
+			  : 1);
 	}
+	assert_int_equal(waitpid(child, &wait_status, 0), child);
+	chmod(conf_files_path("closed.d"), 0700);
+	assert_int_equal(wait_status, 0);
+}
+
+static void
+marks_and_line_ends_of_other_editors_are_skipped(void **state)
+{
+	struct conf *conf = conf_of("\xef\xbb\xbfprogram web {\r\n  command = x\r\n}\r\n");
+
+	(void)state;
+	assert_string_equal(conf_find_program(conf, "web")->command, "x");
+	conf_free(conf);
 }
 
 static void
@@ -218,6 +257,8 @@ main(void)
 		cmocka_unit_test(a_file_that_includes_itself_is_refused),
 		cmocka_unit_test(too_deep_includes_are_refused),
 		cmocka_unit_test(what_is_no_text_file_is_refused),
+		cmocka_unit_test(files_that_may_not_be_read_are_named),
+		cmocka_unit_test(marks_and_line_ends_of_other_editors_are_skipped),
 		cmocka_unit_test(random_bytes_are_refused_without_a_crash),
 		cmocka_unit_test(everything_has_a_bound),
 		cmocka_unit_test(too_many_sections_are_refused),

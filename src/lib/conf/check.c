@@ -15,6 +15,9 @@
 /* Of a program's name, or more: a longer one is cut off and none. */
 #define NAME_ROOM 128
 
+/* Of one program. */
+#define LISTEN_MAX 16
+
 /* The walk through the programs that wait for others. */
 enum mark { MARK_NEW, MARK_OPEN, MARK_DONE };
 
@@ -75,6 +78,8 @@ check_command(const struct block *block, const char *option, const char *command
 void
 check_program(const struct conf_program *program, const struct block *block, struct errors *errors)
 {
+	size_t listen_count = 0;
+
 	if (program->role == CONF_ROLE_USER && has_no_text(block, "command"))
 		errors_add(
 		    errors, block->file, block->line, "program '%s' has no command", program->name);
@@ -82,6 +87,12 @@ check_program(const struct conf_program *program, const struct block *block, str
 	check_command(block, "stop_command", program->stop_command, program->shell, errors);
 	check_command(block, "before_start", program->before_start, program->shell, errors);
 	check_command(block, "after_stop", program->after_stop, program->shell, errors);
+	while (program->listen[listen_count] != NULL)
+		listen_count++;
+	if (listen_count > LISTEN_MAX)
+		errors_add(errors, block->file, block_line_of(block, "listen"),
+		    "option 'listen': %zu sockets are too many, %d are allowed", listen_count,
+		    LISTEN_MAX);
 	if (program->backoff_max_ms < program->backoff_min_ms)
 		errors_add(errors, block->file, block_line_of(block, "backoff_max"),
 		    "option 'backoff_max' is shorter than backoff_min");

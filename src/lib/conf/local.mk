@@ -14,8 +14,10 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/options.c src/lib/conf/options.h \
 	src/lib/conf/parse.c src/lib/conf/parse.h \
 	src/lib/conf/scan.c src/lib/conf/scan.h \
-	src/lib/conf/snapshot.c \
+	src/lib/conf/snapshot_read.c src/lib/conf/snapshot_write.c src/lib/conf/snapshot.h \
 	src/lib/conf/system.c \
+	src/lib/conf/unknown.c src/lib/conf/unknown.h \
 	src/lib/conf/value.c src/lib/conf/value.h \
-	src/lib/conf/value_check.c
+	src/lib/conf/value_check.c \
+	src/lib/conf/value_ready.c src/lib/conf/value_type.h
 src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)

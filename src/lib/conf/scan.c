@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/words.h"
 #include "conf/lexer.h"
 #include "conf/scan.h"
+#include "conf/unknown.h"
 #include "conf/value.h"
 
 /* libconfuse copies its whole table for each section. */
 #define SECTIONS_MAX 4000
-#define WORDS_MAX    256
 /* Of a word that is shown in an error. */
 #define SHOWN_MAX 72
 
@@ -50,10 +49,6 @@ static int begin_section(
 static bool accept_setting(struct scan *, const struct token *name, bool append, struct place);
 static const struct block_setting *find_setting(
     struct scan *, const struct block *, const struct conf_option *, const char **file);
-static void unknown_option(struct scan *, const struct token *name, const struct conf_section *);
-static void unknown_section(struct scan *, const struct token *name);
-static size_t add_words(
-    const struct conf_option *, bool builtin_only, const char **words, size_t count);
 
 static void
 next(struct scan *scan)
@@ -106,27 +101,16 @@ scan_statement(struct scan *scan, struct place place)
 	if (name.kind != TOKEN_WORD)
 		return refuse(scan, &name, "an option or a section must stand here");
 	next(scan);
-	switch (scan->token.kind) {
-	case TOKEN_EQUALS:
-	case TOKEN_APPEND:
+	if (scan->token.kind == TOKEN_EQUALS || scan->token.kind == TOKEN_APPEND)
 		return scan_assignment(scan, &name, place);
-	case TOKEN_PAREN_OPEN:
+	if (scan->token.kind == TOKEN_PAREN_OPEN)
 		return scan_call(scan, &name, place);
-	case TOKEN_OPEN:
-	case TOKEN_WORD:
-	case TOKEN_STRING:
+	if (scan->token.kind == TOKEN_OPEN || is_text(scan))
 		return scan_section(scan, &name, place);
-	case TOKEN_END:
-	case TOKEN_CLOSE:
-	case TOKEN_PAREN_CLOSE:
-	case TOKEN_COMMA:
-	case TOKEN_BAD:
-		break;
-	}
-	return scan->token.kind == TOKEN_BAD
-		   ? -1
-		   : refuse(scan, &name,
-			 "neither '=' nor '{' follows (a value with blanks needs quotes)");
+	if (scan->token.kind == TOKEN_BAD)
+		return -1;
+	return refuse(
+	    scan, &name, "neither '=' nor '{' follows (a value with blanks needs quotes)");
 }
 
 /* include("...") is the only one; libconfuse calls us back with what stands in it. */
@@ -280,7 +264,7 @@ begin_section(
 
 	copy_word(name, word);
 	if ((section = conf_section_find(word)) == NULL || word[0] == '\0') {
-		unknown_section(scan, name);
+		unknown_section(scan->errors, scan->file, name->line, word);
 		return 0;
 	}
 	if (!check_title(scan, section, name, title))
@@ -336,7 +320,7 @@ accept_setting(struct scan *scan, const struct token *name, bool append, struct 
 
 	copy_word(name, word);
 	if ((option = conf_option_find(block->section, word)) == NULL) {
-		unknown_option(scan, name, block->section);
+		unknown_option(scan->errors, scan->file, name->line, block->section, word);
 		return false;
 	}
 	if ((append || scan->value_is_list) && !value_is_list(option)) {
@@ -358,65 +342,6 @@ accept_setting(struct scan *scan, const struct token *name, bool append, struct 
 		return false;
 	}
 	return true;
-}
-
-static size_t
-add_words(const struct conf_option *option, bool builtin_only, const char **words, size_t count)
-{
-	for (; option->name != NULL && count < WORDS_MAX - 1; option++)
-		if (option->builtin || !builtin_only)
-			words[count++] = option->name;
-	words[count] = NULL;
-	return count;
-}
-
-static void
-unknown_option(struct scan *scan, const struct token *name, const struct conf_section *section)
-{
-	const char *words[WORDS_MAX], *nearest;
-	const struct conf_section *other;
-	char word[SHOWN_MAX], hint[128] = "";
-	size_t count;
-
-	copy_word(name, word);
-	count = add_words(section->options, false, words, 0);
-	if (section->builtin)
-		add_words(conf_section_find("program")->options, true, words, count);
-	nearest = words_nearest(word, words);
-	for (other = conf_sections; other->name != NULL; other++)
-		if (conf_option_find(other, word) != NULL)
-			break;
-	if (other->name != NULL && other->name[0] != '\0')
-		snprintf(hint, sizeof(hint), ": it belongs in a section '%s'", other->name);
-	else if (other->name != NULL)
-		snprintf(hint, sizeof(hint), ": it belongs outside of sections");
-	else if (nearest != NULL)
-		snprintf(hint, sizeof(hint), ": did you mean '%s'?", nearest);
-	if (section->name[0] == '\0')
-		errors_add(
-		    scan->errors, scan->file, name->line, "unknown option '%s'%s", word, hint);
-	else
-		errors_add(scan->errors, scan->file, name->line, "unknown option '%s' in '%s'%s",
-		    word, section->name, hint);
-}
-
-static void
-unknown_section(struct scan *scan, const struct token *name)
-{
-	const char *words[WORDS_MAX], *nearest;
-	char word[SHOWN_MAX];
-	size_t count = 0;
-
-	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
-		if (section->name[0] != '\0')
-			words[count++] = section->name;
-	words[count] = NULL;
-	copy_word(name, word);
-	if ((nearest = words_nearest(word, words)) != NULL)
-		errors_add(scan->errors, scan->file, name->line,
-		    "unknown section '%s': did you mean '%s'?", word, nearest);
-	else
-		errors_add(scan->errors, scan->file, name->line, "unknown section '%s'", word);
 }
 
 char *

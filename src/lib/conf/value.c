@@ -10,11 +10,7 @@
 #include "base/words.h"
 #include "conf/conf.h"
 #include "conf/value.h"
-
-typedef int value_setter(
-    const struct conf_option *, void *base, const char *const *texts, size_t count, char *why);
-typedef void value_freer(const struct conf_option *, void *base);
-typedef bool value_comparer(const struct conf_option *, const void *one, const void *other);
+#include "conf/value_type.h"
 
 struct value_type {
 	value_setter *set;
@@ -23,51 +19,45 @@ struct value_type {
 	bool is_list;
 };
 
-static int why_text(char *why, const char *text, const char *errstr);
-static int why_word(char *why, const char *text, const char *const *words);
-static int why_memory(char *why);
 static int check_range(const struct conf_option *, const char *text, double number, char *why);
 static size_t word_index(const char *const *words, const char *text);
 static value_setter set_string, set_bool, set_int, set_float, set_duration, set_size, set_mode,
-    set_signal, set_word, set_list, set_int_list, set_ready;
-static int ready_tcp(struct conf_program *, const char *text, char *why);
-static int ready_assign(struct conf_program *, enum conf_ready, const char *host, int64_t value);
-static value_freer free_string, free_list, free_int_list, free_ready;
-static value_comparer equal_string, equal_bool, equal_int, equal_float, equal_list, equal_int_list,
-    equal_ready;
+    set_signal, set_word, set_list, set_int_list;
+static value_freer free_string, free_list, free_int_list;
+static value_comparer equal_string, equal_bool, equal_int, equal_float, equal_list, equal_int_list;
 
 static const struct value_type types[] = {
-	[CONF_TYPE_STRING] = {set_string,    free_string,   equal_string,   false},
-	[CONF_TYPE_BOOL] = { set_bool,     NULL,          equal_bool,     false},
-	[CONF_TYPE_INT] = { set_int,      NULL,          equal_int,      false},
-	[CONF_TYPE_FLOAT] = { set_float,    NULL,          equal_float,    false},
-	[CONF_TYPE_DURATION] = { set_duration, NULL,          equal_int,      false},
-	[CONF_TYPE_SIZE] = { set_size,     NULL,          equal_int,      false},
-	[CONF_TYPE_MODE] = { set_mode,     NULL,          equal_int,      false},
-	[CONF_TYPE_SIGNAL] = { set_signal,   NULL,          equal_int,      false},
-	[CONF_TYPE_WORD] = { set_word,     NULL,          equal_int,      false},
-	[CONF_TYPE_LIST] = { set_list,     free_list,     equal_list,     true },
-	[CONF_TYPE_INT_LIST] = { set_int_list, free_int_list, equal_int_list, true },
-	[CONF_TYPE_READY] = { set_ready,    free_ready,    equal_ready,    false},
+	[CONF_TYPE_STRING] = {set_string,       free_string,      equal_string,      false},
+	[CONF_TYPE_BOOL] = { set_bool,        NULL,             equal_bool,        false},
+	[CONF_TYPE_INT] = { set_int,         NULL,             equal_int,         false},
+	[CONF_TYPE_FLOAT] = { set_float,       NULL,             equal_float,       false},
+	[CONF_TYPE_DURATION] = { set_duration,    NULL,             equal_int,         false},
+	[CONF_TYPE_SIZE] = { set_size,        NULL,             equal_int,         false},
+	[CONF_TYPE_MODE] = { set_mode,        NULL,             equal_int,         false},
+	[CONF_TYPE_SIGNAL] = { set_signal,      NULL,             equal_int,         false},
+	[CONF_TYPE_WORD] = { set_word,        NULL,             equal_int,         false},
+	[CONF_TYPE_LIST] = { set_list,        free_list,        equal_list,        true },
+	[CONF_TYPE_INT_LIST] = { set_int_list,    free_int_list,    equal_int_list,    true },
+	[CONF_TYPE_READY] = { value_ready_set, value_ready_free, value_ready_equal, false},
 };
 
-static int
-why_text(char *why, const char *text, const char *errstr)
+int
+value_why_text(char *why, const char *text, const char *errstr)
 {
 	snprintf(why, VALUE_WHY_MAX, "'%.200s' %s", text, errstr);
 	return -1;
 }
 
-static int
-why_memory(char *why)
+int
+value_why_memory(char *why)
 {
 	snprintf(why, VALUE_WHY_MAX, "out of memory");
 	return -1;
 }
 
 /* "'onfailure' is none of always, on_failure, never: did you mean 'on_failure'?" */
-static int
-why_word(char *why, const char *text, const char *const *words)
+int
+value_why_word(char *why, const char *text, const char *const *words)
 {
 	const char *nearest = words_nearest(text, words);
 	size_t len;
@@ -91,9 +81,9 @@ check_range(const struct conf_option *option, const char *text, double number, c
 	if (option->type == CONF_TYPE_SIZE || option->type == CONF_TYPE_FLOAT)
 		small = "is too small";
 	if (number < (double)option->min)
-		return why_text(why, text, small);
+		return value_why_text(why, text, small);
 	if (number > max)
-		return why_text(why, text, large);
+		return value_why_text(why, text, large);
 	return 0;
 }
 
@@ -118,12 +108,12 @@ set_string(
 
 	(void)count;
 	if (option->words != NULL && option->words[word_index(option->words, texts[0])] == NULL)
-		return why_word(why, texts[0], option->words);
+		return value_why_word(why, texts[0], option->words);
 	if (option->check != NULL && texts[0][0] != '\0' &&
 	    (errstr = option->check(texts[0])) != NULL)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	if ((copy = strdup(texts[0])) == NULL)
-		return why_memory(why);
+		return value_why_memory(why);
 	free(*field);
 	*field = copy;
 	return 0;
@@ -137,7 +127,7 @@ set_bool(
 
 	(void)count;
 	if (text_to_bool(texts[0], FIELD(option, base, bool), &errstr) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	return 0;
 }
 
@@ -152,7 +142,7 @@ set_int(
 	if (option->words != NULL && option->words[word_index(option->words, texts[0])] != NULL)
 		number = INT64_MAX;
 	else if (text_to_int(texts[0], INT64_MIN + 1, INT64_MAX - 1, &number, &errstr) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	else if (check_range(option, texts[0], (double)number, why) == -1)
 		return -1;
 	*FIELD(option, base, int64_t) = number;
@@ -170,7 +160,7 @@ set_float(
 	number = strtod(texts[0], &end);
 	if (end == texts[0] || *end != '\0' ||
 	    strspn(texts[0], "+-.0123456789") != strlen(texts[0]))
-		return why_text(why, texts[0], "is not a number such as 1.5");
+		return value_why_text(why, texts[0], "is not a number such as 1.5");
 	if (check_range(option, texts[0], number, why) == -1)
 		return -1;
 	*FIELD(option, base, double) = number;
@@ -186,7 +176,7 @@ set_duration(
 
 	(void)count;
 	if (text_to_duration_ms(texts[0], &ms, &errstr) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	if (check_range(option, texts[0], (double)ms, why) == -1)
 		return -1;
 	*FIELD(option, base, int64_t) = ms;
@@ -204,7 +194,7 @@ set_size(
 	if (option->words != NULL && option->words[word_index(option->words, texts[0])] != NULL)
 		bytes = INT64_MAX;
 	else if (text_to_size_bytes(texts[0], &bytes, &errstr) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	else if (check_range(option, texts[0], (double)bytes, why) == -1)
 		return -1;
 	*FIELD(option, base, int64_t) = bytes;
@@ -220,7 +210,7 @@ set_mode(
 
 	(void)count;
 	if (text_to_mode(texts[0], &mode, &errstr) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	if (check_range(option, texts[0], mode, why) == -1)
 		return -1;
 	*FIELD(option, base, int64_t) = mode;
@@ -236,7 +226,7 @@ set_signal(
 
 	(void)count;
 	if ((signum = signame_parse(texts[0], &errstr)) == -1)
-		return why_text(why, texts[0], errstr);
+		return value_why_text(why, texts[0], errstr);
 	*FIELD(option, base, int64_t) = signum;
 	return 0;
 }
@@ -249,7 +239,7 @@ set_word(
 
 	(void)count;
 	if (option->words[index] == NULL)
-		return why_word(why, texts[0], option->words);
+		return value_why_word(why, texts[0], option->words);
 	*FIELD(option, base, int64_t) = (int64_t)index;
 	return 0;
 }
@@ -264,9 +254,9 @@ set_list(
 
 	for (size_t i = 0; i < count && option->check != NULL; i++)
 		if ((errstr = option->check(texts[i])) != NULL)
-			return why_text(why, texts[i], errstr);
+			return value_why_text(why, texts[i], errstr);
 	if ((list = value_list_copy(texts, count)) == NULL)
-		return why_memory(why);
+		return value_why_memory(why);
 	value_list_free(*field);
 	*field = list;
 	return 0;
@@ -281,96 +271,17 @@ set_int_list(
 	int64_t *list;
 
 	if ((list = calloc(count + 1, sizeof(*list))) == NULL)
-		return why_memory(why);
+		return value_why_memory(why);
 	for (size_t i = 0; i < count; i++) {
 		if (text_to_int(texts[i], option->min, option->max, &list[i], &errstr) == -1) {
 			free(list);
-			return why_text(why, texts[i], errstr);
+			return value_why_text(why, texts[i], errstr);
 		}
 	}
 	free(*field);
 	*field = list;
 	*COUNT(option, base) = count;
 	return 0;
-}
-
-static int
-ready_assign(struct conf_program *program, enum conf_ready kind, const char *host, int64_t value)
-{
-	char *copy = strdup(host);
-
-	if (copy == NULL)
-		return -1;
-	free(program->ready_address);
-	program->ready_address = copy;
-	program->ready = kind;
-	program->ready_value = value;
-	return 0;
-}
-
-/* "8000", "127.0.0.1:8000", "[::1]:8000". */
-static int
-ready_tcp(struct conf_program *program, const char *text, char *why)
-{
-	const char *colon = strrchr(text, ':');
-	const char *port = colon != NULL ? colon + 1 : text;
-	const char *errstr;
-	char host[256] = "";
-	int64_t number;
-
-	if (text_to_int(port, 1, 65535, &number, &errstr) == -1) {
-		snprintf(why, VALUE_WHY_MAX, "'tcp:%.200s': port '%.50s' %s", text, port, errstr);
-		return -1;
-	}
-	if (colon != NULL) {
-		size_t len = (size_t)(colon - text);
-		bool brackets = len > 2 && text[0] == '[' && colon[-1] == ']';
-
-		if (len == 0 || len >= sizeof(host) ||
-		    (!brackets && memchr(text, ':', len) != NULL)) {
-			snprintf(why, VALUE_WHY_MAX,
-			    "'tcp:%.200s' is not written tcp:PORT, tcp:HOST:PORT or "
-			    "tcp:[IPV6]:PORT",
-			    text);
-			return -1;
-		}
-		snprintf(host, sizeof(host), "%.*s", (int)(brackets ? len - 2 : len),
-		    brackets ? text + 1 : text);
-	}
-	return ready_assign(program, CONF_READY_TCP, host, number) == -1 ? why_memory(why) : 0;
-}
-
-static int
-set_ready(
-    const struct conf_option *option, void *base, const char *const *texts, size_t count, char *why)
-{
-	static const char *const words[] = { "start_seconds", "notify", "fd:3", "tcp:8000",
-		"delay:2s", NULL };
-	struct conf_program *program = base;
-	const char *text = texts[0], *errstr;
-	int64_t number = 0;
-	int result;
-
-	(void)option;
-	(void)count;
-	if (strcmp(text, "start_seconds") == 0) {
-		result = ready_assign(program, CONF_READY_SECONDS, "", 0);
-	} else if (strcmp(text, "notify") == 0) {
-		result = ready_assign(program, CONF_READY_NOTIFY, "", 0);
-	} else if (strncmp(text, "fd:", 3) == 0) {
-		if (text_to_int(text + 3, 3, 1023, &number, &errstr) == -1)
-			return why_text(why, text, "does not name a descriptor from 3 to 1023");
-		result = ready_assign(program, CONF_READY_FD, "", number);
-	} else if (strncmp(text, "tcp:", 4) == 0) {
-		return ready_tcp(program, text + 4, why);
-	} else if (strncmp(text, "delay:", 6) == 0) {
-		if (text_to_duration_ms(text + 6, &number, &errstr) == -1)
-			return why_text(why, text + 6, errstr);
-		result = ready_assign(program, CONF_READY_DELAY, "", number);
-	} else {
-		return why_word(why, text, words);
-	}
-	return result == -1 ? why_memory(why) : 0;
 }
 
 static void
@@ -389,15 +300,6 @@ static void
 free_int_list(const struct conf_option *option, void *base)
 {
 	free(*FIELD(option, base, int64_t *));
-}
-
-static void
-free_ready(const struct conf_option *option, void *base)
-{
-	struct conf_program *program = base;
-
-	(void)option;
-	free(program->ready_address);
 }
 
 static bool
@@ -446,16 +348,6 @@ equal_int_list(const struct conf_option *option, const void *one, const void *ot
 	size_t count = *CONST_COUNT(option, one);
 
 	return count == *CONST_COUNT(option, other) && memcmp(a, b, count * sizeof(*a)) == 0;
-}
-
-static bool
-equal_ready(const struct conf_option *option, const void *one, const void *other)
-{
-	const struct conf_program *a = one, *b = other;
-
-	(void)option;
-	return a->ready == b->ready && a->ready_value == b->ready_value &&
-	       strcmp(a->ready_address, b->ready_address) == 0;
 }
 
 int

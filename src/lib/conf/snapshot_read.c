@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +7,8 @@
 #include "conf/conf.h"
 #include "conf/object.h"
 #include "conf/options.h"
+#include "conf/snapshot.h"
 #include "conf/value.h"
-
-/*
- * The text: a first line with the version, then one line for each option of the tables, in their
- * order, "name value"; `program` and `job` lines start such an object, `end` is the last line.
- * Strings are quoted, every byte that is not printable ASCII is written \xHH.
- */
-#define FIRST_LINE "jobd-snapshot 1 " PACKAGE_VERSION
 
 struct reader {
 	const char *at, *end;
@@ -24,34 +17,10 @@ struct reader {
 	size_t error_size;
 };
 
-typedef void field_writer(FILE *, const struct conf_option *, const void *base);
 typedef int field_reader(struct reader *, const struct conf_option *, void *base);
 
-static field_writer write_string, write_bool, write_int, write_float, write_list, write_int_list,
-    write_ready;
 static field_reader read_string, read_bool, read_int, read_float, read_list, read_int_list,
     read_ready;
-
-static const struct {
-	field_writer *write;
-	field_reader *read;
-} formats[] = {
-	[CONF_TYPE_STRING] = {write_string,    read_string  },
-	[CONF_TYPE_BOOL] = { write_bool,     read_bool    },
-	[CONF_TYPE_INT] = { write_int,      read_int     },
-	[CONF_TYPE_FLOAT] = { write_float,    read_float   },
-	[CONF_TYPE_DURATION] = { write_int,      read_int     },
-	[CONF_TYPE_SIZE] = { write_int,      read_int     },
-	[CONF_TYPE_MODE] = { write_int,      read_int     },
-	[CONF_TYPE_SIGNAL] = { write_int,      read_int     },
-	[CONF_TYPE_WORD] = { write_int,      read_int     },
-	[CONF_TYPE_LIST] = { write_list,     read_list    },
-	[CONF_TYPE_INT_LIST] = { write_int_list, read_int_list},
-	[CONF_TYPE_READY] = { write_ready,    read_ready   },
-};
-
-static void write_text(FILE *, const char *text);
-static void write_table(FILE *, const struct conf_option *, const void *base);
 static int refuse(struct reader *, const char *what);
 static int expect(struct reader *, const char *text);
 static bool starts_with(const struct reader *, const char *text);
@@ -62,121 +31,20 @@ static int read_table(struct reader *, const struct conf_option *, void *base);
 static int read_objects(struct reader *, struct conf *);
 static int read_all(struct reader *, struct conf *);
 
-static void
-write_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte < ' ' || byte >= 0x7f || byte == '"' || byte == '\\')
-			fprintf(out, "\\x%02x", byte);
-		else
-			fputc(byte, out);
-	}
-	fputc('"', out);
-}
-
-static void
-write_string(FILE *out, const struct conf_option *option, const void *base)
-{
-	fputc(' ', out);
-	write_text(out, *CONST_FIELD(option, base, char *));
-}
-
-static void
-write_bool(FILE *out, const struct conf_option *option, const void *base)
-{
-	fprintf(out, " %d", *CONST_FIELD(option, base, bool) ? 1 : 0);
-}
-
-static void
-write_int(FILE *out, const struct conf_option *option, const void *base)
-{
-	fprintf(out, " %" PRId64, *CONST_FIELD(option, base, int64_t));
-}
-
-/* In hexadecimal, because that is exact. */
-static void
-write_float(FILE *out, const struct conf_option *option, const void *base)
-{
-	fprintf(out, " %a", *CONST_FIELD(option, base, double));
-}
-
-static void
-write_list(FILE *out, const struct conf_option *option, const void *base)
-{
-	char *const *list = *CONST_FIELD(option, base, char **);
-
-	for (; *list != NULL; list++) {
-		fputc(' ', out);
-		write_text(out, *list);
-	}
-}
-
-static void
-write_int_list(FILE *out, const struct conf_option *option, const void *base)
-{
-	const int64_t *list = *CONST_FIELD(option, base, int64_t *);
-	size_t count = *CONST_COUNT(option, base);
-
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, " %" PRId64, list[i]);
-}
-
-static void
-write_ready(FILE *out, const struct conf_option *option, const void *base)
-{
-	const struct conf_program *program = base;
-
-	(void)option;
-	fprintf(out, " %" PRId64 " %" PRId64 " ", program->ready, program->ready_value);
-	write_text(out, program->ready_address);
-}
-
-static void
-write_table(FILE *out, const struct conf_option *option, const void *base)
-{
-	for (; option->name != NULL; option++) {
-		fputs(option->name, out);
-		formats[option->type].write(out, option, base);
-		fputc('\n', out);
-	}
-}
-
-char *
-conf_snapshot_write(const struct conf *conf, size_t *len)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
-	bool failed;
-
-	if (out == NULL)
-		return NULL;
-	fputs(FIRST_LINE "\n", out);
-	write_table(out, conf_hidden_options, conf);
-	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
-		if (!section->titled)
-			write_table(out, section->options, conf);
-	for (size_t i = 0; i < conf->program_count; i++) {
-		fputs("program\n", out);
-		write_table(out, conf_program_hidden_options, &conf->programs[i]);
-		write_table(out, conf_section_find("program")->options, &conf->programs[i]);
-	}
-	for (size_t i = 0; i < conf->job_count; i++) {
-		fputs("job\n", out);
-		write_table(out, conf_job_hidden_options, &conf->jobs[i]);
-		write_table(out, conf_section_find("job")->options, &conf->jobs[i]);
-	}
-	fputs("end\n", out);
-	failed = ferror(out) != 0;
-	if (fclose(out) != 0 || failed) {
-		free(text);
-		errno = ENOMEM;
-		return NULL;
-	}
-	return text;
-}
+static field_reader *const readers[] = {
+	[CONF_TYPE_STRING] = read_string,
+	[CONF_TYPE_BOOL] = read_bool,
+	[CONF_TYPE_INT] = read_int,
+	[CONF_TYPE_FLOAT] = read_float,
+	[CONF_TYPE_DURATION] = read_int,
+	[CONF_TYPE_SIZE] = read_int,
+	[CONF_TYPE_MODE] = read_int,
+	[CONF_TYPE_SIGNAL] = read_int,
+	[CONF_TYPE_WORD] = read_int,
+	[CONF_TYPE_LIST] = read_list,
+	[CONF_TYPE_INT_LIST] = read_int_list,
+	[CONF_TYPE_READY] = read_ready,
+};
 
 static int
 refuse(struct reader *reader, const char *what)
@@ -408,8 +276,7 @@ read_table(struct reader *reader, const struct conf_option *option, void *base)
 {
 	for (; option->name != NULL; option++)
 		if (expect(reader, option->name) == -1 ||
-		    formats[option->type].read(reader, option, base) == -1 ||
-		    expect(reader, "\n") == -1)
+		    readers[option->type](reader, option, base) == -1 || expect(reader, "\n") == -1)
 			return -1;
 	return 0;
 }
@@ -446,7 +313,7 @@ read_objects(struct reader *reader, struct conf *conf)
 static int
 read_all(struct reader *reader, struct conf *conf)
 {
-	if (expect(reader, FIRST_LINE "\n") == -1 ||
+	if (expect(reader, SNAPSHOT_FIRST_LINE) == -1 ||
 	    read_table(reader, conf_hidden_options, conf) == -1)
 		return -1;
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
