@@ -15,6 +15,7 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_MODE,
 	FIELD_TEXT,
+	FIELD_KIND,
 	FIELD_PATH,
 	FIELD_FORMAT
 };
@@ -35,7 +36,7 @@ struct field {
 static const struct field stream_fields[] = {
 	{ "id",		FIELD_ID,	AT(id),				0,	true },
 	{ "name",	FIELD_TEXT,	AT(settings.format.program),	LEN(settings.format.program), true },
-	{ "stream",	FIELD_TEXT,	AT(settings.format.stream),	LEN(settings.format.stream), true },
+	{ "stream",	FIELD_KIND,	AT(settings.format.stream),	LEN(settings.format.stream), true },
 	{ "path",	FIELD_PATH,	AT(settings.path),		0,	true },
 	{ "maxbytes",	FIELD_INT,	AT(settings.max_bytes),		0,	false },
 	{ "backups",	FIELD_INT,	AT(settings.backups),		0,	false },
@@ -182,6 +183,13 @@ field_read(
 		return format_read(value, (enum line_format_kind *)place, errstr);
 	case FIELD_PATH:
 		return path_read(value, (const char **)place, errstr);
+	case FIELD_KIND:
+		if (strcmp(value, "stdout") != 0 && strcmp(value, "stderr") != 0) {
+			*errstr = "is neither stdout nor stderr";
+			return -1;
+		}
+		(void)strlcpy(place, value, field->size);
+		return 0;
 	case FIELD_TEXT:
 		if (percent_decode(value, errstr) == -1)
 			return -1;

@@ -2,8 +2,10 @@
 pkglibexec_PROGRAMS += src/jobd-logger/jobd-logger
 src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/channel.c src/jobd-logger/channel.h \
+	src/jobd-logger/compress.c src/jobd-logger/compress.h \
 	src/jobd-logger/console.c src/jobd-logger/console.h \
 	src/jobd-logger/copy.c src/jobd-logger/copy.h \
+	src/jobd-logger/disk.c src/jobd-logger/disk.h \
 	src/jobd-logger/drop.c src/jobd-logger/drop.h \
 	src/jobd-logger/journal.c src/jobd-logger/journal.h \
 	src/jobd-logger/lines.c src/jobd-logger/lines.h \

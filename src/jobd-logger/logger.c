@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "jobd-logger/channel.h"
 #include "jobd-logger/console.h"
+#include "jobd-logger/disk.h"
 #include "jobd-logger/journal.h"
 #include "jobd-logger/log_server.h"
 #include "jobd-logger/logger.h"
@@ -119,6 +120,7 @@ message_apply(const struct channel_message *message, int fd)
 	case CHANNEL_LIMITS:
 		streams_set_limits(&message->limits);
 		log_server_set_limits(&message->limits);
+		disk_set_limit(message->limits.disk_bytes);
 		break;
 	case CHANNEL_FLUSH:
 		stream_flush(message->id);

@@ -97,20 +97,31 @@ rotate_shift(const char *path, int64_t backups)
 {
 	int64_t last = 1;
 
+	/* A gap is where the last move was broken off, or a file that somebody removed. */
+	while (last <= backups && index_exists(path, last))
+		last++;
 	/* The oldest goes by unlink: renaming another one over it costs the writer six times as
 	 * much.
 	 */
-	for (int64_t index = backups < 1 ? 1 : backups; index_exists(path, index); index++)
+	for (int64_t index = last <= backups || backups < 1 ? backups + 1 : backups;
+	     index_exists(path, index); index++)
 		index_unlink(path, index);
 	if (backups < 1)
 		return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
-	/* A gap is where the last move was broken off, or a file that somebody removed. */
-	while (last < backups && index_exists(path, last))
-		last++;
-	for (; last > 0; last--)
+	for (last = last <= backups ? last : backups; last > 0; last--)
 		if (index_move(path, last - 1, last) == -1)
 			return -1;
 	return 0;
+}
+
+bool
+rotate_drop_twin(const char *path, int64_t index)
+{
+	char name[PATH_MAX];
+	struct stat st;
+
+	return index_stat(path, index, true, &st) && index_stat(path, index, false, &st) &&
+	       rotate_name(path, index, false, name, sizeof(name)) != NULL && unlink(name) == 0;
 }
 
 void

@@ -29,6 +29,9 @@ const char *rotate_name(const char *path, int64_t index, bool gz, char *buf, siz
  * unlinked first. Repeating it after it was broken off loses nothing.  0, or -1 with errno.
  */
 int rotate_shift(const char *path, int64_t backups);
+/* Where PATH.index and its compressed copy both exist the copy is whole: the plain one goes. True
+ * if so. */
+bool rotate_drop_twin(const char *path, int64_t index);
 /* Unlinks all rotated files. */
 void rotate_clear(const char *path);
 

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobd-logger/compress.h"
+#include "jobd-logger/disk.h"
 #include "jobd-logger/sink.h"
 #include "jobd-logger/workers.h"
 
@@ -36,7 +38,8 @@ struct sink {
 	char *path;
 	struct sink_file *file;
 	struct sink_policy policy;
-	bool gzip;
+	bool gzip, wants_compression;
+	int64_t rotations; /* seen so far */
 	int users, holds;
 	TAILQ_HEAD(, wait) queue;
 	struct operations operations;
@@ -56,6 +59,7 @@ struct sink_job {
 	bool must_reopen;
 	struct operations operations;
 	int error;
+	int64_t appended;
 	size_t count;
 	struct {
 		uint32_t chunk, ready;
@@ -99,6 +103,7 @@ sink_new(const char *path)
 	sink->file = sink_file_new(sinks.journal, path);
 	sink->retry = evtimer_new(sinks.base, on_retry, sink);
 	TAILQ_INSERT_TAIL(&sinks.list, sink, entry);
+	disk_look_again();
 	return sink;
 }
 
@@ -330,6 +335,7 @@ job_run(struct work *work)
 		if (result == -1 && job->error == 0)
 			job->error = errno;
 	}
+	job->appended = sink_file_take_appended(file);
 }
 
 static void
@@ -363,6 +369,12 @@ job_done(struct work *work)
 
 	sink->is_busy = false;
 	error_set(sink, job->error);
+	if (job->error == ENOSPC || job->error == EDQUOT)
+		disk_make_room(sink);
+	disk_wrote(job->appended);
+	if (sink->gzip && sink_file_rotations(sink->file) != sink->rotations)
+		compress_sink(sink);
+	sink->rotations = sink_file_rotations(sink->file);
 	TAILQ_FOREACH_SAFE (wait, &sink->queue, entry, next)
 		sink_check_chunk(sink, (uint32_t)(wait - sinks.waits));
 	while ((operation = STAILQ_FIRST(&job->operations)) != NULL) {
@@ -384,6 +396,25 @@ on_retry(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	sink_start(arg);
+}
+
+void
+sink_retry(struct sink *sink)
+{
+	evtimer_del(sink->retry);
+	sink_start(sink);
+}
+
+void
+sink_set_wants_compression(struct sink *sink, bool wants)
+{
+	sink->wants_compression = wants;
+}
+
+bool
+sink_wants_compression(const struct sink *sink)
+{
+	return sink->wants_compression;
 }
 
 const char *

@@ -52,6 +52,11 @@ void sink_check_chunk(struct sink *, uint32_t chunk);
 /* Runs an operation behind what is queued. -1 if there is no memory. */
 int sink_operate(struct sink *, enum sink_operation, sink_operation_cb done, void *arg);
 
+/* Tries again at once what could not be written. */
+void sink_retry(struct sink *);
+void sink_set_wants_compression(struct sink *, bool);
+bool sink_wants_compression(const struct sink *);
+
 const char *sink_path(const struct sink *);
 int sink_users(const struct sink *);
 int sink_error(const struct sink *);

@@ -28,7 +28,7 @@ struct sink_file {
 	bool at_line_start;
 	dev_t dev;
 	ino_t ino;
-	int64_t size;
+	int64_t size, appended;
 	/* For readers of the file. */
 	pthread_mutex_t mutex;
 	int64_t stable_size; /* -1: not known before it is opened */
@@ -345,6 +345,7 @@ append_cut(struct sink_file *file, const struct append *append, size_t reached)
 		    journal_chunk_data(file->journal, append->chunk) + append->from,
 		    append->to - append->from, lines_count(append->data, keep));
 	file->size += (int64_t)keep;
+	file->appended += (int64_t)keep;
 	if (keep > 0)
 		file->at_line_start = append->data[keep - 1] == '\n';
 	journal_write_commit(file->journal, file->write, upto);
@@ -385,6 +386,7 @@ file_append(struct sink_file *file, const struct append *append)
 		return 0;
 	}
 	file->size += (int64_t)append->len;
+	file->appended += (int64_t)append->len;
 	file->at_line_start = append->data[append->len - 1] == '\n';
 	journal_write_commit(file->journal, record, append->to);
 	stable_size_set(file, file->size);
@@ -464,4 +466,92 @@ write_rendered(struct sink_file *file, const struct sink_policy *policy,
 	}
 	append.to = append.from + (uint32_t)used;
 	return file_append(file, &append);
+}
+
+int64_t
+sink_file_take_appended(struct sink_file *file)
+{
+	int64_t appended = file->appended;
+
+	file->appended = 0;
+	return appended;
+}
+
+void
+sink_file_usage(struct sink_file *file, struct rotate_usage *usage)
+{
+	struct stat st;
+
+	pthread_mutex_lock(&file->mutex);
+	rotate_usage(file->path, usage);
+	if (usage->oldest_index == 0 && stat(file->path, &st) == 0)
+		usage->dev = st.st_dev;
+	pthread_mutex_unlock(&file->mutex);
+}
+
+bool
+sink_file_remove_oldest(struct sink_file *file)
+{
+	struct rotate_usage usage;
+	char name[PATH_MAX];
+	bool is_removed = false;
+
+	pthread_mutex_lock(&file->mutex);
+	rotate_usage(file->path, &usage);
+	if (usage.oldest_index > 0 && rotate_name(file->path, usage.oldest_index, usage.oldest_gz,
+					  name, sizeof(name)) != NULL)
+		is_removed = unlink(name) == 0;
+	pthread_mutex_unlock(&file->mutex);
+	return is_removed;
+}
+
+int
+sink_file_open_rotated(struct sink_file *file, struct sink_rotated *rotated)
+{
+	struct rotate_usage usage;
+	char name[PATH_MAX];
+	struct stat st;
+	int fd = -1;
+
+	pthread_mutex_lock(&file->mutex);
+	rotate_usage(file->path, &usage);
+	for (int64_t index = usage.oldest_index; fd == -1 && index > 0; index--) {
+		if (rotate_drop_twin(file->path, index) ||
+		    rotate_name(file->path, index, false, name, sizeof(name)) == NULL)
+			continue;
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		rotated->generation = file->generation - (uint64_t)index;
+	}
+	pthread_mutex_unlock(&file->mutex);
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		fd_close(fd);
+		return -1;
+	}
+	rotated->fd = fd;
+	rotated->dev = st.st_dev;
+	rotated->ino = st.st_ino;
+	rotated->mode = st.st_mode;
+	rotated->uid = st.st_uid;
+	rotated->gid = st.st_gid;
+	return 0;
+}
+
+int
+sink_file_replace_rotated(
+    struct sink_file *file, const struct sink_rotated *rotated, const char *compressed)
+{
+	char plain[PATH_MAX], gz[PATH_MAX];
+	int result = -1;
+	struct stat st;
+	int64_t index;
+
+	pthread_mutex_lock(&file->mutex);
+	index = (int64_t)(file->generation - rotated->generation);
+	/* It may have been removed as the oldest meanwhile. */
+	if (rotate_name(file->path, index, false, plain, sizeof(plain)) != NULL &&
+	    rotate_name(file->path, index, true, gz, sizeof(gz)) != NULL && stat(plain, &st) == 0 &&
+	    st.st_dev == rotated->dev && st.st_ino == rotated->ino && rename(compressed, gz) == 0)
+		result = unlink(plain);
+	pthread_mutex_unlock(&file->mutex);
+	return result;
 }

@@ -13,6 +13,7 @@
 
 #include "jobd-logger/journal.h"
 #include "jobd-logger/lines.h"
+#include "jobd-logger/rotate.h"
 
 struct sink_file;
 
@@ -52,5 +53,27 @@ int64_t sink_file_bytes(struct sink_file *);
  * *is_gz if it has been compressed since. -1 with errno ENOENT if it is gone.
  */
 int sink_file_open_generation(struct sink_file *, uint64_t generation, bool *is_gz);
+
+/* A rotated file that is not compressed. */
+struct sink_rotated {
+	int fd;
+	uint64_t generation;
+	dev_t dev;
+	ino_t ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* All of these from any thread but the loop.  Bytes appended since the last call. */
+int64_t sink_file_take_appended(struct sink_file *);
+void sink_file_usage(struct sink_file *, struct rotate_usage *);
+/* False if there is no rotated file that could be removed. */
+bool sink_file_remove_oldest(struct sink_file *);
+/* Opens the oldest rotated file that is not compressed; 0, or -1 if there is none. */
+int sink_file_open_rotated(struct sink_file *, struct sink_rotated *);
+/* Puts a compressed copy in its place, wherever it is by now; 0, or -1 with errno. */
+int sink_file_replace_rotated(
+    struct sink_file *, const struct sink_rotated *, const char *compressed);
 
 #endif

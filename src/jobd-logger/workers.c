@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -63,13 +64,13 @@ workers_scratch(void)
 	return scratch;
 }
 
-/* Called with the mutex held. */
-static void
-thread_start(void)
+static int
+thread_create(void *(*run)(void *), void *arg)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
 	pthread_t thread;
+	int error;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
@@ -77,12 +78,52 @@ thread_start(void)
 	/* Signals belong to the loop. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, &attr, thread_run, NULL) == 0)
-		workers.threads++;
-	else
-		log_warnx("can't start a thread to write with; %d are running", workers.threads);
+	if ((error = pthread_create(&thread, &attr, run, arg)) != 0)
+		log_warnx("can't start a thread: %s", strerror(error));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
+	return error == 0 ? 0 : -1;
+}
+
+/* Called with the mutex held. */
+static void
+thread_start(void)
+{
+	if (thread_create(thread_run, NULL) == 0)
+		workers.threads++;
+}
+
+/* Called with the mutex held. */
+static void
+work_finished(struct work *work)
+{
+	static const uint64_t one = 1;
+
+	TAILQ_INSERT_TAIL(&workers.finished, work, entry);
+	if (!workers.is_told)
+		workers.is_told = write(workers.event_fd, &one, sizeof(one)) != -1;
+}
+
+static void *
+background_run(void *arg)
+{
+	struct work *work = arg;
+
+	work->run(work);
+	pthread_mutex_lock(&workers.mutex);
+	work_finished(work);
+	pthread_mutex_unlock(&workers.mutex);
+	return NULL;
+}
+
+void
+workers_submit_background(struct work *work)
+{
+	if (thread_create(background_run, work) == 0)
+		return;
+	pthread_mutex_lock(&workers.mutex);
+	work_finished(work);
+	pthread_mutex_unlock(&workers.mutex);
 }
 
 void
@@ -123,7 +164,6 @@ work_next(void)
 static void *
 thread_run(void *arg)
 {
-	static const uint64_t one = 1;
 	struct work *work;
 
 	(void)arg;
@@ -132,9 +172,7 @@ thread_run(void *arg)
 		pthread_mutex_unlock(&workers.mutex);
 		work->run(work);
 		pthread_mutex_lock(&workers.mutex);
-		TAILQ_INSERT_TAIL(&workers.finished, work, entry);
-		if (!workers.is_told)
-			workers.is_told = write(workers.event_fd, &one, sizeof(one)) != -1;
+		work_finished(work);
 	}
 	workers.threads--;
 	pthread_mutex_unlock(&workers.mutex);

@@ -21,6 +21,8 @@ struct work {
 int workers_init(struct event_base *);
 /* Works are begun in this order; whoever needs one finished before another submits it later. */
 void workers_submit(struct work *);
+/* Runs the work in a thread of its own, which may be slow. */
+void workers_submit_background(struct work *);
 /* The calling thread's own buffer of LINES_RENDERED_MAX bytes; NULL if there is no memory. */
 char *workers_scratch(void);
 

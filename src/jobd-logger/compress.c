@@ -1,0 +1,128 @@
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "jobd-logger/compress.h"
+#include "jobd-logger/workers.h"
+
+#define BLOCK_BYTES 32768
+#define NICE        19
+
+static struct {
+	struct work work;
+	struct sink *sink; /* being done */
+	int error;
+	bool is_more;
+} compress_job;
+
+static void compress_run(struct work *);
+static void compress_done(struct work *);
+
+void
+compress_sink(struct sink *sink)
+{
+	sink_set_wants_compression(sink, true);
+	if (compress_job.sink != NULL)
+		return;
+	sink_set_wants_compression(sink, false);
+	sink_hold(sink);
+	compress_job.sink = sink;
+	compress_job.work.run = compress_run;
+	compress_job.work.done = compress_done;
+	workers_submit_background(&compress_job.work);
+}
+
+/* Everything from one descriptor to a gzip stream on the other, and onto the disk. */
+static int
+compress_copy(int from, int to)
+{
+	char block[BLOCK_BYTES];
+	int copy = dup(to), result = -1;
+	gzFile gz = copy == -1 ? NULL : gzdopen(copy, "wb6");
+	ssize_t len = -1;
+
+	if (gz == NULL) {
+		fd_close(copy);
+		return -1;
+	}
+	while ((len = read(from, block, sizeof(block))) > 0)
+		if (gzwrite(gz, block, (unsigned)len) != len)
+			break;
+	if (gzclose(gz) == Z_OK && len == 0)
+		result = fdatasync(to);
+	return result;
+}
+
+static int
+compress_file(struct sink_file *file, const char *temporary, struct sink_rotated *rotated)
+{
+	int to = open(
+	    temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, rotated->mode & 0777);
+	int result = -1;
+
+	if (to != -1 && fchown(to, rotated->uid, rotated->gid) == -1)
+		log_debug("%s: can't keep the owner", temporary);
+	if (to != -1 && compress_copy(rotated->fd, to) == 0)
+		result = sink_file_replace_rotated(file, rotated, temporary);
+	if (result == -1)
+		(void)unlink(temporary);
+	fd_close(to);
+	return result;
+}
+
+/* In a thread of its own. */
+static void
+compress_run(struct work *work)
+{
+	struct sink_file *file = sink_file(compress_job.sink);
+	char temporary[PATH_MAX];
+	struct sink_rotated rotated;
+
+	(void)work;
+	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+	compress_job.error = 0;
+	compress_job.is_more = false;
+	if (snprintf(temporary, sizeof(temporary), "%s.gz.tmp", sink_path(compress_job.sink)) >=
+	    (int)sizeof(temporary))
+		return;
+	if (sink_file_open_rotated(file, &rotated) == -1)
+		return;
+	if (compress_file(file, temporary, &rotated) == -1)
+		compress_job.error = errno;
+	else
+		compress_job.is_more = true;
+	fd_close(rotated.fd);
+}
+
+static void
+compress_done(struct work *work)
+{
+	struct sink *sink = compress_job.sink;
+
+	(void)work;
+	if (compress_job.error != 0) {
+		errno = compress_job.error;
+		log_warn("can't compress rotated files of %s", sink_path(sink));
+	}
+	if (compress_job.is_more)
+		sink_set_wants_compression(sink, true);
+	compress_job.sink = NULL;
+	sink_release(sink);
+	for (sink = sink_first(); sink != NULL; sink = sink_next(sink)) {
+		if (sink_wants_compression(sink)) {
+			compress_sink(sink);
+			break;
+		}
+	}
+}
