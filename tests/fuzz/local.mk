@@ -4,12 +4,19 @@ FUZZ_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
 FUZZ_LDFLAGS = -fsanitize=fuzzer
 
 fuzz_targets = \
+	tests/fuzz/fuzz_control \
 	tests/fuzz/fuzz_request \
 	tests/fuzz/fuzz_resp
 
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
 endif
+
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c src/jobd/state.c src/jobd/exit_info.c \
+	$(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h
+tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src
+tests_fuzz_fuzz_control_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LDADD) $(CONFUSE_LIBS) $(EVENT_LIBS)
+tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c
 tests_fuzz_fuzz_request_LDADD = $(FUZZ_LDADD)
@@ -20,6 +27,9 @@ tests_fuzz_fuzz_resp_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_resp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 EXTRA_DIST += \
+	tests/fuzz/corpus/control/act \
+	tests/fuzz/corpus/control/look \
+	tests/fuzz/corpus/control/rest \
 	tests/fuzz/corpus/request/run \
 	tests/fuzz/corpus/request/status \
 	tests/fuzz/corpus/request/tail \

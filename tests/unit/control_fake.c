@@ -21,6 +21,7 @@ static struct {
 	struct generation generation;
 	struct program_list programs;
 	bool shutting_down;
+	int instances_max;
 	int listen_fd;
 	char path[108];
 	char asked[4096];
@@ -29,6 +30,7 @@ static struct {
 } fake = { .listen_fd = -1 };
 
 static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void fake_clear(void);
 
 static void
 note(const char *fmt, ...)
@@ -67,8 +69,7 @@ fake_begin(struct conf *conf)
 	fake.generation.snapshot_len = len;
 	fake.shutting_down = false;
 	TAILQ_INIT(&fake.programs);
-	for (size_t i = 0; i < conf->program_count; i++)
-		fake_add(conf->programs[i].name);
+	fake_reset(1000);
 	snprintf(
 	    fake.path, sizeof(fake.path), "/tmp/jobd-test-control-%d-%d", (int)getpid(), count++);
 	strlcpy(addr.sun_path, fake.path, sizeof(addr.sun_path));
@@ -82,18 +83,48 @@ fake_begin(struct conf *conf)
 	fake_asked();
 }
 
-void
-fake_end(void)
+static void
+fake_clear(void)
 {
 	struct program *program;
 
-	control_close();
-	fd_clear(&fake.listen_fd);
-	unlink(fake.path);
 	while ((program = TAILQ_FIRST(&fake.programs)) != NULL) {
 		TAILQ_REMOVE(&fake.programs, program, entry);
 		free(program);
 	}
+}
+
+void
+fake_reset(int instances_max)
+{
+	const struct conf *conf = fake.generation.conf;
+
+	fake_clear();
+	for (size_t i = 0; i < conf->program_count; i++)
+		fake_add(conf->programs[i].name);
+	fake.instances_max = instances_max;
+	fake.shutting_down = false;
+	fake.asked[0] = '\0';
+}
+
+bool
+fake_remembers_clients(void)
+{
+	struct program *program;
+
+	TAILQ_FOREACH (program, &fake.programs, entry)
+		if (program->waiters != 0 || program->asked != 0)
+			return true;
+	return fake.generation.references != 1;
+}
+
+void
+fake_end(void)
+{
+	control_close();
+	fd_clear(&fake.listen_fd);
+	unlink(fake.path);
+	fake_clear();
 	/* Every reference that a client took is given back. */
 	if (fake.generation.references != 1)
 		abort();
@@ -303,7 +334,7 @@ supervisor_scale(const char *name, int64_t count, const char **errstr)
 	struct program *program;
 	int present = 0;
 
-	if (count < 1) {
+	if (count < 1 || count > fake.instances_max) {
 		*errstr = "the number of instances must be from 1 to 1000";
 		return -1;
 	}

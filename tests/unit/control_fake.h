@@ -12,6 +12,10 @@
 /* Begins with the programs of the configuration, all at rest, and a listening control socket. */
 void fake_begin(struct conf *);
 void fake_end(void);
+/* All programs as they were at the beginning, with so many instances at the most. */
+void fake_reset(int instances_max);
+/* True if some program, or the configuration, still remembers a client. */
+bool fake_remembers_clients(void);
 /* The path of the control socket. */
 const char *fake_path(void);
 /* Takes over another configuration, for its limits and groups. */
