@@ -65,7 +65,7 @@ cmd_tail(struct session *session, struct client *client, const struct call *call
 int
 cmd_maintail(struct session *session, struct client *client, const struct call *call)
 {
-	return tail(session, client, call, JOBD_STREAM, "stdout");
+	return tail(session, client, call, JOBD_STREAM, "stderr");
 }
 
 /* The bytes go out as they came: no line is made, no character is looked at. */

@@ -26,6 +26,7 @@ static void complete_commands(const struct place *);
 static void complete_argument(struct place *);
 static void offer(const struct place *, const char *word, const char *meaning);
 static void offer_words(const struct place *, const char *const *words);
+static void offer_whole_program(const struct place *, const struct value *row);
 static void offer_rows(struct place *, enum session_socket, const char *request, const char *member,
     const char *meaning);
 
@@ -173,8 +174,19 @@ offer_rows(struct place *place, enum session_socket which, const char *request, 
 
 		if (row_read(&row, item.data, item.len) == -1)
 			break;
+		offer_whole_program(place, row.value);
 		offer(place, row_text(row.value, member), row_text(row.value, meaning));
 		row_free(&row);
 	}
 	client_close(client);
+}
+
+/* In front of its first instance; rows of other kinds have none. */
+static void
+offer_whole_program(const struct place *place, const struct value *row)
+{
+	const char *program = row_text(row, "program");
+
+	if (row_number(row, "instance", 0) == 1 && strcmp(program, row_text(row, "name")) != 0)
+		offer(place, program, "all instances");
 }

@@ -23,6 +23,7 @@ struct view {
 	const char *member;           /* the list's name in the JSON document */
 	const struct column *columns; /* ends with a NULL title */
 	bool headings;
+	int max_width;     /* longer rows are cut off there; 0 for no limit */
 	const char *empty; /* said to people where there are no rows; NULL for nothing */
 	/* Prints one row to people, instead of columns; such rows are shown as they come. */
 	void (*line)(const struct value *row);

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #define COLUMNS_MAX 16
 #define CELL_MAX    512
 
+static int print_clipped(const char *text, int width, int most);
 static const char *cell_text(
     const struct column *, const struct value *row, char *buf, size_t size);
 static void measure(
@@ -27,12 +29,24 @@ print_width(const char *text)
 void
 print_clean(const char *text, int width)
 {
-	int left = width - print_width(text);
+	print_clipped(text, width, INT_MAX);
+}
 
-	for (; *text != '\0'; text++)
+/* At most `most` characters; returns how many there are, with the padding. */
+static int
+print_clipped(const char *text, int width, int most)
+{
+	int printed = 0;
+
+	for (; *text != '\0'; text++) {
+		printed += ((unsigned char)*text & 0xc0) != 0x80;
+		if (printed > most)
+			return most;
 		putchar_unlocked((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
-	for (; left > 0; left--)
+	}
+	for (; printed < width && printed < most; printed++)
 		putchar_unlocked(' ');
+	return printed;
 }
 
 static const char *
@@ -102,10 +116,12 @@ print_headings(const struct view *view, const int widths[COLUMNS_MAX])
 static void
 print_row(const struct view *view, const struct value *row, const int widths[COLUMNS_MAX])
 {
+	int left = view->max_width > 0 ? view->max_width : INT_MAX;
 	char buf[CELL_MAX];
 
 	for (size_t i = 0; view->columns[i].title != NULL; i++)
-		print_clean(cell_text(&view->columns[i], row, buf, sizeof(buf)), widths[i]);
+		left -= print_clipped(
+		    cell_text(&view->columns[i], row, buf, sizeof(buf)), widths[i], left);
 	putchar('\n');
 }
 

@@ -194,7 +194,8 @@ explain(struct session *session, const char *path, int error, const char *errstr
 		complain("%s", errstr);
 		return EXIT_UNKNOWN;
 	case EACCES:
-		complain("%s%s", errstr, permission_describe(path, who, sizeof(who)));
+		complain("%s%s (look_group and act_group in the configuration let others in)",
+		    errstr, permission_describe(path, who, sizeof(who)));
 		return EXIT_FAILED;
 	case ETIMEDOUT:
 		complain(

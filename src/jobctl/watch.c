@@ -13,9 +13,9 @@
 #include "jobctl/watch.h"
 #include "proto/verbs.h"
 
-/* The other screen, no cursor, no wrapping of long lines; and back. */
-#define SCREEN_ENTER "\033[?1049h\033[?25l\033[?7l"
-#define SCREEN_LEAVE "\033[?7h\033[?25h\033[?1049l"
+/* The other screen, without the cursor; and back. */
+#define SCREEN_ENTER "\033[?1049h\033[?25l"
+#define SCREEN_LEAVE "\033[?25h\033[?1049l"
 #define SCREEN_CLEAR "\033[H\033[2J"
 
 static void watch(struct session *, struct client *events, const struct call *);
@@ -132,6 +132,7 @@ take_events(struct client *events)
 static void
 draw(struct session *session, const struct listing *listing)
 {
+	struct view view = watch_view;
 	struct winsize window = { 0 };
 	size_t count = listing->count, room;
 
@@ -140,7 +141,8 @@ draw(struct session *session, const struct listing *listing)
 	printf(SCREEN_CLEAR "Programs of %s (Ctrl-C ends this)\n\n", session_run_dir(session));
 	if (count > room)
 		count = room;
-	session->output->list(&watch_view, listing->rows, count);
+	view.max_width = window.ws_col;
+	session->output->list(&view, listing->rows, count);
 	if (count < listing->count)
 		printf("... and %zu more", listing->count - count);
 	fflush(stdout);

@@ -22,7 +22,7 @@ JOBCTL = build_dir() / "src/jobctl/jobctl"
 
 
 def program(name, state="RUNNING", description="pid 12, uptime 0:01:23", **more):
-    return {"name": name, "program": name, "state": state, "pid": 12, "description": description, "uptime_ms": 83000, **more}
+    return {"name": name, "program": name, "instance": 1, "state": state, "pid": 12, "description": description, "uptime_ms": 83000, **more}
 
 
 def nobody(name):
@@ -459,7 +459,7 @@ class TestLogs:
     def test_maintail(self, ctl, control):
         server = control("log.sock", TAIL=bulk("hello\n") + NIL)
         check(ctl("maintail"), 0, "hello\n")
-        assert server.requests == ["TAIL jobd stdout bytes=1600"]
+        assert server.requests == ["TAIL jobd stderr bytes=1600"]
 
     @pytest.mark.parametrize("command", ["tail", "logs", "events"])
     def test_interrupted_following_is_no_failure(self, control, run_dir, command):
@@ -619,7 +619,7 @@ class TestCompletion:
 
     @pytest.fixture
     def servers(self, control):
-        control(STATUS=array(WEB, program("worker:1")))
+        control(STATUS=array(WEB, program("worker:1", program="worker", instance=1)))
         control("queue.sock", SCHEDULES=array({"name": "clean"}), JOBS=array({"jid": "0123456789ab"}))
 
     @pytest.mark.parametrize(
@@ -627,8 +627,8 @@ class TestCompletion:
         [
             (["res"], ["restart", "resume"]),
             (["--json", "sta"], ["status", "start"]),
-            (["restart", "w"], ["web", "worker:1"]),
-            (["restart", "web", "wor"], ["worker:1"]),
+            (["restart", "w"], ["web", "worker", "worker:1"]),
+            (["restart", "web", "wor"], ["worker", "worker:1"]),
             (["status", "--w"], ["--watch"]),
             (["signal", "U"], ["USR1", "USR2"]),
             (["signal", "USR1", "we"], ["web"]),
@@ -676,11 +676,11 @@ class TestCompletion:
             _jobctl
             printf '%s\\n' "${COMPREPLY[@]}"
         """
-        assert self.shell(run_dir, "bash", "-c", script) == ["web", "worker:1", ""]
+        assert self.shell(run_dir, "bash", "-c", script) == ["web", "worker", "worker:1", ""]
 
     def test_fish(self, run_dir, servers):
         script = 'source contrib/completion/fish/jobctl.fish; complete -C "jobctl restart w"'
-        assert self.shell(run_dir, "fish", "--no-config", "-c", script) == ["web\tRUNNING", "worker:1\tRUNNING", ""]
+        assert self.shell(run_dir, "fish", "--no-config", "-c", script) == ["web\tRUNNING", "worker\tall instances", "worker:1\tRUNNING", ""]
 
     def test_zsh(self, run_dir, servers):
         # The completion system needs a line editor; what the function offers can be had without.
@@ -689,7 +689,7 @@ class TestCompletion:
             words=(jobctl restart w) CURRENT=3
             source contrib/completion/zsh/_jobctl
         """
-        assert self.shell(run_dir, "zsh", "-f", "-c", script) == ["web:RUNNING", "worker\\:1:RUNNING", ""]
+        assert self.shell(run_dir, "zsh", "-f", "-c", script) == ["web:RUNNING", "worker:all instances", "worker\\:1:RUNNING", ""]
 
 
 class Terminal:
@@ -783,7 +783,7 @@ class TestTerminal:
         terminal.type("\x03")
         rest, code = terminal.end()
         assert code == 0
-        assert rest.endswith("\x1b[?7h\x1b[?25h\x1b[?1049l")
+        assert rest.endswith("\x1b[?25h\x1b[?1049l")
 
     def test_watch_ends_with_jobd(self, control, run_dir):
         control(STATUS=array(WEB), EVENTS=Steps(OK, bulk({"seq": 1}), CLOSE))
