@@ -63,25 +63,23 @@ result_is_success(const struct result *result)
 static void
 how_it_ended(const struct result *result, char *buf, size_t size)
 {
-	if (!result->ran)
-		snprintf(buf, size, "it never ran");
-	else if (WIFSIGNALED(result->wait_status))
+	if (WIFSIGNALED(result->wait_status))
 		snprintf(buf, size, "killed by %s%s", signame_text(WTERMSIG(result->wait_status)),
 		    WCOREDUMP(result->wait_status) ? " (core dumped)" : "");
 	else
 		snprintf(buf, size, "exit code %d", WEXITSTATUS(result->wait_status));
 }
 
+/* Code and signal stand beside it, so only an end by itself repeats them. */
 const char *
 result_message(const struct result *result, char *buf, size_t size)
 {
-	char end[100], limit[40];
+	char limit[40];
 
-	how_it_ended(result, end, sizeof(end));
 	switch (result->reason) {
 	case RESULT_EXIT:
 	case RESULT_SIGNAL:
-		snprintf(buf, size, "%s", end);
+		how_it_ended(result, buf, size);
 		break;
 	case RESULT_OUT_OF_MEMORY:
 		snprintf(buf, size, "out of memory: the kernel killed it");
@@ -92,15 +90,17 @@ result_message(const struct result *result, char *buf, size_t size)
 		snprintf(buf, size, "%s", result->text);
 		break;
 	case RESULT_TIMEOUT:
-		snprintf(buf, size, "timed out after %s (%s)",
-		    text_from_duration_ms(result->limit_ms, limit, sizeof(limit)), end);
+		snprintf(buf, size, "timed out after %s",
+		    text_from_duration_ms(result->limit_ms, limit, sizeof(limit)));
 		break;
 	case RESULT_CANCELLED:
+		snprintf(buf, size, "cancelled");
+		break;
 	case RESULT_REPLACED:
-		snprintf(buf, size, "%s (%s)", result_reason_word(result->reason), end);
+		snprintf(buf, size, "replaced by a later run");
 		break;
 	case RESULT_STOPPED:
-		snprintf(buf, size, "ended because the runner stops (%s)", end);
+		snprintf(buf, size, "ended because the runner stops");
 		break;
 	}
 	return buf;
@@ -127,6 +127,8 @@ write_output(struct json *json, const struct capture *output)
 		    json, parts[i].name, parts[i].len > 0 ? parts[i].data : "", parts[i].len);
 	}
 	json_int(json, "output_bytes", (int64_t)output->total);
+	json_int(json, "output_left_out",
+	    (int64_t)(output->total - output->head_len - output->tail_len));
 }
 
 static void

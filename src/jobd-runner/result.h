@@ -27,6 +27,7 @@ enum result_reason {
 
 struct result {
 	const char *jid;
+	const char *name; /* of the job's type, for messages; NULL if it has none */
 	enum result_reason reason;
 	bool ran;         /* wait_status means something */
 	int wait_status;  /* of the command, as wait(2) gives it */
@@ -41,7 +42,7 @@ struct result {
 const char *result_reason_word(enum result_reason);
 /* True if the job is done, false if the attempt has failed. */
 bool result_is_success(const struct result *);
-/* "exit code 3", "killed by SIGSEGV (core dumped)", "timed out after 10s", ...; returns buf. */
+/* "exit code 3", "killed by SIGSEGV (core dumped)", "timed out after 10s"; returns buf. */
 const char *result_message(const struct result *, char *buf, size_t size);
 /* The reason of an order's word; words that we do not know mean CANCELLED. */
 enum result_reason result_reason_of_order(const char *word);

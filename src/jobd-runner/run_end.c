@@ -198,6 +198,7 @@ finish(struct run *run)
 	char text[600];
 	struct result result = {
 		.jid = run->jid,
+		.name = run->name,
 		.ran = true,
 		.wait_status = run->wait_status,
 		.expected = is_expected(run),

@@ -59,7 +59,7 @@ static char *queues_of(const struct conf *);
 static void loaded(void *runner, struct conf *);
 static void job_arrived(void *runner, const char *text, size_t len);
 static void job_begin(struct runner *, const struct job *);
-static void job_refuse(struct runner *, const char *jid, enum result_reason, const char *text);
+static void job_refuse(struct runner *, const struct job *, enum result_reason, const char *);
 static void each_running(void *runner, void (*each)(void *, const char *), void *each_arg);
 static void settled(void *runner);
 static void finished(void *runner, const struct result *);
@@ -187,7 +187,7 @@ on_child(evutil_socket_t fd, short events, void *arg)
 	runs_reap(&runner->runs);
 }
 
-/* " default mail": every queue once. */
+/* " default mail": every queue once.  Orders need one, too. */
 static char *
 queues_of(const struct conf *conf)
 {
@@ -197,6 +197,8 @@ queues_of(const struct conf *conf)
 
 	if (out == NULL)
 		return NULL;
+	if (conf->job_count == 0)
+		fputs(" default", out);
 	for (size_t i = 0; i < conf->job_count; i++) {
 		size_t before = 0;
 
@@ -228,7 +230,8 @@ loaded(void *arg, struct conf *conf)
 	free(queues);
 	conf_free(runner->conf);
 	runner->conf = conf;
-	runner->slots.size = conf->runner.concurrency;
+	/* Without a job nothing is ours to take. */
+	runner->slots.size = conf->job_count == 0 ? 0 : conf->runner.concurrency;
 	log_info("%s: %zu jobs, %lld at the same time", conf->file, conf->job_count,
 	    (long long)conf->runner.concurrency);
 	if (first) {
@@ -253,9 +256,12 @@ report(struct runner *runner, const struct result *result)
 }
 
 static void
-job_refuse(struct runner *runner, const char *jid, enum result_reason reason, const char *text)
+job_refuse(
+    struct runner *runner, const struct job *job, enum result_reason reason, const char *text)
 {
-	struct result result = { .jid = jid, .reason = reason, .text = text };
+	struct result result = {
+		.jid = job->jid, .name = job->type, .reason = reason, .text = text
+	};
 
 	report(runner, &result);
 }
@@ -272,12 +278,12 @@ job_begin(struct runner *runner, const struct job *job)
 	}
 	if (conf == NULL) {
 		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
-		job_refuse(runner, job->jid, RESULT_UNKNOWN_TYPE, text);
+		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
 		return;
 	}
 	if (run_start(&runner->runs, job, conf, runner->conf->environment, text, sizeof(text)) ==
 	    -1) {
-		job_refuse(runner, job->jid, RESULT_SPAWN_FAILED, text);
+		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);
 		return;
 	}
 	runner->slots.running = runner->runs.count;
@@ -297,7 +303,7 @@ job_arrived(void *arg, const char *text, size_t len)
 		if ((run = runs_find(&runner->runs, job.jid)) != NULL)
 			run_end(run, result_reason_of_order(job.reason));
 	} else if (job.jid != NULL) {
-		job_refuse(runner, job.jid, RESULT_INVALID, job.errstr);
+		job_refuse(runner, &job, RESULT_INVALID, job.errstr);
 	} else {
 		log_errx("the scheduler gave something that is no job: %s", job.errstr);
 	}

@@ -309,7 +309,7 @@ def test_a_job_that_ends_well_is_acknowledged_with_its_output(runner):
     assert verb == "ACK" and result["jid"] == jid
     assert result["result"] | {"duration_ms": 0} == {
         "reason": "exit", "code": 0, "duration_ms": 0,
-        "output_head": "hello\n", "output_tail": "", "output_bytes": 6,
+        "output_head": "hello\n", "output_tail": "", "output_bytes": 6, "output_left_out": 0,
     }
     assert result["result"]["duration_ms"] < 5000
     wait_for(lambda: "[hello] hello\n" in one.output(), "the output in the runner's own")
@@ -393,6 +393,7 @@ job none  { command = "echo x; echo y" shell = true output_max = "0" }
     result = one.scheduler.result()[1]["result"]
     whole = "".join(f"line-{i}\n" for i in range(20000))
     assert result["output_bytes"] == len(whole)
+    assert result["output_left_out"] == len(whole) - 1024
     assert result["output_head"] == whole[:512] and result["output_tail"] == whole[-512:]
     one.scheduler.give("bytes")
     result = one.scheduler.result()[1]["result"]
@@ -418,7 +419,7 @@ job stubborn {
     )
     verb, result = one.scheduler.result()
     assert (verb, result["errtype"], result["result"]["reason"]) == ("FAIL", "Timeout", "timeout")
-    assert result["message"] == "timed out after 1s (killed by SIGKILL)"
+    assert result["message"] == "timed out after 1s" and result["result"]["signal"] == signal.SIGKILL
     assert 1000 <= result["result"]["duration_ms"] < 10000
     assert [pid for pid in pids if is_alive(pid)] == []
     assert children(one.process.pid) == []
@@ -626,6 +627,14 @@ def test_sighup_brings_the_new_configuration(runner):
     assert one.scheduler.take() == (5, ["else"])
     one.scheduler.give("hello")
     assert one.scheduler.result()[1]["result"]["output_head"] == "other\n"
+    one.configure("")
+    one.process.send_signal(signal.SIGHUP)
+    assert one.scheduler.take() == (4, ["else"])  # while the job ran
+    while (take := one.scheduler.take()) != (0, ["default"]):
+        assert take[1] == ["else"]
+    one.configure('job hello { command = "echo other" }')
+    one.process.send_signal(signal.SIGHUP)
+    assert one.scheduler.take() == (10, ["default"])
     one.control.snapshot = b"not a snapshot\n"
     one.process.send_signal(signal.SIGHUP)
     wait_for(lambda: "can't be read" in one.errors(), "the refusal")
