@@ -24,11 +24,11 @@ EXTRA_DIST += .ci/run \
 	$(finance_tracker)/jobd.conf \
 	$(finance_tracker)/scheduler.py
 
-# Whole, so that a new test needs no line here; what running them leaves is taken out again.
-EXTRA_DIST += tests/e2e
-
+# All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was
+# built or written there.
 dist-hook:
-	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
+	(cd $(srcdir) && find tests/e2e -type f '(' -name '*.py' -o -path 'tests/e2e/programs/*' ')' \
+		! -path '*/__pycache__/*' | tar -cf - -T -) | tar -xf - -C $(distdir)
 
 # The systemd unit names the installed paths, which configure leaves in terms of each other: only make knows them.
 systemdunitdir = $(prefix)/lib/systemd/system
