@@ -17,6 +17,14 @@
 #include "spawn.h"
 #include "supervisor.h"
 
+/* clang-format off */
+static const struct option long_options[] = {
+	{ "help",    no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL,      0,           NULL, 0 },
+};
+/* clang-format on */
+
 static void usage(FILE *);
 
 static void
@@ -34,7 +42,7 @@ main(int argc, char *argv[])
 	struct conf *conf;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:dhtV")) != -1) {
+	while ((option = getopt_long(argc, argv, "c:dhtV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
