@@ -254,8 +254,8 @@ client_lines(struct log_client *client)
 			line[len - 1] = '\0';
 		client->in_len -= len + 1;
 		memmove(client->in, end + 1, client->in_len);
-		client_set_deadline(client);
 		log_verbs_run(client, line);
+		client_set_deadline(client);
 	}
 	if (!client_is_busy(client) && client->in_len == PROTO_LINE_MAX) {
 		client_reply_error(

@@ -627,6 +627,7 @@ on_progress(struct sink *sink)
 	struct stream *stream, *next;
 
 	streams_unblock();
+	streams.hooks.written(sink);
 	TAILQ_FOREACH_SAFE (stream, &streams.list, entry, next) {
 		if (stream->is_dropping && stream->sink == sink && !stream->is_mid_line &&
 		    drop_can_end(stream))
