@@ -7,6 +7,15 @@
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H
 
+#include <stdbool.h>
+
 #define SNAPSHOT_FIRST_LINE "jobd-snapshot 1 " PACKAGE_VERSION "\n"
+
+/* Whether the byte of a string stands there as it is. */
+static inline bool
+snapshot_is_plain(char byte)
+{
+	return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+}
 
 #endif

@@ -25,6 +25,7 @@ static int refuse(struct reader *, const char *what);
 static int expect(struct reader *, const char *text);
 static bool starts_with(const struct reader *, const char *text);
 static int hex_digit(char);
+static char read_byte(struct reader *, const char *close);
 static char *read_text(struct reader *);
 static int read_number(struct reader *, int64_t *number);
 static int read_table(struct reader *, const struct conf_option *, void *base);
@@ -85,6 +86,26 @@ hex_digit(char digit)
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
+/* The next byte of a string that goes on up to `close`, or NUL if it is not written as it must be.
+ */
+static char
+read_byte(struct reader *reader, const char *close)
+{
+	const char *at = reader->at;
+	char byte;
+
+	if (snapshot_is_plain(*at)) {
+		reader->at++;
+		return *at;
+	}
+	if (close - at < 4 || at[0] != '\\' || at[1] != 'x' || hex_digit(at[2]) == -1 ||
+	    hex_digit(at[3]) == -1)
+		return '\0';
+	byte = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
+	reader->at += 4;
+	return snapshot_is_plain(byte) ? '\0' : byte;
+}
+
 /* A quoted string, allocated; NULL with the error set. */
 static char *
 read_text(struct reader *reader)
@@ -100,17 +121,7 @@ read_text(struct reader *reader)
 		return NULL;
 	}
 	for (out = text; reader->at < close; out++) {
-		const char *at = reader->at;
-
-		if (*at != '\\' && *at >= ' ' && *at < 0x7f) {
-			*out = *at;
-			reader->at++;
-		} else if (close - at >= 4 && at[0] == '\\' && at[1] == 'x' &&
-			   hex_digit(at[2]) >= 0 && hex_digit(at[3]) >= 0 &&
-			   (at[2] != '0' || at[3] != '0')) {
-			*out = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
-			reader->at += 4;
-		} else {
+		if ((*out = read_byte(reader, close)) == '\0') {
 			refuse(reader, "a string has a bad escape or byte");
 			free(text);
 			return NULL;

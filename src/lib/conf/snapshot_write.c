@@ -35,12 +35,10 @@ write_text(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte < ' ' || byte >= 0x7f || byte == '"' || byte == '\\')
-			fprintf(out, "\\x%02x", byte);
+		if (snapshot_is_plain(*text))
+			fputc(*text, out);
 		else
-			fputc(byte, out);
+			fprintf(out, "\\x%02x", (unsigned char)*text);
 	}
 	fputc('"', out);
 }
