@@ -22,7 +22,8 @@
 
 /* How often a lock that an old copy holds is tried again while that copy is being ended. */
 #define RETRY_MS 20
-#define TEXT_MAX 200
+/* Every record has this length, so that a new one covers the old one whole. */
+#define RECORD_BYTES 128
 
 /* What stands in a lock's file: the leader of the copy that holds it. */
 struct holder {
@@ -39,6 +40,7 @@ static struct {
 
 static int try_lock(int fd);
 static void on_retry(evutil_socket_t, short, void *);
+static void write_holder(struct program *, pid_t, uint64_t start_ticks);
 static bool read_holder(int fd, struct holder *);
 static bool holder_is_alive(const struct holder *);
 static bool adopt(struct program *, const struct holder *);
@@ -132,9 +134,11 @@ lock_acquire(struct program *program)
 	/* A copy that closed all its descriptors has let go of the lock, but its leader is known.
 	 */
 	if (locked && !(known && holder_is_alive(&holder))) {
-		if (ftruncate(program->lock_fd, 0) == -1)
-			log_warn("%s: lock file", program->name);
+		/* Already before the fork: should we die behind it, the new copy is found by this.
+		 */
+		write_holder(program, 0, 0);
 		program->kills = 0;
+		program->old_found = false;
 		program_locked(program);
 		return;
 	}
@@ -146,25 +150,26 @@ lock_acquire(struct program *program)
 	retry_later(program);
 }
 
-/* TERM at first, KILL when stop_timeout is over; program->kills counts the tries. */
+/* The stop signal as soon as it is found, KILL when stop_timeout is over; program->kills counts the
+ * tries. */
 static void
 end_old_copy(struct program *program, const struct holder *holder)
 {
 	pid_t pids[MEMBERS_MAX];
-	int64_t term_tries = program->conf->stop_timeout_ms / RETRY_MS;
-	int signum = program->kills >= term_tries ? SIGKILL : (int)program->conf->stop_signal;
+	bool is_over = program->kills >= program->conf->stop_timeout_ms / RETRY_MS;
+	int signum = is_over ? SIGKILL : (int)program->conf->stop_signal;
 	int count;
 
-	if (program->kills == 0)
+	if (program->kills++ == 0)
 		log_warnx("%s: an old copy (process %d) is still there, ending it first",
 		    program->name, holder != NULL ? (int)holder->pid : 0);
 	snprintf(program->reason, sizeof(program->reason), "waiting for an old copy to end");
-	if (program->kills++ > 0 && signum != SIGKILL)
+	if (holder == NULL || (program->old_found && !is_over))
 		return;
-	if (holder == NULL)
-		return;
+	/* A copy that has not come to exec yet bears no mark: it is found at a later try. */
 	count = members_of_old(
 	    holder->pid, holder->start_id, holder_is_alive(holder), pids, MEMBERS_MAX);
+	program->old_found = count > 0;
 	for (int i = 0; i < count; i++)
 		if (kill(pids[i], signum) == -1 && errno != ESRCH)
 			log_warn("%s: old process %d", program->name, (int)pids[i]);
@@ -192,7 +197,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 static bool
 read_holder(int fd, struct holder *holder)
 {
-	char text[TEXT_MAX];
+	char text[RECORD_BYTES + 1];
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 	int pid;
 
@@ -202,27 +207,35 @@ read_holder(int fd, struct holder *holder)
 	if (sscanf(text, "%d %" SCNu64 " %63s", &pid, &holder->start_ticks, holder->start_id) != 3)
 		return false;
 	holder->pid = pid;
-	return pid > 1;
+	return true;
 }
 
 static bool
 holder_is_alive(const struct holder *holder)
 {
-	return members_start_ticks(holder->pid) == holder->start_ticks && holder->start_ticks != 0;
+	return holder->pid > 1 && holder->start_ticks != 0 &&
+	       members_start_ticks(holder->pid) == holder->start_ticks;
+}
+
+static void
+write_holder(struct program *program, pid_t pid, uint64_t start_ticks)
+{
+	char text[RECORD_BYTES + 1];
+	int len = snprintf(
+	    text, sizeof(text), "%d %" PRIu64 " %s", (int)pid, start_ticks, program->start_id);
+
+	memset(text + len, ' ', (size_t)(RECORD_BYTES - len));
+	text[RECORD_BYTES - 1] = '\n';
+	if (pwrite(program->lock_fd, text, RECORD_BYTES, 0) != RECORD_BYTES)
+		log_warn("%s: lock file", program->name);
 }
 
 void
 lock_hand_over(struct program *program)
 {
-	char text[TEXT_MAX];
-	int len;
-
 	if (program->lock_fd == -1)
 		return;
-	len = snprintf(text, sizeof(text), "%d %" PRIu64 " %s\n", (int)program->pid,
-	    members_start_ticks(program->pid), program->start_id);
-	if (pwrite(program->lock_fd, text, (size_t)len, 0) != len)
-		log_warn("%s: lock file", program->name);
+	write_holder(program, program->pid, members_start_ticks(program->pid));
 	/* From here on only the members hold it. */
 	fd_clear(&program->lock_fd);
 }

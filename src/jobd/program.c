@@ -196,6 +196,7 @@ act_prepare(struct program *program)
 	program->hook_done = false;
 	program->adopted = false;
 	program->kills = 0;
+	program->old_found = false;
 	program->survivor_count = 0;
 	program->forced = EXIT_REASON_NONE;
 	spawn_new_id(program);

@@ -89,6 +89,7 @@ struct program {
 
 	enum sweep_stage sweep;
 	struct monotime sweep_deadline;
+	bool old_found; /* an old copy was found and got the stop signal */
 	int kills;      /* rounds of SIGKILL so far */
 	bool hook_done; /* after_stop ran */
 	pid_t survivors[PROGRAM_SURVIVORS_MAX];
