@@ -46,7 +46,7 @@ tests_e2e_conf_snapshot_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libb
 	$(CONFUSE_LIBS) $(BSD_LIBS)
 
 # tests/bench/command_job src/jobd-runner/jobd-runner
-noinst_PROGRAMS += tests/bench/command_job
+EXTRA_PROGRAMS += tests/bench/command_job
 tests_bench_command_job_SOURCES = tests/bench/command_job.c
 tests_bench_command_job_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libbase.a \
 	$(CONFUSE_LIBS) $(BSD_LIBS)

@@ -1,0 +1,8 @@
+# Benchmarks: built by `make bench-programs`, run by hand; they print figures and assert nothing.
+EXTRA_PROGRAMS += tests/bench/floor tests/bench/stamp
+tests_bench_floor_SOURCES = tests/bench/floor.c
+tests_bench_stamp_SOURCES = tests/bench/stamp.c
+EXTRA_DIST += tests/bench/supervision.py
+
+bench-programs: tests/bench/command_job$(EXEEXT) tests/bench/floor$(EXEEXT) tests/bench/stamp$(EXEEXT)
+.PHONY: bench-programs
