@@ -109,6 +109,7 @@ class Scheduler:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
         self.listener.bind(self.path)
+        os.chmod(self.path, 0o666)
         self.listener.listen(16)
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
@@ -173,6 +174,7 @@ class Control:
         self.asked = queue.Queue()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
+        os.chmod(path, 0o666)
         self.listener.listen(16)
         self.thread = threading.Thread(target=self.accept, daemon=True)
         self.thread.start()
@@ -201,18 +203,20 @@ class Control:
 
 
 class Runner:
-    def __init__(self, config, env=None, start_scheduler=True):
+    def __init__(self, config, env=None, start_scheduler=True, wrapper=()):
         self.dir = Path(tempfile.mkdtemp(prefix="runner-", dir="/tmp"))
+        os.chmod(self.dir, 0o777)  # some runners are another user
         self.build = build_dir()
         self.control = Control(self.dir / "control.sock")
         self.configure(config)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(self.dir / "notify.sock"))
+        os.chmod(self.dir / "notify.sock", 0o666)
         self.scheduler = Scheduler(self.dir / "queue.sock") if start_scheduler else None
         self.output_path, self.errors_path = self.dir / "out", self.dir / "err"
         with open(self.output_path, "wb") as output, open(self.errors_path, "wb") as errors:
             self.process = subprocess.Popen(
-                [str(self.build / "src/jobd-runner/jobd-runner")],
+                [*wrapper, str(self.build / "src/jobd-runner/jobd-runner")],
                 env={
                     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                     "JOBD_RUN_DIR": str(self.dir),
@@ -666,6 +670,19 @@ def test_many_files_open_fails_jobs_but_not_the_runner(runner):
     wait_for(all_ended, lambda: f"20 results, there are {results}")
     one.scheduler.give("hello")
     assert one.scheduler.result()[0] == "ACK"
+
+
+@pytest.mark.root
+def test_a_failing_fork_fails_jobs_but_not_the_runner(runner):
+    """As a user of its own, for limits on processes do not count for root."""
+    uid = 1_000_000 + os.getpid()
+    one = runner(wrapper=["prlimit", "--nproc=1", "setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"])
+    for _ in range(3):
+        one.scheduler.give("hello")
+        verb, result = one.scheduler.result()
+        assert (verb, result["errtype"]) == ("FAIL", "SpawnFailed")
+        assert result["message"] == "can't fork: Resource temporarily unavailable"
+    assert one.stop() == 0
 
 
 def test_it_does_nothing_while_there_is_nothing_to_do(runner):

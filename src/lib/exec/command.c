@@ -149,7 +149,8 @@ search(char **words, char **entries, const char *path, int *error, char *found)
 	}
 }
 
-/* True if this failure tells more than the one known so far. */
+/* True if this failure tells more than the one known so far.  A directory of the PATH that is
+ * closed to the user says nothing about the command. */
 static bool
 is_better(int error, int known, const char *candidate)
 {
@@ -157,7 +158,7 @@ is_better(int error, int known, const char *candidate)
 
 	if (known != ENOENT || error == ENOTDIR)
 		return false;
-	better = error != ENOENT || access(candidate, F_OK) == 0;
+	better = (error != ENOENT && error != EACCES) || access(candidate, F_OK) == 0;
 	errno = error;
 	return better;
 }
