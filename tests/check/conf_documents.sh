@@ -19,6 +19,17 @@ fail() {
 "$options" >"$work/tables"
 "$python" "$check" "$work/tables" check "$srcdir/etc/jobd.conf.full" "$srcdir/man/jobd.conf.5" || fail "the documents are wrong"
 
+# What mandoc says about manuals that are not installed here is no fault of the page.
+lint() {
+	command -v mandoc >/dev/null || return 0
+	! mandoc -T lint "$1" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
+}
+lint "$srcdir/man/jobd.conf.5" || fail "mandoc -T lint complains"
+if command -v mandoc >/dev/null; then
+	sed 's/^\.El$//' "$srcdir/man/jobd.conf.5" >"$work/broken"
+	! lint "$work/broken" >/dev/null || fail "not noticed: a list without an end"
+fi
+
 # Both files are valid, the full one also with everything switched on.
 "$options" "$srcdir/etc/jobd.conf" || fail "etc/jobd.conf does not load"
 "$options" "$srcdir/etc/jobd.conf.full" || fail "etc/jobd.conf.full does not load"
