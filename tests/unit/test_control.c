@@ -2,6 +2,7 @@
  * The control socket as a client sees it: what is understood, who is let in, and what becomes of
  * those who misbehave.
  */
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -276,6 +277,32 @@ a_reader_that_takes_nothing_is_dropped(void **state)
 	caller_close(other);
 }
 
+/* Also one that waits for something, when the answers before that are not taken. */
+static void
+a_waiter_that_takes_nothing_is_dropped(void **state)
+{
+	struct caller *caller = caller_open(), *other;
+	int before = -1, now = 0;
+
+	(void)state;
+	fake_move("db", STATE_RUNNING);
+	while (now != before) {
+		before = now;
+		caller_send(caller, "STATUS db");
+		loop_idle();
+		assert_int_equal(ioctl(caller->fd, FIONREAD, &now), 0);
+	}
+	caller_send(caller, "STOP db");
+	loop_idle();
+	assert_int_not_equal(fake_program("db")->waiters, 0);
+	/* It comes after the other one and is dropped after it. */
+	other = caller_open();
+	caller_expect_end(other);
+	assert_int_equal(fake_program("db")->waiters, 0);
+	caller_close(other);
+	caller_close(caller);
+}
+
 static void
 clients_are_limited(void **state)
 {
@@ -439,6 +466,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_line_has_a_greatest_length, begin, end),
 		cmocka_unit_test_setup_teardown(silence_ends_a_connection, begin, end),
 		cmocka_unit_test_setup_teardown(a_reader_that_takes_nothing_is_dropped, begin, end),
+		cmocka_unit_test_setup_teardown(a_waiter_that_takes_nothing_is_dropped, begin, end),
 		cmocka_unit_test_setup_teardown(clients_are_limited, begin, end),
 		cmocka_unit_test_setup_teardown(a_thousand_connections_are_survived, begin, end),
 		cmocka_unit_test_setup_teardown(

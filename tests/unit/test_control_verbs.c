@@ -159,6 +159,42 @@ a_long_list_keeps_its_length(void **state)
 	caller_close(caller);
 }
 
+/* The same for what is done to programs: those that are gone before their turn comes are holes. */
+static void
+a_long_list_of_actions_keeps_its_length(void **state)
+{
+	struct caller *caller = caller_open();
+	const char *errstr;
+	int holes = 0;
+
+	(void)state;
+	assert_int_equal(supervisor_scale("web", 1000, &errstr), 0);
+	/* Nobody reads, so the reply to the second or third of these has to wait in the middle. */
+	for (int i = 0; i < 4; i++)
+		caller_send(caller, "SIGNAL HUP web");
+	loop_idle();
+	for (int i = 501; i <= 1000; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "web:%d", i);
+		fake_remove(name);
+	}
+	for (int i = 0; i < 4; i++) {
+		int count = (int)strtol(caller_receive(caller) + 1, NULL, 10);
+
+		assert_true(count == 1000 || count == 500);
+		for (int j = 0; j < count; j++) {
+			const char *item = caller_receive(caller);
+
+			holes += strcmp(item, "(nil)") == 0;
+			assert_true(item[0] == '{' || strcmp(item, "(nil)") == 0);
+		}
+	}
+	assert_true(holes > 0);
+	assert_string_equal(caller_ask(caller, "LOGLEVEL error"), "+OK");
+	caller_close(caller);
+}
+
 static void
 start_answers_when_it_runs(void **state)
 {
@@ -630,6 +666,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(status_lists_programs, begin, end),
 		cmocka_unit_test_setup_teardown(names_choose_programs_once, begin, end),
 		cmocka_unit_test_setup_teardown(a_long_list_keeps_its_length, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_long_list_of_actions_keeps_its_length, begin, end),
 		cmocka_unit_test_setup_teardown(start_answers_when_it_runs, begin, end),
 		cmocka_unit_test_setup_teardown(a_failed_start_says_why, begin, end),
 		cmocka_unit_test_setup_teardown(stop_answers_when_all_is_gone, begin, end),
