@@ -74,9 +74,14 @@ def quickstart():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [[], ["--own-scheduler"]], ids=["calendar", "own-scheduler"])
-def test_it_builds_runs_and_stops(quickstart, arguments):
-    terminal, env, build = quickstart(*arguments)
+def test_it_builds_runs_and_stops(quickstart):
+    # The second run finds the build and the data of the first.
+    for arguments in [], ["--own-scheduler"]:
+        follow_it(arguments, *quickstart(*arguments))
+
+
+def follow_it(arguments, terminal, env, build):
+    """Wait for the greeting, do what it says, and leave."""
     export = terminal.read_until(r"Try in another terminal:\n\s+(export [^\n]+)\n(.*?tail -f fastapi)", 300)
     assert re.search(r"^fastapi +(STARTING|RUNNING) ", terminal.text, re.M)
     assert re.search(r"^scheduler +(STARTING|RUNNING) ", terminal.text, re.M)
