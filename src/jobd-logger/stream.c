@@ -57,7 +57,8 @@ struct stream {
 	bool is_mid_line; /* the last byte that came was no line end */
 	bool is_cut;      /* the last byte before the drop was none, and is in the file */
 	int64_t resync_bytes;
-	bool must_flush, is_ended;
+	bool is_ended;
+	int64_t flush_bytes; /* left to take before a half line is a line; 0: none */
 	int64_t drain_bytes; /* left to take before it counts as drained; -1: not draining */
 };
 
@@ -387,7 +388,7 @@ stream_flush_now(struct stream *stream)
 	struct journal_chunk *chunk;
 	char *data;
 
-	stream->must_flush = false;
+	stream->flush_bytes = 0;
 	copy_flush(stream->copy);
 	if (open_tail(stream) == 0)
 		return;
@@ -517,8 +518,11 @@ stream_after_read(struct stream *stream, ssize_t taken)
 		stream->drain_bytes = stream->drain_bytes > taken ? stream->drain_bytes - taken : 0;
 	if (taken == -1)
 		stream->drain_bytes = stream->drain_bytes == -1 ? -1 : 0;
-	if (stream->must_flush && taken == -1)
-		stream_flush_now(stream);
+	if (stream->flush_bytes > 0 && taken != 0) {
+		stream->flush_bytes -= taken > 0 ? taken : stream->flush_bytes;
+		if (stream->flush_bytes <= 0)
+			stream_flush_now(stream);
+	}
 	/* A half line stays in the journal: the next logger has the rest of it. */
 	if (stream->drain_bytes == 0)
 		stream_set_state(stream, STREAM_FINISHED);
@@ -546,6 +550,8 @@ stream_read(struct stream *stream)
 		wanted = TAKE_MAX_BYTES;
 	if (stream->sink == NULL && wanted > COPY_ROOM_BYTES)
 		wanted = COPY_ROOM_BYTES;
+	if (stream->flush_bytes > 0 && wanted > (size_t)stream->flush_bytes)
+		wanted = (size_t)stream->flush_bytes;
 	if (stream->drain_bytes > 0 && wanted > (size_t)stream->drain_bytes)
 		wanted = (size_t)stream->drain_bytes;
 	if (!open_takes(stream, wanted, now_us) && !open_new(stream, wanted, now_us)) {
@@ -855,10 +861,9 @@ stream_flush(uint64_t id)
 
 	if (stream == NULL)
 		return;
-	if (stream->state != STREAM_BLOCKED && stream_available(stream) == 0)
+	stream->flush_bytes = (int64_t)stream_available(stream);
+	if (stream->flush_bytes == 0)
 		stream_flush_now(stream);
-	else
-		stream->must_flush = true;
 }
 
 void

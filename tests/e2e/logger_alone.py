@@ -39,8 +39,15 @@ class LoggerAlone:
         self.dropped = {}  # id → (lines, bytes)
         self.limits = None
         self.next_id = 1
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(str(self.dir / "notify.sock"))
+        self.notify.settimeout(20 * STRETCH)
+        self.env["NOTIFY_SOCKET"] = str(self.dir / "notify.sock")
 
-    def start(self):
+    def start(self, wait=True):
+        with contextlib.suppress(BlockingIOError):
+            while self.notify.recv(100, socket.MSG_DONTWAIT):
+                pass
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel = ours
         errors = os.open(self.errors_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -62,6 +69,8 @@ class LoggerAlone:
             self.send(self.limits)
         for stream, (text, end) in self.streams.items():
             self._send_stream(stream, text, end)
+        if wait:
+            assert self.notify.recv(100) == b"READY=1"
         return self
 
     def _exec(self, descriptors, output, errors):
@@ -231,6 +240,7 @@ class LoggerAlone:
             with contextlib.suppress(OSError):
                 os.close(fd)
         self.listening.close()
+        self.notify.close()
         if self.channel is not None:
             self.channel.close()
         if not os.environ.get("JOBD_TEST_KEEP"):
