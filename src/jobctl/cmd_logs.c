@@ -6,161 +6,79 @@
 
 #include "base/json.h"
 #include "jobctl/command.h"
-#include "jobctl/follow.h"
 #include "jobctl/lines.h"
+#include "jobctl/log_stream.h"
 #include "jobctl/results.h"
 #include "proto/verbs.h"
 
-/* What supervisorctl prints when no number is given. */
-#define TAIL_BYTES  1600
-#define LOGS_LINES  INT64_C(10)
-#define JOBD_STREAM "jobd"
+#define LOGS_LINES INT64_C(10)
 
-/* One piece of a log. */
+/* Some whole lines of one stream. */
 struct piece {
 	char name[68], stream[16];
 	const char *bytes;
 	size_t len;
 };
 
-static int tail(
-    struct session *, struct client *, const struct call *, const char *name, const char *stream);
-static int name_refused(const char *name, const struct resp_item *);
-static void print_text(const struct piece *, const char *member, const char *bytes, size_t len);
-static void print_lines(const struct piece *);
-static bool wants_colour(void);
+struct logs {
+	struct listing listing; /* JSON: a row for each line */
+	struct lines lines;     /* text */
+};
+
+static int make_request(const struct call *, int64_t count, char *buf, size_t size);
+static int take_piece(void *arg, struct client *, const struct resp_item *);
 static int receive_piece(struct client *, const struct resp_item *first, struct piece *);
-static int receive_words(struct client *, struct piece *);
+static int add_lines(struct listing *, const struct piece *);
+static int add_line(struct listing *, const struct piece *, const char *line, size_t len);
+static bool wants_colour(void);
 static int each_name(
     struct session *, struct client *, const struct call *, const char *verb, const char *done);
 
-static void
-tail_options(const struct call *call, char *buf, size_t size)
-{
-	size_t len;
-
-	if (call->options.count >= 0)
-		len = (size_t)snprintf(buf, size, " lines=%" PRId64, call->options.count);
-	else
-		len = (size_t)snprintf(buf, size, " bytes=%" PRId64,
-		    call->options.bytes >= 0 ? call->options.bytes : TAIL_BYTES);
-	if (call->options.follow)
-		snprintf(buf + len, size - len, " follow=1");
-}
+static const struct view lines_view = { .member = "lines" };
+static const struct view followed_view = { .member = "lines", .endless = true };
 
 int
-cmd_tail(struct session *session, struct client *client, const struct call *call)
+cmd_logs(struct session *session, struct client *client, const struct call *call)
 {
-	const char *stream = call->arg_count > 1 ? call->args[1] : "stdout";
+	struct logs logs = { .listing = { .session = session } };
+	char first[PROTO_LINE_MAX], again[PROTO_LINE_MAX];
+	struct log_stream request = {
+		.session = session,
+		.name = call->arg_count == 0 ? "all" : call->args[0],
+		.first = first,
+		.again = call->options.follow ? again : NULL,
+		.take = take_piece,
+		.arg = &logs,
+	};
+	int code;
 
-	if (!check_word(call->args[0]))
+	if (make_request(call, call->options.count, first, sizeof(first)) == -1 ||
+	    make_request(call, 0, again, sizeof(again)) == -1)
 		return EXIT_USAGE;
-	if (strcmp(stream, "stdout") != 0 && strcmp(stream, "stderr") != 0) {
-		complain("Error: bad channel '%s': it is stdout or stderr", stream);
-		return EXIT_USAGE;
-	}
-	return tail(session, client, call, call->args[0], stream);
+	logs.listing.view = call->options.follow ? &followed_view : &lines_view;
+	lines_init(&logs.lines, stdout, wants_colour());
+	code = log_stream_run(&request, client);
+	if (code == EXIT_OK && session->json)
+		listing_show(&logs.listing);
+	listing_end(&logs.listing);
+	return code;
 }
 
-int
-cmd_maintail(struct session *session, struct client *client, const struct call *call)
-{
-	return tail(session, client, call, JOBD_STREAM, "stderr");
-}
-
-/* The bytes go out as they came: no line is made, no character is looked at. */
 static int
-tail(struct session *session, struct client *client, const struct call *call, const char *name,
-    const char *stream)
+make_request(const struct call *call, int64_t count, char *buf, size_t size)
 {
-	struct piece piece = { .len = 0 };
-	struct resp_item item;
-	const char *errstr;
-	char words[80];
+	size_t len = (size_t)snprintf(buf, size, "%s lines=%" PRId64 "%s", VERB_LOGS,
+	    count >= 0 ? count : LOGS_LINES, call->options.follow ? " follow=1" : "");
 
-	snprintf(piece.name, sizeof(piece.name), "%s", name);
-	snprintf(piece.stream, sizeof(piece.stream), "%s", stream);
-	tail_options(call, words, sizeof(words));
-	if (send_line(client, "%s %s %s%s", VERB_TAIL, name, stream, words) != EXIT_OK)
-		return EXIT_FAILED;
-	if (call->options.follow) {
-		follow_until_interrupted();
-		client_set_timeout(client, -1);
+	for (size_t i = 0; i < call->arg_count && len < size; i++) {
+		if (!check_word(call->args[i]))
+			return -1;
+		len += (size_t)snprintf(buf + len, size - len, " %s", call->args[i]);
 	}
-	for (;;) {
-		if (client_receive(client, &item, &errstr) == -1) {
-			complain("%s", errstr);
-			return EXIT_FAILED;
-		}
-		if (item.kind == RESP_NIL)
-			return EXIT_OK;
-		if (item.kind != RESP_BULK)
-			return name_refused(name, &item);
-		piece.bytes = item.data;
-		piece.len = item.len;
-		if (session->json)
-			print_text(&piece, "text", piece.bytes, piece.len);
-		else
-			fwrite(piece.bytes, 1, piece.len, stdout);
-		if (call->options.follow)
-			fflush(stdout);
-	}
-}
-
-/* As supervisorctl says it, where it is the name that is wrong. */
-static int
-name_refused(const char *name, const struct resp_item *item)
-{
-	char text[1024];
-
-	if (item->kind != RESP_ERROR) {
-		complain("the server's answer is not what was asked for");
-		return EXIT_FAILED;
-	}
-	snprintf(text, sizeof(text), "%.*s", (int)item->len, item->data);
-	if (refusal_is(text, "NOSUCH"))
-		printf("%s: ERROR (no such process name)\n", name);
-	else
-		printf("%s: ERROR (%s)\n", name, refusal_text(text));
-	return EXIT_FAILED;
-}
-
-static void
-print_text(const struct piece *piece, const char *member, const char *bytes, size_t len)
-{
-	/* A byte becomes six at most. */
-	size_t size = len * 6 + sizeof(*piece) * 6 + 64;
-	char *buf = malloc(size);
-	struct json json;
-
-	if (buf == NULL)
-		return;
-	json_begin(&json, buf, size);
-	json_object(&json, NULL);
-	json_string(&json, "name", piece->name);
-	json_string(&json, "stream", piece->stream);
-	json_string_len(&json, member, bytes, len);
-	json_object_end(&json);
-	if (json_end(&json) != -1)
-		puts(buf);
-	free(buf);
-}
-
-static void
-print_lines(const struct piece *piece)
-{
-	const char *bytes = piece->bytes;
-	size_t len = piece->len;
-
-	while (len > 0) {
-		const char *end = memchr(bytes, '\n', len);
-		size_t line_len = end == NULL ? len : (size_t)(end - bytes);
-
-		print_text(piece, "line", bytes, line_len);
-		line_len += end != NULL;
-		bytes += line_len;
-		len -= line_len;
-	}
+	if (len < size)
+		return 0;
+	complain("too many names for one request: use patterns");
+	return -1;
 }
 
 static bool
@@ -171,68 +89,45 @@ wants_colour(void)
 	return isatty(STDOUT_FILENO) && (none == NULL || *none == '\0');
 }
 
-int
-cmd_logs(struct session *session, struct client *client, const struct call *call)
+static int
+take_piece(void *arg, struct client *client, const struct resp_item *first)
 {
-	struct resp_item item;
-	struct lines lines;
+	struct logs *logs = arg;
 	struct piece piece;
-	const char *errstr;
-	char words[80];
-	int code;
 
-	snprintf(words, sizeof(words), "lines=%" PRId64 "%s",
-	    call->options.count >= 0 ? call->options.count : LOGS_LINES,
-	    call->options.follow ? " follow=1" : "");
-	code = send_names(client, VERB_LOGS, words, call, 0);
-	if (code != EXIT_OK)
-		return code;
-	if (call->options.follow) {
-		follow_until_interrupted();
-		client_set_timeout(client, -1);
-	}
-	lines_init(&lines, stdout, wants_colour());
-	for (;;) {
-		if (client_receive(client, &item, &errstr) == -1) {
-			complain("%s", errstr);
-			return EXIT_FAILED;
-		}
-		if (item.kind == RESP_NIL)
-			return EXIT_OK;
-		if (item.kind == RESP_ERROR)
-			return name_refused(call->arg_count == 0 ? "logs" : call->args[0], &item);
-		if (receive_piece(client, &item, &piece) == -1)
-			return EXIT_FAILED;
-		if (session->json)
-			print_lines(&piece);
-		else
-			lines_print(&lines, piece.name, strcmp(piece.stream, "stderr") == 0,
-			    piece.bytes, piece.len);
-		if (call->options.follow && !client_has_unread(client))
-			fflush(stdout);
-	}
+	if (receive_piece(client, first, &piece) == -1)
+		return -1;
+	if (logs->listing.session->json)
+		return add_lines(&logs->listing, &piece);
+	lines_print(
+	    &logs->lines, piece.name, strcmp(piece.stream, "stderr") == 0, piece.bytes, piece.len);
+	return 0;
 }
 
 /* "*3" has come; name, stream and bytes follow. */
 static int
 receive_piece(struct client *client, const struct resp_item *first, struct piece *piece)
 {
+	char *const words[] = { piece->name, piece->stream };
+	const size_t sizes[] = { sizeof(piece->name), sizeof(piece->stream) };
 	struct resp_item item;
 	const char *errstr;
 
-	if (first->kind != RESP_ARRAY || first->number != 3) {
-		complain("the server's answer is not what was asked for");
-		return -1;
-	}
-	if (receive_words(client, piece) == -1)
-		return -1;
-	if (client_receive(client, &item, &errstr) == -1) {
-		complain("%s", errstr);
-		return -1;
-	}
-	if (item.kind != RESP_BULK) {
-		complain("the server's answer is not what was asked for");
-		return -1;
+	for (size_t i = 0; i < 3; i++) {
+		if (first->kind != RESP_ARRAY || first->number != 3) {
+			complain("the server's answer is not what was asked for");
+			return -1;
+		}
+		if (client_receive(client, &item, &errstr) == -1) {
+			complain("%s", errstr);
+			return -1;
+		}
+		if (item.kind != RESP_BULK) {
+			complain("the server's answer is not what was asked for");
+			return -1;
+		}
+		if (i < 2)
+			snprintf(words[i], sizes[i], "%.*s", (int)item.len, item.data);
 	}
 	piece->bytes = item.data;
 	piece->len = item.len;
@@ -240,25 +135,50 @@ receive_piece(struct client *client, const struct resp_item *first, struct piece
 }
 
 static int
-receive_words(struct client *client, struct piece *piece)
+add_lines(struct listing *listing, const struct piece *piece)
 {
-	char *const targets[] = { piece->name, piece->stream };
-	const size_t sizes[] = { sizeof(piece->name), sizeof(piece->stream) };
-	struct resp_item item;
-	const char *errstr;
+	const char *bytes = piece->bytes;
+	size_t len = piece->len;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (client_receive(client, &item, &errstr) == -1) {
-			complain("%s", errstr);
+	while (len > 0) {
+		const char *end = memchr(bytes, '\n', len);
+		size_t line_len = end == NULL ? len : (size_t)(end - bytes);
+
+		if (add_line(listing, piece, bytes, line_len) == -1)
 			return -1;
-		}
-		if (item.kind != RESP_BULK && item.kind != RESP_OK) {
-			complain("the server's answer is not what was asked for");
-			return -1;
-		}
-		snprintf(targets[i], sizes[i], "%.*s", (int)item.len, item.data);
+		line_len += end != NULL;
+		bytes += line_len;
+		len -= line_len;
 	}
 	return 0;
+}
+
+static int
+add_line(struct listing *listing, const struct piece *piece, const char *line, size_t len)
+{
+	/* A byte becomes six at most. */
+	size_t size = (sizeof(*piece) + len) * 6 + 100;
+	char *buf = malloc(size);
+	const struct value *row;
+	struct json json;
+	int64_t json_len;
+	int result = -1;
+
+	if (buf == NULL) {
+		complain("out of memory");
+		return -1;
+	}
+	json_begin(&json, buf, size);
+	json_object(&json, NULL);
+	json_string(&json, "name", piece->name);
+	json_string(&json, "stream", piece->stream);
+	json_string_len(&json, "line", line, len);
+	json_object_end(&json);
+	json_len = json_end(&json);
+	if (json_len != -1)
+		result = listing_add(listing, buf, (size_t)json_len, &row);
+	free(buf);
+	return result;
 }
 
 int

@@ -16,12 +16,14 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_plan.c \
 	src/jobctl/cmd_run.c \
 	src/jobctl/cmd_status.c \
+	src/jobctl/cmd_tail.c \
 	src/jobctl/command.c src/jobctl/command.h \
 	src/jobctl/complete.c src/jobctl/complete.h \
 	src/jobctl/follow.c src/jobctl/follow.h \
 	src/jobctl/help.c src/jobctl/help.h \
 	src/jobctl/lines.c src/jobctl/lines.h \
 	src/jobctl/listing.c src/jobctl/listing.h \
+	src/jobctl/log_stream.c src/jobctl/log_stream.h \
 	src/jobctl/main.c \
 	src/jobctl/next.c src/jobctl/next.h \
 	src/jobctl/option.c src/jobctl/option.h \

@@ -439,6 +439,27 @@ class TestLogs:
         assert result.stdout == self.BINARY
         assert server.requests == ["TAIL web stdout bytes=1600"]
 
+    def test_tail_is_one_document(self, ctl, control):
+        control("log.sock", TAIL=bulk("h\xe9llo\n".encode()) + bulk(b"\xff\n") + NIL)
+        document = json.loads(ctl("tail", "web", "--json").stdout)
+        assert document == {"name": "web", "stream": "stdout", "text": "h\xe9llo\n\ufffd\n"}
+
+    def test_following_goes_on_with_the_next_logger(self, control, run_dir):
+        """The connection ends when the logger is restarted; jobd holds the socket meanwhile."""
+        answers = [
+            Steps(bulk("first\n"), CLOSE),
+            Steps(bulk("second\n"), lambda: threading.Event().wait(30) and b""),
+        ]
+        server = control("log.sock", TAIL=lambda line: answers.pop(0))
+        process = subprocess.Popen([JOBCTL, "tail", "-f", "web"], stdout=subprocess.PIPE, env=environment(run_dir))
+        assert process.stdout.readline() == b"first\n"
+        assert process.stdout.readline() == b"second\n"
+        assert server.requests == ["TAIL web stdout bytes=1600 follow=1", "TAIL web stdout lines=0 follow=1"]
+        server.stop_listening()
+        for client in server.clients:
+            client.shutdown(socket.SHUT_RDWR)
+        assert process.wait(20) == 4
+
     @pytest.mark.parametrize(
         "arguments, request_line",
         [
@@ -453,8 +474,13 @@ class TestLogs:
         assert server.requests == [request_line]
 
     def test_tail_of_nobody(self, ctl, control):
-        control("log.sock", TAIL=error("NOSUCH no such stream"))
-        check(ctl("tail", "web"), 1, "web: ERROR (no such process name)\n")
+        control("log.sock", TAIL=error("NOSUCH no program 'web'"))
+        check(ctl("tail", "web"), 1, "web: ERROR (no such process name)\n", "no program 'web'")
+        check(ctl("tail", "web", "--json"), 1, "", "no program 'web'")
+
+    def test_tail_without_a_file(self, ctl, control):
+        control("log.sock", TAIL=error("NOFILE stdout of web is kept in no file"))
+        check(ctl("tail", "web"), 1, "web: ERROR (no log file)\n", "is kept in no file")
 
     def test_maintail(self, ctl, control):
         server = control("log.sock", TAIL=bulk("hello\n") + NIL)
@@ -487,7 +513,8 @@ class TestLogs:
         result = ctl("logs", "-n", "3", "web", "fastapi", text=False)
         assert result.stdout == b"fastapi | one\nfastapi | two\nweb     ! \xff bad\n"
         assert server.requests == ["LOGS lines=3 web fastapi"]
-        lines = [json.loads(line) for line in ctl("logs", "--json").stdout.splitlines()]
+        lines = json.loads(ctl("logs", "--json").stdout)["lines"]
+        assert len(lines) == 3
         assert lines[0] == {"name": "fastapi", "stream": "stdout", "line": "one"}
         assert lines[2]["line"] == "\ufffd bad"
 
