@@ -32,7 +32,8 @@ struct calendar {
 };
 
 static enum store_result advance_entry(struct calendar *, struct entry *);
-static enum store_result do_tick(struct calendar *, struct entry *, const struct tick *);
+static enum store_result do_tick(
+    struct calendar *, struct entry *, const struct tick *, bool catching_up);
 
 struct calendar *
 calendar_new(struct queue *queue)
@@ -253,7 +254,7 @@ advance_entry(struct calendar *calendar, struct entry *entry)
 	enum store_result result = STORE_OK;
 
 	for (size_t i = 0; i < count && result == STORE_OK; i++)
-		result = do_tick(calendar, entry, &ticks[i]);
+		result = do_tick(calendar, entry, &ticks[i], count > 1);
 	if (result != STORE_OK)
 		return result;
 	if (count > 0) {
@@ -277,9 +278,20 @@ fill_record(struct tick_record *record, const struct tick *tick, struct walltime
 	snprintf(record->reason, sizeof(record->reason), "%s", tick_reason_word(tick->reason));
 }
 
+/* With catch_up = all, what was missed runs one after the other, whatever the overlap rule says. */
+static enum tick_action
+action_of(const struct entry *entry, enum tick_action action, bool catching_up)
+{
+	bool skip = action == TICK_SKIP_OVERLAP || action == TICK_SKIP_BACKLOG;
+
+	if (skip && catching_up && entry->job->catch_up == CONF_CATCH_UP_ALL)
+		return TICK_BLOCK;
+	return action;
+}
+
 static enum store_result
-run_tick(
-    struct calendar *calendar, struct entry *entry, struct tick_record *record, struct job *job)
+run_tick(struct calendar *calendar, struct entry *entry, struct tick_record *record,
+    struct job *job, bool catching_up)
 {
 	static const struct {
 		enum tick_action action;
@@ -292,6 +304,7 @@ run_tick(
 	enum tick_action action;
 	enum store_result result = queue_overlap(calendar->queue, entry->job, &action);
 
+	action = action_of(entry, action, catching_up);
 	for (size_t i = 0; i < 2; i++) {
 		if (action != skips[i].action)
 			continue;
@@ -311,7 +324,7 @@ run_tick(
 
 /* Records the tick, and its job; one that has a record already is done (the clock was set back). */
 static enum store_result
-do_tick(struct calendar *calendar, struct entry *entry, const struct tick *tick)
+do_tick(struct calendar *calendar, struct entry *entry, const struct tick *tick, bool catching_up)
 {
 	struct store *store = calendar->queue->store;
 	struct tick_record record;
@@ -325,7 +338,8 @@ do_tick(struct calendar *calendar, struct entry *entry, const struct tick *tick)
 		snprintf(store->error, sizeof(store->error), "out of memory");
 		result = STORE_FAILED;
 	} else {
-		result = run_tick(calendar, entry, &record, &job);
+		catching_up |= tick->reason == TICK_CAUGHT_UP;
+		result = run_tick(calendar, entry, &record, &job, catching_up);
 		job_clear(&job);
 	}
 	return result == STORE_EXISTS ? STORE_OK : result;

@@ -190,7 +190,7 @@ take_event(struct history *history, const char *text, size_t len)
 
 	if (!history_read(text, len, &record))
 		return;
-	scheduler_touch(scheduler);
+	scheduler_work(scheduler);
 	history->stored = true;
 	if (scheduler->failed || !scheduler_may_write(scheduler))
 		return; /* it is asked for again when this turn has ended */

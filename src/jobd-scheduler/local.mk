@@ -20,7 +20,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/json_scan.c src/jobd-scheduler/json_scan.h \
 	src/jobd-scheduler/payload.c src/jobd-scheduler/payload.h \
 	src/jobd-scheduler/peer.c src/jobd-scheduler/peer.h \
-	src/jobd-scheduler/queue.c src/jobd-scheduler/queue.h \
+	src/jobd-scheduler/queue.c src/jobd-scheduler/queue_end.c src/jobd-scheduler/queue.h \
+	src/jobd-scheduler/queue_private.h \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \

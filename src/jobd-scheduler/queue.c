@@ -3,33 +3,19 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "failure.h"
-#include "queue.h"
-#include "retry.h"
+#include "queue_private.h"
 
-/* Of one type are looked at, for overlaps. */
-#define ACTIVE_MAX 1000
-/* Where many are kept, old jobs are looked for once in so many ends; so many are then removed. */
-#define TRIM_EVERY 16
-#define TRIM_BATCH 64
-#define TRIM_FEW   100
-/* What is kept of types that are not in the configuration. */
-#define FOREIGN_KEEP        1000
-#define FOREIGN_KEEP_AGE_MS (INT64_C(7) * 86400 * 1000)
-#define FOREIGN_DEAD_KEEP   10000
-#define FOREIGN_DEAD_AGE_MS (INT64_C(180) * 86400 * 1000)
-#define STATE_BIT(state)    (1u << (state))
-#define ACTIVE_STATES       (STATE_BIT(JOB_READY) | STATE_BIT(JOB_RUNNING))
-
-static enum store_result out_of_memory(struct queue *);
-static enum store_result save_ended(struct queue *, struct job *);
-static enum store_result end_attempt(struct queue *, struct job *, struct attempt *);
-
-static enum store_result
-out_of_memory(struct queue *queue)
+enum store_result
+queue_no_memory(struct queue *queue)
 {
 	snprintf(queue->store->error, sizeof(queue->store->error), "out of memory");
 	return STORE_FAILED;
+}
+
+enum queue_answer
+queue_answer_of(enum store_result result)
+{
+	return result == STORE_OK ? QUEUE_OK : result == STORE_NONE ? QUEUE_NO_JOB : QUEUE_FAILED;
 }
 
 /* Lists of names: paused queues, finished jids. */
@@ -56,6 +42,32 @@ names_clear(char ***names, size_t *count)
 	free(*names);
 	*names = NULL;
 	*count = 0;
+}
+
+int
+queue_note_finished(struct queue *queue, const char *jid)
+{
+	return names_add(&queue->finished, &queue->finished_count, jid);
+}
+
+bool
+queue_find(void *arg, const struct job *job)
+{
+	struct queue_found *found = arg;
+
+	if ((found->jids[found->count] = strdup(job->jid)) == NULL) {
+		found->failed = true;
+		return false;
+	}
+	return ++found->count < sizeof(found->jids) / sizeof(found->jids[0]);
+}
+
+void
+queue_found_clear(struct queue_found *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		free(found->jids[i]);
+	found->count = 0;
 }
 
 static bool
@@ -157,64 +169,17 @@ queue_make_job(
 	return 0;
 }
 
-struct active {
-	size_t active, waiting;
-};
-
-static bool
-count_active(void *arg, const struct job *job)
-{
-	struct active *active = arg;
-
-	if (job->state == JOB_BLOCKED)
-		active->waiting++;
-	else
-		active->active++;
-	return true;
-}
-
 enum store_result
 queue_overlap(struct queue *queue, const struct conf_job *type, enum tick_action *action)
 {
-	struct job_filter filter = { .states = ACTIVE_STATES | STATE_BIT(JOB_BLOCKED),
-		.type = type->name,
-		.limit = ACTIVE_MAX };
-	struct active active = { 0, 0 };
+	int64_t active = 0, waiting = 0;
 	enum store_result result = STORE_OK;
 
 	if (type->overlap != CONF_OVERLAP_PARALLEL)
-		result = queue->store->ops->job_list(queue->store, &filter, count_active, &active);
-	*action = tick_overlap(type->overlap, active.active, active.waiting);
+		result = queue->store->ops->job_active(
+		    queue->store, type->name, TICK_BACKLOG_MAX, &active, &waiting);
+	*action = tick_overlap(type->overlap, (size_t)active, (size_t)waiting);
 	return result;
-}
-
-struct collected {
-	struct job jobs[64];
-	size_t count;
-	bool failed; /* no memory */
-};
-
-static bool
-collect_job(void *arg, const struct job *job)
-{
-	struct collected *collected = arg;
-	struct job *copy = &collected->jobs[collected->count];
-
-	/* Only what finds it again: it is read anew before it is changed. */
-	if (job_init(copy) == -1 || job_set(&copy->jid, job->jid) == -1) {
-		collected->failed = true;
-		return false;
-	}
-	copy->state = job->state;
-	return ++collected->count < sizeof(collected->jobs) / sizeof(collected->jobs[0]);
-}
-
-static void
-collected_clear(struct collected *collected)
-{
-	for (size_t i = 0; i < collected->count; i++)
-		job_clear(&collected->jobs[i]);
-	collected->count = 0;
 }
 
 /* Tells the worker of a running job to end it. */
@@ -226,7 +191,7 @@ order_end(struct queue *queue, struct job *job, const char *why)
 	if (job->order[0] != '\0')
 		return STORE_OK;
 	if (job_set(&job->order, why) == -1)
-		return out_of_memory(queue);
+		return queue_no_memory(queue);
 	if ((result = queue->store->ops->job_save(queue->store, job)) == STORE_OK)
 		queue->order(queue->order_arg, job);
 	return result;
@@ -244,8 +209,8 @@ replace_one(struct queue *queue, const char *jid, bool *running)
 		*running = true;
 		result = order_end(queue, &job, "replaced");
 	} else if (job_move(&job, JOB_EVENT_CANCEL) == 0) {
-		result = job_set(&job.reason, "replaced") == 0 ? save_ended(queue, &job)
-							       : out_of_memory(queue);
+		result = job_set(&job.reason, "replaced") == 0 ? queue_save_ended(queue, &job)
+							       : queue_no_memory(queue);
 	}
 	job_clear(&job);
 	return result;
@@ -259,16 +224,16 @@ replace_all(struct queue *queue, const char *type, bool *running)
 		.type = type,
 		.oldest_first = true,
 		.limit = 64 };
-	struct collected collected = { .count = 0 };
+	struct queue_found found = { .count = 0 };
 	enum store_result result =
-	    queue->store->ops->job_list(queue->store, &filter, collect_job, &collected);
+	    queue->store->ops->job_list(queue->store, &filter, queue_find, &found);
 
 	*running = false;
-	if (collected.failed)
-		result = out_of_memory(queue);
-	for (size_t i = 0; i < collected.count && result == STORE_OK; i++)
-		result = replace_one(queue, collected.jobs[i].jid, running);
-	collected_clear(&collected);
+	if (found.failed)
+		result = queue_no_memory(queue);
+	for (size_t i = 0; i < found.count && result == STORE_OK; i++)
+		result = replace_one(queue, found.jids[i], running);
+	queue_found_clear(&found);
 	return result;
 }
 
@@ -307,7 +272,7 @@ queue_push(struct queue *queue, struct job *job)
 	if (!walltime_is_set(job->created_at))
 		job->created_at = queue->now;
 	if (type != NULL && apply_type(type, job) == -1)
-		return out_of_memory(queue);
+		return queue_no_memory(queue);
 	if (job->run_at.us > queue->now.us) {
 		job->state = JOB_SCHEDULED;
 		job->wake_at = job->run_at;
@@ -338,7 +303,7 @@ queue_take(struct queue *queue, const char *worker, bool builtin, const char *co
 	if (job_move(job, JOB_EVENT_TAKE) == -1 || job_set(&job->worker, worker) == -1 ||
 	    job_set(&job->order, "") == -1) {
 		job_clear(job);
-		return out_of_memory(queue);
+		return queue_no_memory(queue);
 	}
 	job->attempts++;
 	job->started_at = queue->now;
@@ -352,289 +317,25 @@ queue_take(struct queue *queue, const char *worker, bool builtin, const char *co
 	return result;
 }
 
-/* Ends. */
-
-/* Forgets finished jobs of this one's type and state, some at a time. */
-static enum store_result
-trim(struct queue *queue, const struct job *job)
-{
-	const struct conf_job *type = queue_type(queue, job);
-	bool dead = job->state == JOB_DEAD;
-	int64_t age_ms = type != NULL ? type->keep_age_ms
-			 : dead       ? FOREIGN_DEAD_AGE_MS
-				      : FOREIGN_KEEP_AGE_MS;
-	struct job_trim rule = {
-		.type = job->type,
-		.state = job->state,
-		.keep = type != NULL ? type->keep
-			: dead       ? FOREIGN_DEAD_KEEP
-				     : FOREIGN_KEEP,
-		.older_than = walltime_add_ms(queue->now, -age_ms),
-		.limit = TRIM_BATCH,
-	};
-	int64_t removed;
-
-	if (rule.keep > TRIM_FEW && arc4random_uniform(TRIM_EVERY) != 0)
-		return STORE_OK;
-	return queue->store->ops->job_trim(queue->store, &rule, &removed);
-}
-
-/* Saves a job that has left the ready and running ones, and lets the next of its type run. */
-static enum store_result
-save_ended(struct queue *queue, struct job *job)
-{
-	enum store_result result;
-
-	if (job_is_finished(job->state)) {
-		job->finished_at = queue->now;
-		job->wake_at.us = 0;
-		if (names_add(&queue->finished, &queue->finished_count, job->jid) == -1)
-			return out_of_memory(queue);
-	}
-	if (job_set(&job->worker, "") == -1 || job_set(&job->order, "") == -1)
-		return out_of_memory(queue);
-	if ((result = queue->store->ops->job_save(queue->store, job)) != STORE_OK)
-		return result;
-	if (job_is_finished(job->state))
-		result = trim(queue, job);
-	return result == STORE_OK ? queue_unblock(queue, job->type) : result;
-}
-
-enum store_result
-queue_unblock(struct queue *queue, const char *type_name)
-{
-	const struct conf_job *type = conf_find_job(queue->conf, type_name);
-	struct job_filter active = { .states = ACTIVE_STATES, .type = type_name, .limit = 1 };
-	struct job_filter blocked = { .states = STATE_BIT(JOB_BLOCKED),
-		.type = type_name,
-		.oldest_first = true,
-		.limit = 1 };
-	bool parallel = type == NULL || type->overlap == CONF_OVERLAP_PARALLEL;
-	struct collected collected = { .count = 0 };
-	enum store_result result = STORE_OK;
-	struct job job;
-
-	if (!parallel)
-		result =
-		    queue->store->ops->job_list(queue->store, &active, collect_job, &collected);
-	if (result == STORE_OK && collected.count == 0)
-		result =
-		    queue->store->ops->job_list(queue->store, &blocked, collect_job, &collected);
-	else
-		collected_clear(&collected);
-	if (result == STORE_OK && collected.count > 0) {
-		result = queue->store->ops->job_get(queue->store, collected.jobs[0].jid, &job);
-		if (result == STORE_OK) {
-			if (job_move(&job, JOB_EVENT_UNBLOCK) == 0) {
-				queue->has_ready = true;
-				result = queue->store->ops->job_save(queue->store, &job);
-			}
-			job_clear(&job);
-		}
-	}
-	collected_clear(&collected);
-	return collected.failed ? out_of_memory(queue) : result;
-}
-
-/* After a failure: later, or never again. */
-static enum store_result
-decide_retry(struct queue *queue, struct job *job, struct failure *failure)
-{
-	const struct conf_job *type = queue_type(queue, job);
-	int64_t delay_ms = RETRY_DELAY_FORMULA;
-	enum retry_verdict verdict;
-
-	if (type != NULL && type->retry_delay_ms != CONF_UNSET)
-		delay_ms = type->retry_delay_ms;
-	verdict = retry_decide(job->retries, job->failures, delay_ms, arc4random(), &delay_ms);
-	if (verdict == RETRY_DROP) {
-		if (names_add(&queue->finished, &queue->finished_count, job->jid) == -1)
-			return out_of_memory(queue);
-		return queue->store->ops->job_delete(queue->store, job);
-	}
-	job->failures++;
-	failure->at = queue->now;
-	if (verdict == RETRY_LATER) {
-		job_move(job, JOB_EVENT_FAIL);
-		job->run_at = job->wake_at = failure->next_at =
-		    walltime_add_ms(queue->now, delay_ms);
-	} else {
-		job_move(job, JOB_EVENT_GIVE_UP);
-	}
-	return failure_set(job, failure) == 0 ? save_ended(queue, job) : out_of_memory(queue);
-}
-
-static enum store_result
-end_attempt(struct queue *queue, struct job *job, struct attempt *attempt)
-{
-	attempt->number = job->attempts;
-	attempt->started_at = job->started_at;
-	attempt->ended_at = queue->now;
-	if (attempt->duration_ms == 0)
-		attempt->duration_ms = walltime_diff_ms(queue->now, job->started_at);
-	if (job_set(&attempt->worker, job->worker) == -1 ||
-	    job_set(&job->reason, attempt->reason) == -1)
-		return out_of_memory(queue);
-	return queue->store->ops->attempt_add(queue->store, job, attempt);
-}
-
-static bool
-is_success(const struct queue *queue, const struct job *job, const struct report *report)
-{
-	const struct conf_job *type = queue_type(queue, job);
-
-	return report->success ||
-	       (type != NULL && retry_is_success(report->attempt.reason, report->attempt.code,
-				    type->exit_codes, type->exit_code_count));
-}
-
-/* The runner ended it because it stops itself: the policy for crashes, but nobody is to blame. */
-static bool
-is_given_back(const struct queue *queue, const struct job *job, const struct report *report)
-{
-	const struct conf_job *type = queue_type(queue, job);
-
-	return report->builtin && strcmp(report->attempt.reason, "stopped") == 0 && type != NULL &&
-	       type->on_crash == CONF_ON_CRASH_RETRY;
-}
-
-static enum store_result
-report_end(struct queue *queue, struct job *job, struct report *report)
-{
-	struct failure failure = { .errtype = report->errtype,
-		.message = report->message,
-		.backtrace = report->backtrace,
-		.backtrace_count = report->backtrace_count };
-	struct store *store = queue->store;
-	bool success = is_success(queue, job, report);
-
-	if (end_attempt(queue, job, &report->attempt) != STORE_OK ||
-	    store->ops->counter_add(store, STORE_PROCESSED, 1) != STORE_OK ||
-	    (!success && store->ops->counter_add(store, STORE_FAILURES, 1) != STORE_OK))
-		return STORE_FAILED;
-	if (success) {
-		job_move(job, JOB_EVENT_SUCCEED);
-		return save_ended(queue, job);
-	}
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(&job->reason, job->order) == -1)
-			return out_of_memory(queue);
-		return save_ended(queue, job);
-	}
-	if (is_given_back(queue, job, report)) {
-		job_move(job, JOB_EVENT_RETURN);
-		queue->has_ready = true;
-		return save_ended(queue, job);
-	}
-	return decide_retry(queue, job, &failure);
-}
-
-static enum queue_answer
-answer_of(enum store_result result)
-{
-	return result == STORE_OK ? QUEUE_OK : result == STORE_NONE ? QUEUE_NO_JOB : QUEUE_FAILED;
-}
-
-enum queue_answer
-queue_report(struct queue *queue, struct report *report)
-{
-	struct job job;
-	enum queue_answer answer =
-	    answer_of(queue->store->ops->job_get(queue->store, report->jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	/* A runner that was declared dead must not end what another one has begun. */
-	if (job.state != JOB_RUNNING || (job.builtin && strcmp(job.worker, report->worker) != 0))
-		answer = QUEUE_REFUSED;
-	else
-		answer = answer_of(report_end(queue, &job, report));
-	job_clear(&job);
-	return answer;
-}
-
-/* Adds the record of an attempt of which nobody reported the end. */
-static enum store_result
-end_unreported(struct queue *queue, struct job *job, const char *reason, const char *error)
-{
-	enum store_result result = STORE_FAILED;
-	struct attempt attempt;
-
-	if (attempt_init(&attempt) == -1)
-		return out_of_memory(queue);
-	if (job_set(&attempt.reason, reason) == -1 || job_set(&attempt.error, error) == -1)
-		out_of_memory(queue);
-	else
-		result = end_attempt(queue, job, &attempt);
-	attempt_clear(&attempt);
-	return result;
-}
-
-enum store_result
-queue_crashed(struct queue *queue, struct job *job)
-{
-	static const char *const message = "the runner died while it ran the job";
-	const struct conf_job *type = queue_type(queue, job);
-	struct failure failure = {
-		.errtype = "RunnerCrashed", .message = message, .at = queue->now
-	};
-
-	if (end_unreported(queue, job, "runner crashed", message) != STORE_OK)
-		return STORE_FAILED;
-	job->crashes++;
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(&job->reason, job->order) == -1)
-			return out_of_memory(queue);
-	} else if (type != NULL && type->on_crash == CONF_ON_CRASH_RETRY &&
-		   job->crashes < RETRY_CRASHES_MAX) {
-		job_move(job, JOB_EVENT_RETURN);
-		queue->has_ready = true;
-	} else {
-		job->failures++;
-		job_move(job, JOB_EVENT_GIVE_UP);
-		if (failure_set(job, &failure) == -1)
-			return out_of_memory(queue);
-	}
-	log_warnx("job %s (%s): %s: %s", job->jid, job->type, message, job_state_word(job->state));
-	return save_ended(queue, job);
-}
-
-enum store_result
-queue_give_back(struct queue *queue, struct job *job)
-{
-	bool cancelled = job->order[0] != '\0';
-
-	job->attempts--;
-	job->started_at.us = 0;
-	job_move(job, cancelled ? JOB_EVENT_CANCELLED : JOB_EVENT_RETURN);
-	if (cancelled && job_set(&job->reason, job->order) == -1)
-		return out_of_memory(queue);
-	queue->has_ready = true;
-	log_info("job %s (%s): its worker never got it: %s", job->jid, job->type,
-	    job_state_word(job->state));
-	return save_ended(queue, job);
-}
-
 /* Operators' wishes. */
 
 enum queue_answer
 queue_cancel(struct queue *queue, const char *jid)
 {
 	struct job job;
-	enum queue_answer answer = answer_of(queue->store->ops->job_get(queue->store, jid, &job));
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get(queue->store, jid, &job));
 
 	if (answer != QUEUE_OK)
 		return answer;
 	if (job.state == JOB_RUNNING)
-		answer = answer_of(order_end(queue, &job, "cancelled"));
+		answer = queue_answer_of(order_end(queue, &job, "cancelled"));
 	else if (job_move(&job, JOB_EVENT_CANCEL) == -1)
 		answer = QUEUE_REFUSED;
 	else if (job_set(&job.reason, "cancelled") == -1)
-		answer = answer_of(out_of_memory(queue));
+		answer = queue_answer_of(queue_no_memory(queue));
 	else
-		answer = answer_of(save_ended(queue, &job));
+		answer = queue_answer_of(queue_save_ended(queue, &job));
 	job_clear(&job);
 	return answer;
 }
@@ -663,7 +364,8 @@ enum queue_answer
 queue_retry(struct queue *queue, const char *jid)
 {
 	struct job job;
-	enum queue_answer answer = answer_of(queue->store->ops->job_get(queue->store, jid, &job));
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get(queue->store, jid, &job));
 
 	if (answer != QUEUE_OK)
 		return answer;
@@ -672,29 +374,13 @@ queue_retry(struct queue *queue, const char *jid)
 	else {
 		job.run_at = queue->now;
 		job.crashes = 0;
-		answer = answer_of(make_runnable(queue, &job, JOB_EVENT_REQUEUE));
+		answer = queue_answer_of(make_runnable(queue, &job, JOB_EVENT_REQUEUE));
 	}
 	job_clear(&job);
 	return answer;
 }
 
 /* Time. */
-
-static enum store_result
-reservation_expired(struct queue *queue, struct job *job)
-{
-	static const char *const message = "Faktory job reservation expired";
-	struct failure failure = { .errtype = "ReservationExpired", .message = message };
-
-	if (end_unreported(queue, job, "expired", message) != STORE_OK)
-		return STORE_FAILED;
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		return job_set(&job->reason, job->order) == 0 ? save_ended(queue, job)
-							      : out_of_memory(queue);
-	}
-	return decide_retry(queue, job, &failure);
-}
 
 enum store_result
 queue_due(struct queue *queue)
@@ -704,7 +390,7 @@ queue_due(struct queue *queue)
 
 	while ((result = queue->store->ops->job_due(queue->store, queue->now, &job)) == STORE_OK) {
 		if (job.state == JOB_RUNNING) {
-			result = reservation_expired(queue, &job);
+			result = queue_expired(queue, &job);
 		} else if (job_may(job.state, JOB_EVENT_DUE)) {
 			result = make_runnable(queue, &job, JOB_EVENT_DUE);
 		} else {

@@ -79,7 +79,7 @@ enum queue_answer queue_cancel(struct queue *, const char *jid);
 enum queue_answer queue_retry(struct queue *, const char *jid);
 /* Everything whose time has come. */
 enum store_result queue_due(struct queue *);
-/* Lets the next blocked job of the type run if none of it runs. */
+/* Lets the next blocked job of the type run if none of it does; all of them if they may overlap. */
 enum store_result queue_unblock(struct queue *, const char *type);
 
 enum store_result queue_pause(struct queue *, const char *name, bool paused);

@@ -63,6 +63,13 @@ scheduler_touch(struct scheduler *scheduler)
 	scheduler->queue.now = walltime_now();
 }
 
+void
+scheduler_work(struct scheduler *scheduler)
+{
+	scheduler_touch(scheduler);
+	scheduler->works = true;
+}
+
 static void
 tell_status(const struct scheduler *scheduler)
 {
@@ -157,7 +164,7 @@ recover(struct scheduler *scheduler)
 	if (was_in_trouble)
 		log_info("the database can be used again");
 	tell_status(scheduler);
-	scheduler_touch(scheduler);
+	scheduler_work(scheduler);
 }
 
 static void
@@ -180,10 +187,14 @@ arm_timer(struct scheduler *scheduler, struct walltime when)
 		spec.it_value.tv_sec = when.us / CLOCK_US_PER_SEC;
 		spec.it_value.tv_nsec = when.us % CLOCK_US_PER_SEC * 1000;
 	}
-	/* ECANCELED: the clock was set just now, and the timer tells it. */
-	if (timerfd_settime(scheduler->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec,
-		NULL) == -1 &&
-	    errno != ECANCELED)
+	if (timerfd_settime(
+		scheduler->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, NULL) == 0)
+		return;
+	if (errno == ECANCELED) {
+		/* The clock was set just now: this was the only word about it. */
+		scheduler->clock_changed = true;
+		event_active(scheduler->again_event, EV_TIMEOUT, 0);
+	} else
 		log_err("can't set the timer");
 }
 
@@ -199,7 +210,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 			return;
 		scheduler->clock_changed = true;
 	}
-	scheduler_touch(scheduler);
+	scheduler_work(scheduler);
 }
 
 static void
@@ -207,7 +218,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	scheduler_touch(arg);
+	scheduler_work(arg);
 }
 
 static struct walltime
@@ -246,6 +257,7 @@ advance(struct scheduler *scheduler)
 
 	if (scheduler->clock_changed)
 		result = calendar_check_clock(scheduler->calendar);
+	scheduler->clock_changed = false;
 	if (result == STORE_OK)
 		result = calendar_advance(scheduler->calendar);
 	if (result == STORE_OK)
@@ -261,7 +273,7 @@ finish_work(struct scheduler *scheduler)
 {
 	struct store *store = scheduler->store;
 
-	if (scheduler->failed || !scheduler_may_write(scheduler))
+	if (scheduler->failed || !scheduler->works || !scheduler_may_write(scheduler))
 		return;
 	if (advance(scheduler) != STORE_OK || store->ops->check(store) != STORE_OK ||
 	    store->ops->commit(store) != STORE_OK || plan_next(scheduler) != STORE_OK)
@@ -282,8 +294,7 @@ turn_end(struct scheduler *scheduler)
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
 	queue_turn_end(&scheduler->queue);
-	scheduler->touched = false;
-	scheduler->clock_changed = false;
+	scheduler->touched = scheduler->works = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;
 		enter_trouble(scheduler, error);

@@ -25,7 +25,8 @@ struct scheduler {
 	struct monotime started_at;
 	char trouble[STORE_ERROR_MAX]; /* why nothing can be changed now; "" if it can */
 	/* This turn. */
-	bool touched; /* there is something to commit or to send */
+	bool touched; /* it must be ended: replies are held */
+	bool works;   /* the store has to do with it */
 	bool failed;  /* the store failed: nothing of it stands */
 	bool clock_changed;
 	/* Timers. */
@@ -38,8 +39,9 @@ struct scheduler {
 /* Runs until SIGTERM; returns the exit code. */
 int scheduler_run(const char *run_dir, int listen_fd);
 
-/* This turn has something that must be ended with it. */
+/* This turn has something that must be ended with it; with _work, something for the store. */
 void scheduler_touch(struct scheduler *);
+void scheduler_work(struct scheduler *);
 /* For every result of the store: true if it failed, and then the turn is lost. */
 bool scheduler_failed(struct scheduler *, enum store_result);
 bool scheduler_may_read(const struct scheduler *);

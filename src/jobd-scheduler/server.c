@@ -211,8 +211,11 @@ dispatch_line(struct peer *peer, char *line)
 		peer_error(peer, "ERR", "unknown command %.64s", request.verb);
 	else if ((errstr = refusal(peer, verb)) != NULL)
 		peer_error(peer, "ERR", "%s", errstr);
-	else
+	else {
+		if (verb->need != NEED_NOTHING)
+			scheduler_work(peer->server->scheduler);
 		verb->fn(peer, &request);
+	}
 }
 
 void

@@ -124,6 +124,10 @@ struct store_ops {
 	enum store_result (*job_list)(
 	    struct store *, const struct job_filter *, store_job_fn, void *arg);
 	enum store_result (*job_count)(struct store *, int64_t counts[JOB_STATE_COUNT]);
+	/* How many of the type are ready or running, and how many blocked, counted up to `limit`
+	 * each. */
+	enum store_result (*job_active)(
+	    struct store *, const char *type, int64_t limit, int64_t *active, int64_t *waiting);
 	/* Sets *removed. */
 	enum store_result (*job_trim)(struct store *, const struct job_trim *, int64_t *removed);
 

@@ -438,6 +438,25 @@ memory_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
 	return STORE_OK;
 }
 
+static enum store_result
+memory_job_active(
+    struct store *store, const char *type, int64_t limit, int64_t *active, int64_t *waiting)
+{
+	struct rows *rows = table(store, T_JOB);
+
+	*active = *waiting = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct job *job = row_at(rows, i);
+
+		if (strcmp(job->type, type) != 0)
+			continue;
+		*active +=
+		    (job->state == JOB_READY || job->state == JOB_RUNNING) && *active < limit;
+		*waiting += job->state == JOB_BLOCKED && *waiting < limit;
+	}
+	return STORE_OK;
+}
+
 static bool
 trim_takes(const struct job_trim *trim, const struct job *job)
 {
@@ -759,6 +778,7 @@ static const struct store_ops memory_ops = {
 	.job_next_wake = memory_job_next_wake,
 	.job_list = memory_job_list,
 	.job_count = memory_job_count,
+	.job_active = memory_job_active,
 	.job_trim = memory_job_trim,
 	.attempt_add = memory_attempt_add,
 	.attempt_list = memory_attempt_list,

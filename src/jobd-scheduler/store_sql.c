@@ -141,6 +141,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_LIST_WORKER] = JOB_COLUMNS "FROM job j " JOB_NAMES
 					"WHERE j.state = 3 AND j.worker = ? ORDER BY j.id LIMIT ?",
 	[SQL_JOB_COUNT] = "SELECT state, count(*) FROM job GROUP BY state",
+	[SQL_JOB_ACTIVE] =
+	    "SELECT (SELECT count(*) FROM (SELECT 1 FROM job WHERE state IN (1, 3) AND type = ?1 "
+	    "LIMIT ?2)), (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 2 AND type = ?1 "
+	    "LIMIT ?2))",
 	[SQL_TRIM_COUNT] =
 	    "SELECT id FROM job WHERE state = ?1 AND type = ?2 AND id <= "
 	    "(SELECT id FROM job WHERE state = ?1 AND type = ?2 ORDER BY id DESC LIMIT 1 OFFSET "

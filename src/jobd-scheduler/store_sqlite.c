@@ -446,6 +446,28 @@ sqlite_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
 	return result == DB_FAILED ? store_fail(s) : STORE_OK;
 }
 
+static enum store_result
+sqlite_job_active(
+    struct store *store, const char *type_name, int64_t limit, int64_t *active, int64_t *waiting)
+{
+	struct store_sqlite *s = self(store);
+	struct db_query *query;
+	enum db_result result;
+	int64_t type;
+	enum store_result known = store_name_id(s, type_name, false, &type);
+
+	*active = *waiting = 0;
+	if (known != STORE_OK)
+		return known == STORE_NONE ? STORE_OK : known;
+	query = db_query(s->db, SQL_JOB_ACTIVE, "ii", type, limit);
+	if ((result = db_step(s->db, query)) == DB_ROW) {
+		*active = db_int(query, 0);
+		*waiting = db_int(query, 1);
+	}
+	db_reset(query);
+	return result == DB_FAILED ? store_fail(s) : STORE_OK;
+}
+
 #define TRIM_BATCH 64
 
 /* Removes what one statement names, a batch at most. */
@@ -505,6 +527,7 @@ static const struct store_ops sqlite_ops = {
 	.job_next_wake = sqlite_job_next_wake,
 	.job_list = sqlite_job_list,
 	.job_count = sqlite_job_count,
+	.job_active = sqlite_job_active,
 	.job_trim = sqlite_job_trim,
 	.attempt_add = sqlite_attempt_add,
 	.attempt_list = sqlite_attempt_list,

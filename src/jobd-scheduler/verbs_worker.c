@@ -35,6 +35,7 @@ welcome_runner(struct peer *peer, const struct fields *hello)
 		peer_error(peer, "ERR", "%s", scheduler->trouble);
 		return false;
 	}
+	scheduler_work(scheduler);
 	if ((names = calloc(count + 1, sizeof(*names))) == NULL) {
 		peer_error(peer, "ERR", "out of memory");
 		return false;
@@ -172,6 +173,7 @@ verb_take(struct peer *peer, struct request *request)
 		peer->worker->takers++;
 	}
 	peer->server->scheduler->queue.has_ready = true;
+	scheduler_work(peer->server->scheduler);
 }
 
 void
@@ -194,6 +196,7 @@ verb_fetch(struct peer *peer, struct request *request)
 	}
 	event_add(peer->deadline, &timeout);
 	peer->server->scheduler->queue.has_ready = true;
+	scheduler_work(peer->server->scheduler);
 }
 
 /* Copies what the worker says in "result"; -1 without memory. */
@@ -337,7 +340,6 @@ verb_beat(struct peer *peer, struct request *request)
 	else if (worker == NULL)
 		peer_error(peer, "ERR", "unknown worker " QUOTE, wid);
 	else {
-		worker->last_word = monotime_now();
 		word = fields_text(fields, "current_state");
 		if (word != NULL && worker_state_parse(word, &state) == 0 && state > worker->state)
 			worker->state = state;

@@ -62,7 +62,6 @@ worker_connect(struct workers *workers, const char *wid, bool builtin)
 		workers->count++;
 	}
 	worker->connections++;
-	worker->last_word = monotime_now();
 	return worker;
 }
 

@@ -18,8 +18,6 @@
 #define WORKER_WID_MAX 128
 /* The label by which jobd-runner makes itself known. */
 #define WORKER_RUNNER_LABEL "jobd-runner"
-/* A worker that says nothing for so long is forgotten, as Faktory does. */
-#define WORKER_SILENCE_MS INT64_C(60000)
 
 /* Moves in this direction only. */
 enum worker_state { WORKER_RUNNING, WORKER_QUIET, WORKER_TERMINATE };
@@ -31,7 +29,6 @@ struct worker {
 	bool builtin;
 	enum worker_state state;
 	size_t connections, takers; /* takers: those that have asked for jobs with TAKE */
-	struct monotime last_word;
 };
 
 struct order {
