@@ -1,10 +1,14 @@
 # Unit tests of jobd-scheduler.
 scheduler_tests = \
 	tests/unit/test_job \
+	tests/unit/test_payload \
+	tests/unit/test_queue \
 	tests/unit/test_retry \
 	tests/unit/test_store \
-	tests/unit/test_tick
-SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a $(UNIT_LDADD) $(JANSSON_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
+	tests/unit/test_tick \
+	tests/unit/test_timetable
+SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
+	$(UNIT_LDADD) $(JANSSON_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
 SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 
 if HAVE_CMOCKA
@@ -27,3 +31,17 @@ tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
 tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_tick_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_payload_SOURCES = tests/unit/test_payload.c
+tests_unit_test_payload_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_payload_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_queue_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_queue_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_timetable_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_timetable_LDADD = $(SCHEDULER_TEST_LDADD)
+
+EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/programs/clock_shim.c

@@ -308,6 +308,31 @@ jobs_are_counted_by_state(void **state)
 	assert_int_equal(counts[JOB_DONE], 0);
 }
 
+static void
+active_jobs_are_counted_up_to_a_limit(void **state)
+{
+	static const enum job_state states[] = { JOB_READY, JOB_RUNNING, JOB_BLOCKED, JOB_BLOCKED,
+		JOB_DONE, JOB_RETRY, JOB_SCHEDULED };
+	struct store *store = *state;
+	int64_t active, waiting;
+
+	DO(store->ops->job_active(store, "A", 10, &active, &waiting));
+	assert_int_equal(active + waiting, 0);
+	for (int i = 0; i < 7; i++) {
+		char jid[] = "jid-000x";
+
+		jid[7] = (char)('0' + i);
+		put(store, jid, "A", "default", states[i]);
+	}
+	put(store, "jid-0008", "B", "default", JOB_READY);
+	DO(store->ops->job_active(store, "A", 10, &active, &waiting));
+	assert_int_equal(active, 2);
+	assert_int_equal(waiting, 2);
+	DO(store->ops->job_active(store, "A", 1, &active, &waiting));
+	assert_int_equal(active, 1);
+	assert_int_equal(waiting, 1);
+}
+
 static bool
 count_attempts(void *arg, const struct attempt *attempt)
 {
@@ -753,6 +778,7 @@ main(void)
 		ON_EVERY(a_deleted_job_leaves_nothing),
 		ON_EVERY(lists_are_filtered),
 		ON_EVERY(jobs_are_counted_by_state),
+		ON_EVERY(active_jobs_are_counted_up_to_a_limit),
 		ON_EVERY(attempts_keep_their_output),
 		ON_EVERY(finished_jobs_are_forgotten_by_count_and_age),
 		ON_EVERY(a_schedule_keeps_its_state),

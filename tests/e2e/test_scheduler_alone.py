@@ -1,0 +1,844 @@
+"""jobd-scheduler by itself: the real binary, its database on disk, and a stand-in for jobd."""
+
+import contextlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from jobd_fixture import STRETCH, wait_for
+from scheduler_alone import DiligentRunner, Scheduler
+from wire import Wire, WireClosed, WireError
+
+JOBS = """
+job hello { command = "echo hello" }
+job other { command = "echo other" queue = "other" priority = 9 }
+"""
+
+
+@pytest.fixture
+def scheduler():
+    made = []
+
+    def make(config=JOBS, **options):
+        made.append(Scheduler(config, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        print(one.errors())
+    for one in made:
+        one.close()
+
+
+def run(one, name="hello", **more):
+    return one.request("RUN " + json.dumps({"job": name, **more}))["jid"]
+
+
+def refused(wire, line):
+    with pytest.raises(WireError) as error:
+        wire.request(line)
+    return str(error.value)
+
+
+# Jobs by hand.
+
+
+def test_a_run_goes_to_the_runner_and_its_result_is_kept(scheduler):
+    one = scheduler()
+    jid = run(one, args=[1, "two", 9007199254740993])
+    runner = one.worker()
+    job = runner.take("other", "default")
+    assert job["jid"] == jid and job["jobtype"] == "hello" and job["args"] == [1, "two", 9007199254740993]
+    assert job["state"] == "running" and job["attempts"] == 1 and "order" not in job
+    waiter = one.wire()
+    waiter.send(f"WAIT {jid}")
+    assert runner.ack(jid, duration_ms=12, output_head="hello\n", output_tail="", output_bytes=6) == "OK"
+    done = waiter.reply()
+    assert done["state"] == "done" and done["reason"] == "exit"
+    (attempt,) = done["attempts"]
+    assert attempt["code"] == 0 and attempt["output_head"] == "hello\n" and attempt["duration_ms"] == 12
+    assert attempt["output_left_out"] == 0 and attempt["worker"] == "runner-1"
+    assert one.job(jid) == done == one.request(f"WAIT {jid}")
+
+
+def test_waiting_takes_are_answered_when_a_job_comes(scheduler):
+    one = scheduler()
+    runner = one.worker()
+    runner.send("TAKE free=1 default")
+    jid = run(one)
+    assert runner.reply()["jid"] == jid
+
+
+def test_a_later_request_ends_a_waiting_take(scheduler):
+    one = scheduler()
+    runner = one.worker()
+    runner.send("TAKE free=1 default")
+    runner.send("TAKE free=0")
+    assert runner.reply() is None
+    jid = run(one)
+    runner.send("TAKE free=1 default")
+    assert runner.reply() is None
+    assert runner.reply()["jid"] == jid
+
+
+def test_queues_are_taken_in_their_order_and_jobs_by_priority(scheduler):
+    one = scheduler('job low { command = "true" priority = 1 }\njob high { command = "true" priority = 9 }\n' + JOBS)
+    for name in ("low", "high", "other"):
+        run(one, name)
+    runner = one.worker()
+    taken = [runner.take("default", "other")["jobtype"] for _ in range(3)]
+    assert taken == ["high", "low", "other"]
+
+
+def test_a_failed_run_is_dead_or_tried_again(scheduler):
+    one = scheduler('job once { command = "false" }\njob twice { command = "false" retries = 1 retry_delay = "50ms" }')
+    runner = one.worker()
+    jid = run(one, "once")
+    runner.take()
+    assert runner.fail(jid) == "OK"
+    dead = one.job(jid)
+    assert dead["state"] == "dead" and dead["failure"]["message"] == "it failed"
+    assert "Job not found" in refused(runner, "FAIL " + json.dumps({"jid": jid}))
+    jid = run(one, "twice")
+    runner.take()
+    runner.fail(jid)
+    assert one.job(jid)["state"] == "retry"
+    again = runner.take()
+    assert again["jid"] == jid and again["attempts"] == 2
+    runner.fail(jid, reason="timeout", code=None)
+    job = one.job(jid)
+    assert job["state"] == "dead" and [a["reason"] for a in job["attempts"]] == ["exit", "timeout"]
+    assert one.request(f"RETRY {jid}") == "OK"
+    assert runner.take()["jid"] == jid
+
+
+def test_a_running_job_is_cancelled_through_its_runner(scheduler):
+    one = scheduler()
+    runner = one.worker()
+    jid = run(one)
+    runner.take()
+    runner.send("TAKE free=0")
+    assert one.request(f"CANCEL {jid}") == "OK"
+    assert runner.reply() == {"order": "kill", "jid": jid, "reason": "cancelled"}
+    runner.fail(jid, reason="cancelled", code=None, signal=15)
+    job = one.job(jid)
+    assert job["state"] == "cancelled" and job["attempts"][0]["signal"] == 15
+    assert "ended already" in refused(one.wire(), f"CANCEL {jid}")
+
+
+def test_an_order_reaches_a_runner_that_was_not_there(scheduler):
+    one = scheduler()
+    runner = one.worker()
+    jid = run(one)
+    runner.take()
+    runner.close()
+    assert one.request(f"CANCEL {jid}") == "OK"
+    one.restart()
+    runner = one.worker(running=[jid])
+    assert runner.take(free=0)["jid"] == jid
+
+
+def test_overlap_is_obeyed_by_hand_too(scheduler):
+    one = scheduler("".join(
+        f'job {word} {{ command = "true" overlap = {word} }}\n' for word in ("skip", "queue", "parallel", "replace")
+    ))
+    runner = one.worker()
+    run(one, "skip")
+    assert "overlap is 'skip'" in refused(one.wire(), 'RUN {"job":"skip"}')
+    first, second = run(one, "queue"), run(one, "queue")
+    assert [one.job(jid)["state"] for jid in (first, second)] == ["ready", "blocked"]
+    old = run(one, "replace")
+    new = run(one, "replace")
+    assert [one.job(jid)["state"] for jid in (old, new)] == ["cancelled", "ready"]
+    assert one.job(old)["reason"] == "replaced"
+    runner.close()
+
+
+def test_lists_are_filtered_and_bounded(scheduler):
+    one = scheduler('job a { command = "true" overlap = parallel }\n' + JOBS)
+    jids = [run(one, "a") for _ in range(5)] + [run(one)]
+    assert [job["jid"] for job in one.request("JOBS {}")] == jids[::-1]
+    assert [job["jid"] for job in one.request('JOBS {"type":"a","limit":2}')] == jids[4:2:-1]
+    assert one.request('JOBS {"state":"dead"}') == []
+    assert len(one.request('JOBS {"state":"ready","queue":"default"}')) == 6
+    wire = one.wire()
+    assert "no such state" in refused(wire, 'JOBS {"state":"x"}')
+    assert "unknown member 'stat'" in refused(wire, 'JOBS {"stat":"x"}')
+    assert "limit" in refused(wire, 'JOBS {"limit":0}')
+
+
+def test_wrong_requests_are_refused_in_words(scheduler):
+    one = scheduler(JOBS + 'job off { command = "true" enabled = false }')
+    wire = one.wire()
+    for line, words in {
+        "NOPE": "unknown command NOPE",
+        "MUTATE {}": "unknown command MUTATE",
+        "RUN": "RUN needs",
+        'RUN {"job":"nope"}': "no such job: 'nope'",
+        'RUN {"job":"off"}': "disabled",
+        'RUN {"job":"hello","args":{}}': "args is no list",
+        'RUN {"job":': "invalid JSON",
+        "JOB": "takes one jid",
+        "JOB no-such-job": "Job not found no-such-job",
+        "WAIT no-such-job": "Job not found",
+        "CANCEL no-such-job": "Job not found",
+        "RETRY no-such-job": "Job not found",
+        "SCHEDULES nope": "no such job: 'nope'",
+        "PAUSE hello": "has no schedule",
+        "PAUSE nope": "no such job",
+        "TICKS": "takes one name",
+        "TICKS hello limit=x": "limit: 'x'",
+        "TICKS hello limits=1": "unknown option 'limits'",
+        "TAKE free=1 default": "TAKE is for workers",
+        "FETCH": "at least one queue",
+        "ACK": "invalid ACK",
+        "FAIL {}": "invalid FAIL",
+        'BEAT {"wid":"nobody"}': "unknown worker nobody",
+        "QUEUE EAT x": "no such QUEUE subcommand: EAT",
+        'PUSH {"jid":"1"}': "reasonable jid",
+        "PUSHB {}": "PUSHB takes a list",
+        'HELLO {"v":2}': "HELLO was said already",
+        "\x01\x02": "not printable",
+        "": "empty",
+    }.items():
+        assert words in refused(wire, line), line
+    assert wire.request("JOBS {}") == []
+
+
+# Faktory's protocol.
+
+
+def push(jid, **more):
+    return "PUSH " + json.dumps({"jid": jid, "jobtype": "Resize", "args": [], **more})
+
+
+def test_a_faktory_worker_fetches_and_acknowledges(scheduler):
+    one = scheduler()
+    client, worker = one.wire(), one.worker("f1", labels=["ruby"])
+    assert client.request(push("jid-00000001", custom={"a": 1.5}, priority=5, retry=2, strange=12345678901234567890)) == "OK"
+    job = worker.request("FETCH critical default")
+    assert job["jid"] == "jid-00000001" and job["custom"] == {"a": 1.5} and job["strange"] == 12345678901234567890
+    assert "state" not in job and job["created_at"] and job["enqueued_at"]
+    assert worker.request('ACK {"jid":"jid-00000001"}') == "OK"
+    assert worker.request('ACK {"jid":"jid-00000001"}') == "OK"
+    assert worker.request('BEAT {"wid":"f1"}') == "OK"
+    assert worker.request('BEAT {"wid":"f1","current_state":"quiet"}') == {"state": "quiet"}
+    info = client.request("INFO")
+    assert set(info) == {"now", "server_utc_time", "faktory", "server"}
+    assert info["faktory"]["total_processed"] == 1 and info["faktory"]["sets"]["dead"] == 0
+
+
+def test_fetch_waits_two_seconds(scheduler):
+    one = scheduler()
+    worker = one.worker("f1", labels=[])
+    begin = time.monotonic()
+    assert worker.request("FETCH default") is None
+    assert 1.9 < time.monotonic() - begin < 2.0 + 2 * STRETCH
+    worker.send("FETCH default")
+    one.request(push("jid-00000001"))
+    assert worker.reply()["jid"] == "jid-00000001"
+
+
+def test_failures_are_kept_as_faktory_keeps_them(scheduler):
+    one = scheduler()
+    worker = one.worker("f1", labels=[])
+    one.request(push("jid-00000001", retry=1))
+    worker.request("FETCH default")
+    fail = {"jid": "jid-00000001", "errtype": "E", "message": "boom" * 1000, "backtrace": ["line"] * 99}
+    assert worker.request("FAIL " + json.dumps(fail)) == "OK"
+    job = one.job("jid-00000001")
+    assert job["state"] == "retry" and job["failure"]["retry_count"] == 0
+    assert len(job["failure"]["message"]) == 1000 and len(job["failure"]["backtrace"]) == 50
+    one.request(push("jid-00000002", retry=0))
+    worker.request("FETCH default")
+    assert worker.request('FAIL {"jid":"jid-00000002"}') == "OK"
+    assert "Job not found" in refused(worker, "JOB jid-00000002")
+
+
+def test_bulk_pushes_are_independent(scheduler):
+    one = scheduler()
+    jobs = [{"jid": f"jid-0000000{n}", "jobtype": "A", "args": []} for n in range(3)] + [{"jid": "x"}]
+    answer = one.request("PUSHB " + json.dumps(jobs))
+    assert list(answer) == [""] or len(answer) == 1
+    assert len(one.request("JOBS {}")) == 3
+    assert one.request("PUSHB " + json.dumps(jobs[:1])) == {"jid-00000000": "there is a job with the jid jid-00000000 already"}
+
+
+def test_jobs_of_the_configuration_are_for_the_runner_only(scheduler):
+    one = scheduler()
+    runner, worker = one.worker(), one.worker("f1", labels=[])
+    run(one)
+    one.request(push("jid-00000001"))
+    assert worker.request("FETCH default")["jid"] == "jid-00000001"
+    assert runner.take()["jobtype"] == "hello"
+
+
+def test_queues_can_be_paused(scheduler):
+    one = scheduler()
+    worker = one.worker("f1", labels=[])
+    wire = one.wire()
+    wire.request("QUEUE PAUSE default")
+    wire.request(push("jid-00000001"))
+    assert worker.request("FETCH default") is None
+    one.restart()
+    worker, wire = one.worker("f1", labels=[]), one.wire()
+    assert wire.request("QUEUE LATENCY default nope")["default"] > 0
+    worker.send("FETCH default")
+    wire.request("QUEUE RESUME *")
+    assert worker.reply()["jid"] == "jid-00000001"
+
+
+def test_scheduled_pushes_wait_for_their_time(scheduler):
+    one = scheduler()
+    worker = one.worker("f1", labels=[])
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+    one.request(push("jid-00000001", at=at))
+    assert one.job("jid-00000001")["state"] == "scheduled"
+    while (job := worker.request("FETCH default")) is None:
+        pass
+    assert job["jid"] == "jid-00000001" and job["at"] == at and job["enqueued_at"] >= at[:-1]
+
+
+# Clients.
+
+
+def test_hello_comes_first(scheduler):
+    one = scheduler()
+    wire = Wire(one.socket_path, hello=False)
+    wire.reply()
+    assert "HELLO" in refused(wire, "JOBS {}")
+    with pytest.raises(WireClosed):
+        wire.reply()
+    wire = Wire(one.socket_path, hello=False)
+    wire.reply()
+    assert "invalid HELLO" in refused(wire, "HELLO {nonsense")
+
+
+def test_garbage_and_long_lines_hurt_nobody(scheduler):
+    one = scheduler()
+    quiet = one.wire()
+    for junk in (os.urandom(100000), b"\0" * 70000, b"HELLO {" + b"x" * 200000, b"\r\n" * 3000, b"\xff\xfe\n"):
+        raw = socket.socket(socket.AF_UNIX)
+        raw.connect(str(one.socket_path))
+        with contextlib.suppress(OSError):
+            raw.sendall(junk)
+        raw.settimeout(20)
+        data = b""
+        with contextlib.suppress(OSError):
+            while len(data) < 100 and (more := raw.recv(65536)):
+                data += more
+        raw.close()
+        assert data.startswith(b'+HI {"v":2}\r\n')
+    assert quiet.request("JOBS {}") == []
+
+
+def test_half_a_line_waits_and_a_megabyte_is_a_line(scheduler):
+    one = scheduler()
+    wire = one.wire()
+    args = ["x" * 1_000_000]
+    line = push("jid-00000001", args=args).encode() + b"\r\n"
+    for start in range(0, len(line), 300_001):
+        wire.socket.sendall(line[start : start + 300_001])
+        assert one.request("JOBS {}") == [] or start > 900_000
+    assert wire.reply() == "OK"
+    assert one.job("jid-00000001")["args"] == args
+
+
+def test_too_long_a_line_is_refused(scheduler):
+    one = scheduler()
+    wire = one.wire()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        for _ in range(70):
+            wire.socket.sendall(b"x" * 1_000_000)
+    with pytest.raises((WireError, ConnectionResetError)) as error:
+        wire.reply()
+    assert error.type is ConnectionResetError or "longer than" in str(error.value)
+    assert one.request("JOBS {}") == []
+
+
+def test_pipelined_requests_are_answered_in_order(scheduler):
+    one = scheduler()
+    wire = one.wire()
+    count = 3000
+    wire.socket.sendall("".join(push(f"jid-{n:08}") + "\r\n" for n in range(count)).encode())
+    assert [wire.reply() for _ in range(count)] == ["OK"] * count
+    wire.socket.sendall(b"INFO\r\nWAIT nope\r\nINFO\r\n")
+    assert wire.reply()["faktory"]["queues"] == {"default": count}
+    with pytest.raises(WireError):
+        wire.reply()
+    assert wire.reply()
+
+
+def test_a_slow_reader_stops_nobody(scheduler):
+    one = scheduler('job big { command = "true" overlap = parallel }')
+    for _ in range(20):
+        run(one, "big", args=["x" * 100_000])
+    slow = one.wire()
+    slow.socket.sendall(b"JOBS {}\r\n" * 200)
+    for _ in range(5):
+        assert len(one.request('JOBS {"limit":1}')) == 1
+    rss = int(open(f"/proc/{one.process.pid}/statm").read().split()[1]) * resource.getpagesize()
+    assert rss < 100 << 20
+    assert all(len(slow.reply()) == 20 for _ in range(200))
+
+
+def test_a_thousand_connections(scheduler):
+    one = scheduler()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    wires = [one.wire() for _ in range(1000)]
+    assert all(wire.request("JOBS {}") == [] for wire in wires)
+    assert wires[0].request("INFO")["server"]["connections"] == 1000
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_silent_client_is_dropped(scheduler):
+    one = scheduler()
+    wire = Wire(one.socket_path, hello=False, timeout=30)
+    wire.reply()
+    begin = time.monotonic()
+    with pytest.raises(WireClosed):
+        wire.reply()
+    assert time.monotonic() - begin > 8
+
+
+@pytest.mark.root
+def test_others_may_only_do_what_their_group_may(scheduler):
+    one = scheduler(JOBS + 'control { look_group = "12345" act_group = "12346" }')
+    os.chmod(one.dir, 0o755)
+    os.chmod(one.socket_path, 0o666)
+
+    def outcome(gid, *lines):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setgroups([gid])
+                os.setgid(65534)
+                os.setuid(65534)
+                wire = Wire(one.socket_path, hello=False)
+                wire.reply()
+                wire.request('HELLO {"v":2}')
+                for line in lines:
+                    wire.request(line)
+                os._exit(0)
+            except WireError as error:
+                os._exit(2 if "permission denied" in str(error) else 3)
+            except BaseException:
+                os._exit(4)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    assert outcome(1) == 2
+    assert outcome(12345, "JOBS {}") == 0
+    assert outcome(12345, 'RUN {"job":"hello"}') == 2
+    assert outcome(12346, "JOBS {}", 'RUN {"job":"hello"}') == 0
+
+
+# Runners.
+
+
+def test_a_dead_runners_jobs_are_recorded_or_tried_again(scheduler):
+    one = scheduler('job record { command = "true" }\njob again { command = "true" on_crash = retry }')
+    runner = one.worker("runner-1")
+    record, again = run(one, "record"), run(one, "again")
+    assert {runner.take()["jid"], runner.take()["jid"]} == {record, again}
+    runner.close()
+    runner = one.worker("runner-2", running=[])
+    assert one.job(record)["state"] == "dead" and one.job(record)["reason"] == "runner crashed"
+    assert runner.take()["jid"] == again
+    assert one.job(again)["attempts"][0]["reason"] == "runner crashed"
+
+
+def test_a_runner_keeps_its_jobs_over_a_crash_of_the_scheduler(scheduler):
+    one = scheduler('job a { command = "true" overlap = parallel }')
+    runner = one.worker("runner-1", running=[])
+    kept, lost = run(one, "a"), run(one, "a")
+    assert {runner.take()["jid"], runner.take()["jid"]} == {kept, lost}
+    one.restart()
+    runner = one.worker("runner-1", running=[kept])
+    assert one.job(kept)["state"] == "running"
+    assert runner.take()["jid"] == lost
+    assert runner.ack(kept) == "OK"
+    assert one.job(kept)["state"] == "done"
+
+
+# The calendar.
+
+SECONDS = """
+job plain { command = "true" schedule = "* * * * * *" catch_up = all overlap = parallel }
+job queue { command = "true" schedule = "* * * * * *" catch_up = all overlap = queue }
+job skips { command = "true" schedule = "* * * * * *" catch_up = all }
+"""
+
+
+def ticks(one, name):
+    return one.sql(
+        "SELECT due_at / 1000000, ran, reason, late_us, jid FROM tick JOIN name ON name.id = schedule "
+        "WHERE text = ? ORDER BY due_at", name)
+
+
+def assert_no_second_is_missing(rows):
+    due = [row[0] for row in rows]
+    assert due == list(range(due[0], due[0] + len(due)))
+
+
+def test_every_second_has_one_tick_and_one_job(scheduler):
+    one = scheduler(SECONDS)
+    runner = one.worker()
+    seen = [runner.take() for _ in range(6)]
+    assert {job["jobtype"] for job in seen} >= {"plain"}
+    wait_for(lambda: len(ticks(one, "plain")) >= 3, "three ticks")
+    rows = ticks(one, "plain")
+    assert_no_second_is_missing(rows)
+    assert all(ran and jid for _, ran, _, _, jid in rows)
+    shown = one.request("TICKS plain limit=2")
+    assert len(shown) == 2 and shown[0]["due_at"] > shown[1]["due_at"] and shown[0]["result"] == "ran"
+    assert {(r["result"], r["reason"]) for r in one.request("TICKS skips")} >= {("skipped", "overlap")}
+
+
+@pytest.mark.slow
+def test_no_tick_is_lost_or_done_twice_over_a_hundred_kills(scheduler):
+    one = scheduler(SECONDS)
+    runner = DiligentRunner(one.socket_path)
+    chance = random.Random(20261122)
+    for _ in range(110):
+        time.sleep(chance.uniform(0, 0.5))  # the moment of the kill is the point of the test
+        one.kill()
+        one.start(ready=False)
+    one.wait_told("READY=1")
+    last = int(time.time())
+    for name in ("plain", "queue", "skips"):
+        wait_for(lambda name=name: ticks(one, name)[-1][0] > last, f"ticks of {name}")
+        rows = ticks(one, name)
+        assert_no_second_is_missing(rows)
+        jids = [row[4] for row in rows if row[1]]
+        assert len(set(jids)) == len(jids) and all(jids)
+        if name != "skips":
+            assert len(jids) == len(rows), [row for row in rows if not row[1]]
+    # Each job was handed out once, though the scheduler died between the commit and the hand-over.
+    ran = one.sql("SELECT jid FROM job WHERE jid IN (SELECT jid FROM tick WHERE due_at < ?)", last * 1000000)
+    wait_for(lambda: all(jid in runner.taken for (jid,) in ran), "every job to be taken")
+    assert {jid: n for jid, n in runner.taken.items() if n != 1} == {}
+    wait_for(
+        lambda: not one.sql("SELECT 1 FROM job WHERE state <> 5 AND due_at < ?", last * 1000000),
+        lambda: one.sql("SELECT jid, state FROM job WHERE state <> 5"),
+    )
+    runner.stop()
+
+
+def test_changes_of_the_configuration_take_effect(scheduler):
+    one = scheduler('job a { command = "true" schedule = "0 0 1 1 *" description = "one" }')
+    before = one.schedule("a")
+    assert before["next_at"].endswith("-01-01T00:00:00Z") and before["last"] is None and not before["paused"]
+    assert one.request("PAUSE a") == "OK"
+    one.reload('job a { command = "true" schedule = "@daily" timezone = "Asia/Tokyo" }\njob b { command = "true" }')
+    wait_for(lambda: one.schedule("a")["schedule"] == "@daily", "the new configuration")
+    after = one.schedule("a")
+    assert after["timezone"] == "Asia/Tokyo" and after["paused"] and after["next_at"].endswith("T15:00:00Z")
+    assert [row["name"] for row in one.request("SCHEDULES")] == ["a", "b"]
+    run(one, "b")
+    one.reload('job b { command = "true" }')
+    wait_for(lambda: [row["name"] for row in one.request("SCHEDULES")] == ["b"], "the new configuration")
+    assert len(one.request('JOBS {"type":"b"}')) == 1
+
+
+def test_a_paused_schedule_stays_paused_and_can_be_run_by_hand(scheduler):
+    one = scheduler('job a { command = "true" schedule = "* * * * * *" overlap = parallel }')
+    assert one.request("PAUSE a") == "OK"
+    one.restart(signal.SIGTERM)
+    assert one.schedule("a")["paused"]
+    wait_for(lambda: one.request("TICKS a limit=1")[:1] and one.request("TICKS a limit=1")[0]["reason"] == "paused",
+        "a skipped tick")
+    assert run(one, "a")
+    assert one.request("RESUME a") == "OK"
+    wait_for(lambda: one.request("TICKS a limit=1")[0]["result"] == "ran", "a tick that runs")
+
+
+@pytest.fixture(scope="session")
+def clock_shim(tmp_path_factory):
+    """A library that gives its process a clock of its own; setting the system's would hurt everybody."""
+    if shutil.which("cc") is None:
+        pytest.skip("needs a C compiler")
+    path = tmp_path_factory.mktemp("shim") / "clock_shim.so"
+    source = Path(__file__).parent / "programs" / "clock_shim.c"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(path), str(source), "-ldl", "-lpthread"], check=True)
+    return path
+
+
+class Clock:
+    def __init__(self, shim, path):
+        self.path = path
+        self.env = {"LD_PRELOAD": str(shim), "CLOCK_SHIM": str(path)}
+        self.set(0)
+
+    def set(self, seconds):
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(f"{seconds}\n")
+        temporary.rename(self.path)
+
+
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ or STRETCH > 1, reason="a preloaded library does not go with sanitizers")
+@pytest.mark.parametrize("days", [-1, 1])
+def test_the_clock_is_set_by_a_day(scheduler, clock_shim, tmp_path, days):
+    clock = Clock(clock_shim, tmp_path / "offset")
+    one = scheduler("""
+job plain { command = "true" schedule = "* * * * * *" catch_up = once overlap = parallel }
+job skips { command = "true" schedule = "* * * * * *" catch_up = skip overlap = parallel }
+""", env=clock.env)
+
+    def ran_since(name, begin):
+        return [row for row in ticks(one, name) if row[1] and begin <= row[0] < begin + 600]
+
+    wait_for(lambda: len(ticks(one, "plain")) >= 3 and len(ticks(one, "skips")) >= 3, "ticks")
+    for offset in (days, 0):
+        clock.set(offset * 86400)
+        begin = int(time.time()) + offset * 86400 + 1
+        for name in ("plain", "skips"):
+            # At once, not when the old clock would have come there.
+            wait_for(lambda name=name: len(ran_since(name, begin)) >= 2, f"ticks of {name} by the new clock", 5)
+    for name in ("plain", "skips"):
+        jids = [row[4] for row in ticks(one, name) if row[1]]
+        assert len(set(jids)) == len(jids) == len(one.request(f'JOBS {{"type":"{name}","limit":10000}}'))
+    # What lies between is on record, in a bounded number of lines.
+    assert any(row[2] == "missed" for row in ticks(one, "skips"))
+    assert any(row[2] == "superseded" for row in ticks(one, "plain"))
+    assert len(ticks(one, "plain")) < 2500
+
+
+def test_between_ticks_it_does_nothing(scheduler):
+    one = scheduler('job a { command = "true" schedule = "0 0 1 1 *" }\njob b { command = "true" }')
+    one.control.wait_follower()
+    runner = one.worker()
+    runner.send("TAKE free=1 default")
+    idle = one.wire()
+    idle.request("JOBS {}")
+
+    def switches():
+        with open(f"/proc/{one.process.pid}/status") as status:
+            return [line for line in status if "ctxt_switches" in line]
+
+    def settled():
+        before = switches()
+        time.sleep(0.3)
+        return switches() == before
+
+    wait_for(settled, "the start to be over")
+    before = switches()
+    time.sleep(3)  # nothing may happen in this time
+    assert switches() == before
+
+
+# History.
+
+
+def exit_event(seq, pid, **more):
+    return {"seq": seq, "at": "2026-11-22T05:30:00Z", "program": "web", "name": "web", "from": "RUNNING",
+            "to": "BACKOFF", "reason": "crash", "pid": pid,
+            "exit": {"reason": "signal", "code": None, "signal": "SIGSEGV", "core": True,
+                     "at": f"2026-11-22T05:30:{seq:02}Z", "uptime_ms": 1234, **more}}
+
+
+def test_ends_of_programs_are_kept(scheduler):
+    one = scheduler(start=False)
+    one.control.events = [exit_event(1, 100), {**exit_event(2, 101), "exit": None}]
+    one.start()
+    wait_for(lambda: len(one.request("HISTORY web")) == 1, "the exit from before the start")
+    one.control.event(**exit_event(3, 102, reason="exit", code=7, signal=None, core=False))
+    wait_for(lambda: len(one.request("HISTORY web")) == 2, "the exit")
+    one.restart()
+    one.control.wait_follower(2)
+    newest, oldest = one.request("HISTORY web")
+    assert newest["code"] == 7 and newest["signal"] is None and newest["uptime_ms"] == 1234 and newest["pid"] == 102
+    assert oldest["signal"] == "SIGSEGV" and oldest["core"] and oldest["at"] == "2026-11-22T05:30:01Z"
+    assert one.request("HISTORY nobody") == []
+    assert len(one.request("HISTORY web limit=1")) == 1
+
+
+# Bad days of the database.
+
+
+def assert_refuses(one, words):
+    wire = one.wire()
+    assert words in refused(wire, 'RUN {"job":"hello"}')
+    assert words in refused(wire, push("jid-00000001"))
+    return wire
+
+
+def test_a_locked_database_is_told_and_waited_for(scheduler):
+    one = scheduler(JOBS + 'job a { command = "true" schedule = "* * * * * *" overlap = parallel catch_up = all }\n'
+        'scheduler { database_timeout = "100ms" }')
+    wait_for(lambda: ticks(one, "a"), "a tick")
+    with contextlib.closing(sqlite3.connect(one.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        one.wait_status("locked by another process")
+        wire = assert_refuses(one, "locked by another process")
+        # Looking is still possible.
+        assert wire.request("SCHEDULES") and wire.request("TICKS a")
+        spent = cpu_seconds(one)
+        begin = time.monotonic()
+        time.sleep(1)  # it must not spin
+        assert cpu_seconds(one) - spent < 0.3 * (time.monotonic() - begin)
+        other.execute("ROLLBACK")
+    one.wait_status("jobs")
+    assert run(one)
+    now = time.time()
+    wait_for(lambda: ticks(one, "a")[-1][0] >= now, "ticks again")
+    rows = ticks(one, "a")
+    assert_no_second_is_missing(rows)
+    assert all(row[1] for row in rows)
+
+
+def cpu_seconds(one):
+    fields = open(f"/proc/{one.process.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_locked_database_at_the_start(scheduler):
+    one = scheduler()
+    run(one)
+    one.kill(signal.SIGTERM)
+    with contextlib.closing(sqlite3.connect(one.database, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        one.start()
+        one.wait_status("locked by another process")
+        assert_refuses(one, "locked by another process")
+    one.wait_status("jobs")
+    assert len(one.request("JOBS {}")) == 1
+
+
+def test_a_damaged_database_is_left_alone_and_told(scheduler):
+    one = scheduler()
+    run(one)
+    one.kill(signal.SIGTERM)
+    good = one.database.read_bytes()
+    one.database.write_bytes(b"garbage" * 1000)
+    one.start()
+    one.wait_status("is no database")
+    assert_refuses(one, "is no database")
+    assert one.database.read_bytes() == b"garbage" * 1000
+    one.database.write_bytes(good)
+    one.wait_status("jobs")
+    assert len(one.request("JOBS {}")) == 1
+
+
+def test_pages_that_rot_are_told(scheduler):
+    one = scheduler('job a { command = "true" overlap = parallel }')
+    for _ in range(300):
+        run(one, "a", args=["x" * 500])
+    one.kill(signal.SIGTERM)
+    good = one.database.read_bytes()
+    one.database.write_bytes(good[:8192] + b"\xa5" * (len(good) - 8192))
+    one.start()
+    wait_for(lambda: one.told() is not None and ("damaged" in one.status or "no database" in one.status),
+        lambda: one.status)
+    one.database.write_bytes(good)
+    one.wait_status("jobs")
+    assert len(one.request('JOBS {"limit":1000}')) == 300
+
+
+def test_a_newer_database_is_refused(scheduler):
+    one = scheduler()
+    one.kill(signal.SIGTERM)
+    with contextlib.closing(sqlite3.connect(one.database)) as database:
+        database.execute("PRAGMA user_version = 99")
+    one.start()
+    one.wait_status("newer jobd")
+    assert_refuses(one, "newer jobd")
+
+
+def test_a_removed_database_is_told_and_made_anew(scheduler):
+    one = scheduler()
+    run(one)
+    for path in one.state_dir.iterdir():
+        path.unlink()
+    assert_refuses(one, "was moved or removed")
+    one.wait_status("jobs")
+    assert run(one) and len(one.request("JOBS {}")) == 1
+
+
+@pytest.mark.root
+def test_a_full_disk_is_told_and_waited_for(scheduler, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], check=True)
+    try:
+        one = scheduler('job a { command = "true" overlap = parallel }\njob hello { command = "true" overlap = parallel }',
+            state_dir=disk)
+        acknowledged = [run(one, "a")]
+        filler = disk / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        with pytest.raises(WireError) as error:
+            for _ in range(1000):
+                acknowledged.append(run(one, "a", args=["x" * 2000]))
+        assert "disk is full" in str(error.value)
+        one.wait_status("disk is full")
+        assert_refuses(one, "disk is full")
+        assert len(one.request('JOBS {"limit":1000}')) == len(acknowledged)
+        filler.unlink()
+        one.wait_status("jobs")
+        acknowledged.append(run(one, "a"))
+        assert {job["jid"] for job in one.request('JOBS {"limit":1000}')} == set(acknowledged)
+        one.kill()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+@pytest.mark.root
+def test_a_read_only_disk_is_told_and_waited_for(scheduler, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(disk)], check=True)
+    try:
+        one = scheduler(state_dir=disk)
+        jid = run(one)
+        one.kill(signal.SIGTERM)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        one.start()
+        wait_for(lambda: one.told() is not None and ("read-only" in one.status or "can't be opened" in one.status),
+            lambda: one.status)
+        assert_refuses(one, "database")
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+        one.wait_status("jobs")
+        assert one.job(jid)["state"] == "ready"
+        one.kill()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize(
+    "fault", ["fdatasync:error=EIO:when=7+9", "pwrite64:error=ENOSPC:when=30+43", "pwrite64:error=EIO:when=30+43"])
+def test_a_disk_that_fails_now_and_then_loses_nothing(scheduler, fault):
+    """What was acknowledged is there; what was refused may be tried again."""
+    one = scheduler('job a { command = "true" overlap = parallel }')
+    one.kill(signal.SIGTERM)
+    one.wrapper = ["strace", "-D", "-o", "/dev/null", "-e", f"inject={fault}"]
+    one.start()
+    acknowledged, refusals = set(), 0
+    wire = one.wire()
+    deadline = time.monotonic() + 15 * STRETCH
+    while len(acknowledged) < 20 and time.monotonic() < deadline:
+        try:
+            acknowledged.add(wire.request('RUN {"job":"a"}')["jid"])
+        except WireError as error:
+            assert "database" in str(error)
+            refusals += 1
+            time.sleep(0.05)
+    assert acknowledged and refusals
+    one.kill()
+    one.wrapper = []
+    one.start()
+    stored = {job["jid"] for job in one.request('JOBS {"limit":1000}')}
+    assert acknowledged <= stored

@@ -1,0 +1,252 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "jobd-scheduler/failure.h"
+#include "jobd-scheduler/history.h"
+#include "jobd-scheduler/json_scan.h"
+#include "jobd-scheduler/payload.h"
+#include "jobd-scheduler/render.h"
+
+static struct job job;
+static char error[400];
+
+static int
+read_job(const char *text)
+{
+	job_clear(&job);
+	assert_int_equal(job_init(&job), 0);
+	error[0] = '\0';
+	return payload_read(&job, text, strlen(text), error, sizeof(error));
+}
+
+static int
+forget_job(void **state)
+{
+	(void)state;
+	job_clear(&job);
+	return 0;
+}
+
+/* "key=value " of each piece, and the outcome. */
+static const char *
+scan(const char *text)
+{
+	static char out[500];
+	struct json_scan at;
+	struct json_piece piece;
+	size_t len = 0;
+	int more;
+
+	out[0] = '\0';
+	if ((more = json_scan_begin(&at, text, strlen(text))) == 0)
+		while ((more = json_scan_next(&at, &piece)) == 1)
+			len += (size_t)snprintf(out + len, sizeof(out) - len, "%.*s=%.*s ",
+			    (int)piece.key_len, piece.key != NULL ? piece.key : "",
+			    (int)piece.value_len, piece.value);
+	snprintf(out + len, sizeof(out) - len, "%d", more);
+	return out;
+}
+
+static void
+pieces_are_found_to_the_letter(void **state)
+{
+	(void)state;
+	assert_string_equal(scan("{}"), "0");
+	assert_string_equal(scan(" [ ] "), "0");
+	assert_string_equal(scan("{\"a\":1,\"b\":{\"c\":[1,\"}\"]}}"), "a=1 b={\"c\":[1,\"}\"]} 0");
+	assert_string_equal(scan("[ 1 , \"a\\\"]\" ,[[]],null]"), "=1 =\"a\\\"]\" =[[]] =null 0");
+	assert_string_equal(
+	    scan("{\"a\" : 12345678901234567890.50 }"), "a=12345678901234567890.50 0");
+}
+
+static void
+broken_texts_are_noticed(void **state)
+{
+	static const char *const texts[] = { "", "1", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1",
+		"{\"a\":1,", "{\"a\":1,}", "[1,]", "[,1]", "[1 2]", "{a:1}", "{\"a\" 1}", "[\"a]",
+		"[\"a\\", "[{]", "[1]x", "{\"a\":}", "[[1]", "{\"a\":1]", "[1}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *out = scan(texts[i]);
+
+		if (strcmp(out + strlen(out) - 2, "-1") != 0)
+			fail_msg("'%s' was taken: %s", texts[i], out);
+	}
+}
+
+static void
+a_job_is_read_with_faktorys_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(read_job("{\"jid\":\"12345678\",\"jobtype\":\"Resize\",\"args\":[]}"), 0);
+	assert_string_equal(job.jid, "12345678");
+	assert_string_equal(job.type, "Resize");
+	assert_string_equal(job.queue, "default");
+	assert_string_equal(job.args, "[]");
+	assert_string_equal(job.extra, "");
+	assert_int_equal(job.retries, 25);
+	assert_int_equal(job.reserve_ms, 1800000);
+	assert_int_equal(job.priority, 5);
+	assert_false(walltime_is_set(job.run_at));
+}
+
+static void
+what_we_do_not_know_survives_to_the_letter(void **state)
+{
+	char *text;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(
+	    read_job("{ \"jid\":\"12345678\", \"big\" : 123456789012345678901234567890, "
+		     "\"jobtype\":\"R\", \"args\":[ 9007199254740993, 1.10, \"\\u0000\" ],"
+		     "\"retry\":2, \"custom\":{\"a\":[1.10]},\"created_at\":\"x\",\"failure\":{}}"),
+	    0);
+	assert_string_equal(job.args, "[ 9007199254740993, 1.10, \"\\u0000\" ]");
+	assert_string_equal(job.extra,
+	    ",\"big\":123456789012345678901234567890,\"retry\":2,\"custom\":{\"a\":[1.10]}");
+	assert_int_equal(job.retries, 2);
+	text = render(render_payload, &job, &len);
+	assert_non_null(text);
+	assert_string_equal(text,
+	    "{\"jid\":\"12345678\",\"queue\":\"default\",\"jobtype\":\"R\",\"args\":[ "
+	    "9007199254740993, 1.10, \"\\u0000\" ],\"priority\":5,\"created_at\":null,"
+	    "\"enqueued_at\":null,\"big\":123456789012345678901234567890,\"retry\":2,\"custom\":"
+	    "{\"a\":[1.10]}}");
+	free(text);
+}
+
+static void
+numbers_are_kept_in_their_ranges(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    read_job("{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"retry\":-7,"
+		     "\"reserve_for\":1,\"priority\":99}"),
+	    0);
+	assert_int_equal(job.retries, -1);
+	assert_int_equal(job.reserve_ms, 60000);
+	assert_int_equal(job.priority, 9);
+	assert_int_equal(read_job("{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"retry\":"
+				  "null,\"reserve_for\":0,\"priority\":null}"),
+	    0);
+	assert_int_equal(job.retries, 25);
+	assert_int_equal(job.reserve_ms, 1800000);
+	assert_int_equal(job.priority, 5);
+}
+
+static void
+wrong_jobs_are_refused_in_words(void **state)
+{
+	static const struct {
+		const char *text, *words;
+	} rows[] = {
+		{"{",									   "invalid JSON"      },
+		{ "[]",									 "a job is an object"},
+		{ "{\"jobtype\":\"R\",\"args\":[]}",                                            "reasonable jid"    },
+		{ "{\"jid\":\"1234567\",\"jobtype\":\"R\",\"args\":[]}",                        "reasonable jid"    },
+		{ "{\"jid\":\"1234567\\u0000\",\"jobtype\":\"R\",\"args\":[]}",                 "reasonable jid"    },
+		{ "{\"jid\":\"12345678\",\"args\":[]}",                                         "jobtype"           },
+		{ "{\"jid\":\"12345678\",\"jobtype\":7,\"args\":[]}",                           "jobtype"           },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\"}",                                   "args"              },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":null}",                     "args"              },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":{}}",                       "args"              },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"queue\":\"a b\"}",
+                 "queue names must match"									   },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"reserve_for\":86401}",
+                 "more than one day"										},
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"retry\":\"3\"}",
+                 "'retry' is not a number"									  },
+		{ "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"at\":\"tomorrow\"}",
+                 "invalid timestamp for 'at': \"tomorrow\""                                                         },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (read_job(rows[i].text) == 0)
+			fail_msg("%s was taken", rows[i].text);
+		if (strstr(error, rows[i].words) == NULL)
+			fail_msg("%s: '%s'", rows[i].text, error);
+	}
+}
+
+static void
+a_failure_keeps_the_time_of_the_first(void **state)
+{
+	struct failure failure = { .errtype = "E", .message = "one", .at = { 1000000 } };
+	static const char *const lines[] = { "a", "b" };
+
+	(void)state;
+	assert_int_equal(read_job("{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[]}"), 0);
+	job.failures = 1;
+	failure.next_at.us = 3000000;
+	failure.backtrace = lines;
+	failure.backtrace_count = 2;
+	assert_int_equal(failure_set(&job, &failure), 0);
+	assert_string_equal(job.failure, "{\"retry_count\":0,\"remaining\":25,\"failed_at\":\"1970-"
+					 "01-01T00:00:01Z\",\"next_at\":"
+					 "\"1970-01-01T00:00:03Z\",\"message\":\"one\",\"errtype\":"
+					 "\"E\",\"backtrace\":[\"a\",\"b\"]}");
+	job.failures = 2;
+	failure = (struct failure){ .at = { 9000000 } };
+	assert_int_equal(failure_set(&job, &failure), 0);
+	assert_string_equal(job.failure, "{\"retry_count\":1,\"remaining\":24,\"failed_at\":\"1970-"
+					 "01-01T00:00:01Z\",\"message\":"
+					 "\"unknown\",\"errtype\":\"unknown\",\"backtrace\":[]}");
+}
+
+static bool
+read_event(const char *text, struct exit_record *record)
+{
+	return history_read(text, strlen(text), record);
+}
+
+static void
+ends_are_read_from_events(void **state)
+{
+	struct exit_record record;
+
+	(void)state;
+	assert_true(
+	    read_event("{\"seq\":7,\"name\":\"web:2\",\"pid\":12,\"exit\":{\"reason\":\"signal\","
+		       "\"code\":null,\"signal\":\"SIGSEGV\",\"core\":true,\"at\":"
+		       "\"1970-01-01T00:00:05Z\",\"uptime_ms\":44}}",
+		&record));
+	assert_string_equal(record.name, "web:2");
+	assert_string_equal(record.reason, "signal");
+	assert_int_equal(record.pid, 12);
+	assert_int_equal(record.code, -1);
+	assert_int_equal(record.signal, 11);
+	assert_true(record.core);
+	assert_int_equal(record.at.us, 5000000);
+	assert_int_equal(record.uptime_ms, 44);
+	assert_false(read_event("{\"seq\":7,\"name\":\"web\",\"pid\":12,\"exit\":null}", &record));
+	assert_false(read_event("{\"seq\":7,\"exit\":{\"reason\":\"x\"}}", &record));
+	assert_false(read_event("nonsense", &record));
+	assert_false(read_event("{\"name\":\"web\",\"exit\":{\"at\":\"yesterday\"}}", &record));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pieces_are_found_to_the_letter),
+		cmocka_unit_test(broken_texts_are_noticed),
+		cmocka_unit_test_teardown(a_job_is_read_with_faktorys_defaults, forget_job),
+		cmocka_unit_test_teardown(what_we_do_not_know_survives_to_the_letter, forget_job),
+		cmocka_unit_test_teardown(numbers_are_kept_in_their_ranges, forget_job),
+		cmocka_unit_test_teardown(wrong_jobs_are_refused_in_words, forget_job),
+		cmocka_unit_test_teardown(a_failure_keeps_the_time_of_the_first, forget_job),
+		cmocka_unit_test(ends_are_read_from_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,554 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "jobd-scheduler/worker.h"
+#include "queue_setup.h"
+
+static void
+a_job_is_taken_once_and_ends(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+	struct job job;
+
+	(void)state;
+	assert_true(queue.has_ready);
+	assert_string_equal(take("w1"), jid);
+	assert_string_equal(take("w1"), "");
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_RUNNING);
+	assert_int_equal(job.attempts, 1);
+	assert_int_equal(job.started_at.us, MIDNIGHT);
+	assert_string_equal(job.worker, "w1");
+	assert_false(walltime_is_set(job.wake_at));
+	job_clear(&job);
+	queue.now.us += SEC;
+	assert_int_equal(end_job(jid, "w1", "exit", 0), QUEUE_OK);
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_DONE);
+	assert_int_equal(job.finished_at.us, MIDNIGHT + SEC);
+	assert_string_equal(job.reason, "exit");
+	assert_string_equal(job.worker, "");
+	job_clear(&job);
+	assert_int_equal(queue.finished_count, 1);
+	assert_int_equal(end_job(jid, "w1", "exit", 0), QUEUE_REFUSED);
+	assert_int_equal(end_job("no-such-job", "w1", "exit", 0), QUEUE_NO_JOB);
+}
+
+static void
+only_the_runner_that_has_it_ends_it(void **state)
+{
+	const char *jid = type_run(type_add(0, "one", ""));
+
+	(void)state;
+	take("w1");
+	assert_int_equal(end_job(jid, "w0", "exit", 0), QUEUE_REFUSED);
+	assert_int_equal(state_of(jid), JOB_RUNNING);
+}
+
+static void
+expected_exit_codes_are_a_good_end(void **state)
+{
+	static int64_t codes[] = { 0, 3 };
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+
+	(void)state;
+	type->exit_codes = codes;
+	type->exit_code_count = 2;
+	take("w1");
+	assert_int_equal(end_job(jid, "w1", "exit", 3), QUEUE_OK);
+	assert_int_equal(state_of(jid), JOB_DONE);
+}
+
+static void
+a_failed_run_is_kept_or_tried_again(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+	struct job job;
+
+	(void)state;
+	take("w1");
+	end_job(jid, "w1", "exit", 1);
+	assert_int_equal(state_of(jid), JOB_DEAD);
+
+	type->retries = 1;
+	type->retry_delay_ms = 5000;
+	jid = type_run(type);
+	take("w1");
+	end_job(jid, "w1", "exit", 1);
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_RETRY);
+	assert_int_equal(job.run_at.us, MIDNIGHT + 5 * SEC);
+	assert_int_equal(job.wake_at.us, MIDNIGHT + 5 * SEC);
+	assert_non_null(strstr(job.failure, "\"retry_count\":0,\"remaining\":1"));
+	job_clear(&job);
+	DO(queue_due(&queue));
+	assert_int_equal(state_of(jid), JOB_RETRY);
+	queue.now.us += 5 * SEC;
+	DO(queue_due(&queue));
+	assert_string_equal(take("w1"), jid);
+	end_job(jid, "w1", "timeout", -1);
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_DEAD);
+	assert_int_equal(job.attempts, 2);
+	assert_string_equal(job.reason, "timeout");
+	job_clear(&job);
+}
+
+static void
+overlap_skip_keeps_the_second_from_starting(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+
+	(void)state;
+	assert_string_not_equal(type_run(type), "");
+	assert_string_equal(type_run(type), "");
+	end_job(take("w1"), "w1", "exit", 0);
+	assert_string_not_equal(type_run(type), "");
+}
+
+static void
+overlap_queue_runs_them_one_after_the_other(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *first, *second, *third;
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_QUEUE;
+	first = type_run(type);
+	second = type_run(type);
+	third = type_run(type);
+	assert_int_equal(state_of(second), JOB_BLOCKED);
+	assert_string_equal(take("w1"), first);
+	assert_string_equal(take("w1"), "");
+	end_job(first, "w1", "exit", 1);
+	assert_string_equal(take("w1"), second);
+	assert_string_equal(take("w1"), "");
+	assert_int_equal(queue_cancel(&queue, second), QUEUE_OK);
+	end_job(second, "w1", "cancelled", -1);
+	assert_int_equal(state_of(second), JOB_CANCELLED);
+	assert_string_equal(take("w1"), third);
+}
+
+static void
+overlap_parallel_runs_them_together(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_PARALLEL;
+	type_run(type);
+	type_run(type);
+	assert_string_not_equal(take("w1"), "");
+	assert_string_not_equal(take("w1"), "");
+}
+
+static void
+overlap_replace_ends_what_was_before(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *first, *second, *third;
+	char expected[100];
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_REPLACE;
+	first = type_run(type);
+	take("w1");
+	second = type_run(type);
+	snprintf(expected, sizeof(expected), "%s ", first);
+	assert_string_equal(ordered, expected);
+	assert_int_equal(state_of(second), JOB_BLOCKED);
+	third = type_run(type);
+	assert_string_equal(ordered, expected);
+	assert_int_equal(state_of(second), JOB_CANCELLED);
+	assert_int_equal(state_of(third), JOB_BLOCKED);
+	assert_string_equal(take("w1"), "");
+	end_job(first, "w1", "replaced", -1);
+	assert_int_equal(state_of(first), JOB_CANCELLED);
+	assert_string_equal(take("w1"), third);
+}
+
+/* A retry that becomes due while another run is there waits for it. */
+static void
+a_retry_does_not_run_beside_another(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *first, *second;
+
+	(void)state;
+	type->retries = 3;
+	type->retry_delay_ms = 1000;
+	first = type_run(type);
+	end_job(take("w1"), "w1", "exit", 1);
+	second = type_run(type);
+	take("w1");
+	queue.now.us += 2 * SEC;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of(first), JOB_BLOCKED);
+	end_job(second, "w1", "exit", 0);
+	assert_string_equal(take("w1"), first);
+}
+
+static void
+cancelling_ends_every_kind_of_job(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+
+	(void)state;
+	assert_int_equal(queue_cancel(&queue, jid), QUEUE_OK);
+	assert_int_equal(state_of(jid), JOB_CANCELLED);
+	assert_int_equal(queue_cancel(&queue, jid), QUEUE_REFUSED);
+	assert_int_equal(queue_cancel(&queue, "no-such-job"), QUEUE_NO_JOB);
+	jid = type_run(type);
+	take("w1");
+	assert_int_equal(queue_cancel(&queue, jid), QUEUE_OK);
+	assert_int_equal(state_of(jid), JOB_RUNNING);
+	assert_int_equal(queue_cancel(&queue, jid), QUEUE_OK);
+	/* It ended by itself before the order came. */
+	end_job(jid, "w1", "exit", 0);
+	assert_int_equal(state_of(jid), JOB_DONE);
+}
+
+static void
+a_dead_job_is_tried_again_by_hand(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+
+	(void)state;
+	assert_int_equal(queue_retry(&queue, jid), QUEUE_REFUSED);
+	end_job(take("w1"), "w1", "exit", 1);
+	assert_int_equal(queue_retry(&queue, jid), QUEUE_OK);
+	assert_string_equal(take("w1"), jid);
+	end_job(jid, "w1", "exit", 0);
+	assert_int_equal(queue_retry(&queue, jid), QUEUE_REFUSED);
+}
+
+static void
+a_paused_queue_hands_out_nothing(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+
+	(void)state;
+	type_run(type);
+	DO(queue_pause(&queue, "default", true));
+	assert_string_equal(take("w1"), "");
+	DO(queue_pause(&queue, "default", false));
+	assert_string_not_equal(take("w1"), "");
+}
+
+/* Runners. */
+
+static struct workers workers;
+
+static void
+runner_comes(const char *wid, const char *const *names, size_t count)
+{
+	struct worker *worker = worker_connect(&workers, wid, true);
+
+	DO(worker_runner_came(worker, &queue, names, count));
+}
+
+static int
+workers_setup(void **state)
+{
+	workers_init(&workers);
+	return queue_setup(state);
+}
+
+static int
+workers_teardown(void **state)
+{
+	workers_clear(&workers);
+	return queue_teardown(state);
+}
+
+static void
+a_crashed_runners_jobs_are_recorded(void **state)
+{
+	const char *jid = type_run(type_add(0, "one", ""));
+	struct job job;
+
+	(void)state;
+	take("w1");
+	runner_comes("w2", NULL, 0);
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_DEAD);
+	assert_string_equal(job.reason, "runner crashed");
+	job_clear(&job);
+}
+
+static void
+a_crashed_runners_jobs_are_tried_again_but_not_for_ever(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+	char wid[8] = "w0";
+	struct job job;
+
+	(void)state;
+	type->on_crash = CONF_ON_CRASH_RETRY;
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(take(wid), jid);
+		wid[1]++;
+		runner_comes(wid, NULL, 0);
+		assert_int_equal(state_of(jid), JOB_READY);
+	}
+	take(wid);
+	runner_comes("w9", NULL, 0);
+	job = job_of(jid);
+	assert_int_equal(job.state, JOB_DEAD);
+	assert_int_equal(job.attempts, 3);
+	job_clear(&job);
+}
+
+static void
+a_runner_that_comes_back_keeps_what_it_names(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *first, *second, *names[1];
+	struct job job;
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_PARALLEL;
+	first = type_run(type);
+	second = type_run(type);
+	take("w1");
+	take("w1");
+	names[0] = first;
+	runner_comes("w1", names, 1);
+	assert_int_equal(state_of(first), JOB_RUNNING);
+	job = job_of(second);
+	assert_int_equal(job.state, JOB_READY);
+	assert_int_equal(job.attempts, 0);
+	job_clear(&job);
+}
+
+/* A job may be on its way over a connection that stands: another one's HELLO says nothing about it.
+ */
+static void
+a_second_connection_loses_nothing(void **state)
+{
+	const char *jid = type_run(type_add(0, "one", ""));
+	struct worker *worker = worker_connect(&workers, "w1", true);
+
+	(void)state;
+	worker->takers = 1;
+	take("w1");
+	DO(worker_runner_came(worker, &queue, &jid, 0));
+	assert_int_equal(state_of(jid), JOB_RUNNING);
+}
+
+static void
+an_order_waits_for_the_runner_to_come_back(void **state)
+{
+	const char *jid = type_run(type_add(0, "one", ""));
+	struct worker *worker;
+	struct order order;
+
+	(void)state;
+	take("w1");
+	queue_cancel(&queue, jid);
+	runner_comes("w1", &jid, 1);
+	worker = worker_find(&workers, "w1");
+	runner_comes("w1", &jid, 1);
+	assert_true(worker_take_order(worker, &order));
+	assert_string_equal(order.jid, jid);
+	assert_string_equal(order.reason, "cancelled");
+	assert_false(worker_take_order(worker, &order));
+}
+
+static void
+a_cancelled_job_of_a_dead_runner_is_cancelled(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+
+	(void)state;
+	type->on_crash = CONF_ON_CRASH_RETRY;
+	take("w1");
+	queue_cancel(&queue, jid);
+	runner_comes("w2", NULL, 0);
+	assert_int_equal(state_of(jid), JOB_CANCELLED);
+}
+
+static void
+a_runner_that_stops_gives_its_jobs_back_by_policy(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	const char *jid = type_run(type);
+
+	(void)state;
+	take("w1");
+	end_job(jid, "w1", "stopped", -1);
+	assert_int_equal(state_of(jid), JOB_DEAD);
+	type->on_crash = CONF_ON_CRASH_RETRY;
+	jid = type_run(type);
+	take("w1");
+	end_job(jid, "w1", "stopped", -1);
+	assert_int_equal(state_of(jid), JOB_READY);
+}
+
+/* Jobs of others. */
+
+static struct job
+pushed(const char *jid, const char *type)
+{
+	struct job job;
+
+	assert_int_equal(job_init(&job), 0);
+	job_set(&job.jid, jid);
+	job_set(&job.type, type);
+	job_set(&job.queue, "default");
+	job_set(&job.args, "[]");
+	job.retries = 1;
+	job.reserve_ms = 60000;
+	return job;
+}
+
+static void
+a_lease_runs_out(void **state)
+{
+	static const char *const queues[] = { "default" };
+	struct job job = pushed("jid-0001", "Resize"), got;
+
+	(void)state;
+	DO(queue_push(&queue, &job));
+	job_clear(&job);
+	assert_string_equal(take("runner"), "");
+	DO(queue_take(&queue, "w1", false, queues, 1, &got));
+	assert_int_equal(got.wake_at.us, MIDNIGHT + 60 * SEC);
+	job_clear(&got);
+	queue.now.us += 59 * SEC;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of("jid-0001"), JOB_RUNNING);
+	queue.now.us += SEC;
+	DO(queue_due(&queue));
+	got = job_of("jid-0001");
+	assert_int_equal(got.state, JOB_RETRY);
+	assert_non_null(strstr(got.failure, "ReservationExpired"));
+	job_clear(&got);
+}
+
+static void
+a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	struct job job = pushed("jid-0001", "one");
+	const char *first = type_run(type);
+
+	(void)state;
+	DO(queue_push(&queue, &job));
+	job_clear(&job);
+	/* It was acknowledged, so it is not skipped: it waits. */
+	assert_int_equal(state_of("jid-0001"), JOB_BLOCKED);
+	assert_string_equal(take("w1"), first);
+	end_job(first, "w1", "exit", 0);
+	assert_string_equal(take("w1"), "jid-0001");
+}
+
+static void
+a_pushed_job_waits_for_its_time(void **state)
+{
+	struct job job = pushed("jid-0001", "Resize"), again;
+
+	(void)state;
+	job.run_at.us = MIDNIGHT + MINUTE;
+	DO(queue_push(&queue, &job));
+	again = pushed("jid-0001", "Resize");
+	assert_int_equal(queue_push(&queue, &again), STORE_EXISTS);
+	assert_int_equal(state_of("jid-0001"), JOB_SCHEDULED);
+	queue.now.us += MINUTE;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of("jid-0001"), JOB_READY);
+	job_clear(&job);
+	job_clear(&again);
+}
+
+static void
+a_job_without_retries_is_dropped_when_it_fails(void **state)
+{
+	static const char *const queues[] = { "default" };
+	struct report report = { .jid = "jid-0001", .worker = "w1" };
+	struct job job = pushed("jid-0001", "Resize"), got;
+
+	(void)state;
+	job.retries = 0;
+	DO(queue_push(&queue, &job));
+	job_clear(&job);
+	DO(queue_take(&queue, "w1", false, queues, 1, &got));
+	job_clear(&got);
+	assert_int_equal(attempt_init(&report.attempt), 0);
+	assert_int_equal(queue_report(&queue, &report), QUEUE_OK);
+	attempt_clear(&report.attempt);
+	assert_int_equal(queue.store->ops->job_get(queue.store, "jid-0001", &got), STORE_NONE);
+}
+
+static void
+old_runs_are_forgotten(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	int64_t counts[JOB_STATE_COUNT];
+
+	(void)state;
+	type->keep = 5;
+	for (int i = 0; i < 20; i++) {
+		type_run(type);
+		end_job(take("w1"), "w1", "exit", 0);
+		queue.now.us += SEC;
+	}
+	DO(queue.store->ops->job_count(queue.store, counts));
+	assert_int_equal(counts[JOB_DONE], 5);
+	type->keep_age_ms = 10000;
+	queue.now.us += HOUR;
+	type_run(type);
+	end_job(take("w1"), "w1", "exit", 0);
+	DO(queue.store->ops->job_count(queue.store, counts));
+	assert_int_equal(counts[JOB_DONE], 1);
+}
+
+#define TEST(name)        cmocka_unit_test_setup_teardown(name, queue_setup, queue_teardown)
+#define RUNNER_TEST(name) cmocka_unit_test_setup_teardown(name, workers_setup, workers_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_job_is_taken_once_and_ends),
+		TEST(only_the_runner_that_has_it_ends_it),
+		TEST(expected_exit_codes_are_a_good_end),
+		TEST(a_failed_run_is_kept_or_tried_again),
+		TEST(overlap_skip_keeps_the_second_from_starting),
+		TEST(overlap_queue_runs_them_one_after_the_other),
+		TEST(overlap_parallel_runs_them_together),
+		TEST(overlap_replace_ends_what_was_before),
+		TEST(a_retry_does_not_run_beside_another),
+		TEST(cancelling_ends_every_kind_of_job),
+		TEST(a_dead_job_is_tried_again_by_hand),
+		TEST(a_paused_queue_hands_out_nothing),
+		RUNNER_TEST(a_crashed_runners_jobs_are_recorded),
+		RUNNER_TEST(a_crashed_runners_jobs_are_tried_again_but_not_for_ever),
+		RUNNER_TEST(a_runner_that_comes_back_keeps_what_it_names),
+		RUNNER_TEST(a_second_connection_loses_nothing),
+		RUNNER_TEST(an_order_waits_for_the_runner_to_come_back),
+		RUNNER_TEST(a_cancelled_job_of_a_dead_runner_is_cancelled),
+		TEST(a_runner_that_stops_gives_its_jobs_back_by_policy),
+		TEST(a_lease_runs_out),
+		TEST(a_pushed_job_of_a_configured_type_goes_to_the_runner),
+		TEST(a_pushed_job_waits_for_its_time),
+		TEST(a_job_without_retries_is_dropped_when_it_fails),
+		TEST(old_runs_are_forgotten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
