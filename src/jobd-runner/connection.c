@@ -222,8 +222,9 @@ take_reply(struct connection *connection, const struct resp_item *item)
 		return !connection->refused;
 	}
 	if (item->kind != RESP_OK) {
-		log_warnx("%s: refused: %.*s", connection->kind->name, (int)item->len,
-		    item->kind == RESP_ERROR ? item->data : "");
+		if (!connection->complained)
+			log_warnx("%s: refused: %.*s", connection->kind->name, (int)item->len,
+			    item->kind == RESP_ERROR ? item->data : "");
 		return false;
 	}
 	if (connection->stage == STAGE_GREETING)

@@ -685,6 +685,22 @@ def test_a_failing_fork_fails_jobs_but_not_the_runner(runner):
     assert one.stop() == 0
 
 
+@pytest.mark.root
+def test_a_kill_for_want_of_memory_is_told_from_others(runner, tmp_path):
+    """The kernel's counter is a file of ours, which the job itself counts up."""
+    (tmp_path / "memory").mkdir()
+    counters = [tmp_path / "memory.events", tmp_path / "memory/memory.oom_control"]
+    for counter in counters:
+        counter.write_text("low 0\noom 0\noom_kill 2\n")
+    one = runner(f"""
+job eater  {{ command = "for f in {counters[0]} {counters[1]}; do echo 'oom_kill 3' >\\$f; done; kill -KILL \\$\\$" shell = true }}
+job killed {{ command = "kill -KILL \\$\\$" shell = true }}
+""", wrapper=["unshare", "-m", "sh", "-c", f'mount --bind {tmp_path} /sys/fs/cgroup && exec "$@"', "sh"])
+    for name, reason in (("killed", "signal"), ("eater", "out_of_memory"), ("killed", "signal")):
+        one.scheduler.give(name)
+        assert one.scheduler.result()[1]["result"]["reason"] == reason
+
+
 def test_it_does_nothing_while_there_is_nothing_to_do(runner):
     one = runner()
     one.scheduler.give("hello")

@@ -12,8 +12,9 @@
 
 struct process {
 	pid_t pid, parent, group, session;
-	bool exiting; /* it has let go of its memory, its environment included, but is still there */
-	bool zombie;  /* nothing of it runs any more */
+	bool
+	    exiting; /* it has let go of its memory, its environment included, but is still there */
+	bool zombie; /* nothing of it runs any more */
 };
 
 bool process_read(pid_t, struct process *);
