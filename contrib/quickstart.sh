@@ -87,6 +87,12 @@ welcome() {
 		jobctl tail fastapi stderr || true
 		return 0
 	fi
+	# The app may answer before it counts as running, which takes its start_seconds.
+	left=50
+	while ! jobctl status >/dev/null 2>&1 && [ "$left" -gt 0 ]; do
+		sleep 0.1
+		left=$((left - 1))
+	done
 	echo
 	jobctl status || true
 	cat <<-TEXT

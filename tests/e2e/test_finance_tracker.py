@@ -59,7 +59,8 @@ def line_of(name):
 
 
 def test_status_is_what_supervisorctl_prints(tracker):
-    tracker.daemon.wait_state("scheduler", "RUNNING")
+    for name in ("fastapi", "scheduler"):
+        tracker.daemon.wait_state(name, "RUNNING")
     lines = sorted(status_lines(tracker.daemon))
     assert len(lines) == 2
     for line, name in zip(lines, ("fastapi", "scheduler")):
