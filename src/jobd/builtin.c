@@ -45,6 +45,7 @@ static struct {
 
 static int open_socket(const char *path, mode_t);
 static bool has_role(const struct conf *, enum conf_role);
+static mode_t socket_mode(const struct conf *);
 
 static bool
 has_role(const struct conf *conf, enum conf_role role)
@@ -53,6 +54,20 @@ has_role(const struct conf *conf, enum conf_role role)
 		if (conf->programs[i].role == role)
 			return true;
 	return false;
+}
+
+/* With groups, or built-ins of another user, everybody may connect, and the kernel tells who it is.
+ */
+static mode_t
+socket_mode(const struct conf *conf)
+{
+	bool others = conf->control.look_group[0] != '\0' || conf->control.act_group[0] != '\0';
+
+	for (size_t i = 0; i < conf->program_count; i++)
+		if (conf->programs[i].role != CONF_ROLE_USER &&
+		    conf->programs[i].identity.user[0] != '\0')
+			others = true;
+	return others ? 0666 : 0600;
 }
 
 static int
@@ -82,9 +97,12 @@ builtin_open_sockets(const struct conf *conf)
 {
 	bool wanted[SOCKET_COUNT] = { true, has_role(conf, CONF_ROLE_SCHEDULER),
 		has_role(conf, CONF_ROLE_LOGGER) };
-	bool for_groups = conf->control.look_group[0] != '\0' || conf->control.act_group[0] != '\0';
+	mode_t mode = socket_mode(conf);
 
 	for (int i = 0; i < SOCKET_COUNT; i++) {
+		/* A reload may have changed who is let in. */
+		if (held.fd[i] != -1 && chmod(held.path[i], mode) == -1)
+			log_warn("socket %s", held.path[i]);
 		if (!wanted[i] || held.fd[i] != -1)
 			continue;
 		if (snprintf(held.path[i], sizeof(held.path[i]), "%s/%s", conf->run_dir,
@@ -93,8 +111,7 @@ builtin_open_sockets(const struct conf *conf)
 			    conf->run_dir, sizeof(held.path[i]) - 1);
 			return -1;
 		}
-		/* With groups everybody may connect, and the kernel tells who it is. */
-		held.fd[i] = open_socket(held.path[i], for_groups ? 0666 : 0600);
+		held.fd[i] = open_socket(held.path[i], mode);
 		if (held.fd[i] == -1) {
 			log_err("socket %s", held.path[i]);
 			return -1;

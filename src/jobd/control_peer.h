@@ -32,5 +32,7 @@ struct peer {
 int peer_identify(int fd, struct peer *);
 /* By the groups of the configuration as it is now. */
 enum permission peer_permission(const struct peer *, const struct conf_control *);
+/* The number of a group that the configuration names, or -1 if the name is empty or nobody's. */
+int64_t peer_group(const char *name);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
+#include "control_peer.h"
 #include "output.h"
 #include "supervisor.h"
 
@@ -301,8 +302,10 @@ send_limits(void)
 	const struct conf *conf = output.generation->conf;
 	char text[200];
 	int len = snprintf(text, sizeof(text),
-	    "LIMITS memory=%" PRId64 " disk=%" PRId64 " block_ms=%" PRId64,
-	    conf->logger_memory_bytes, conf->logger_disk_bytes, conf->logger_block_ms);
+	    "LIMITS memory=%" PRId64 " disk=%" PRId64 " block_ms=%" PRId64 " look_gid=%" PRId64
+	    " act_gid=%" PRId64,
+	    conf->logger_memory_bytes, conf->logger_disk_bytes, conf->logger_block_ms,
+	    peer_group(conf->control.look_group), peer_group(conf->control.act_group));
 
 	if (fd_send(output.channel_fd, text, (size_t)len, NULL, 0) == -1)
 		return -1;

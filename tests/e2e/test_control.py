@@ -300,7 +300,34 @@ def test_groups(jobd):
     assert daemon.status("web")["restarts"] == 0
 
 
-def _as_user(daemon, uid, gid, groups, lines):
+@pytest.mark.root
+def test_groups_come_with_a_reload(jobd):
+    daemon = jobd(SLEEPER)
+    daemon.wait_state("web", "RUNNING")
+    daemon.dir.chmod(0o755)
+    daemon.run_dir.chmod(0o755)
+    assert "PermissionError" in _as_user(daemon, 4711, 4711, [4712], ["STATUS web"])[0]
+    daemon.write_config("control { look_group = 4712 }\n" + SLEEPER)
+    assert "control.look_group" in str(daemon.wire().request("RELOAD"))
+    assert _as_user(daemon, 4711, 4711, [4712], ["STATUS web"]) == ["RUNNING"]
+    # The same people may read the logs.
+    assert "web" in str(_as_user(daemon, 4711, 4711, [4712], ["STATS"], "log.sock"))
+    assert "web" not in str(_as_user(daemon, 4711, 4711, [4711], ["STATS"], "log.sock"))
+    daemon.write_config(SLEEPER)
+    daemon.wire().request("RELOAD")
+    assert "PermissionError" in _as_user(daemon, 4711, 4711, [4712], ["STATUS web"])[0]
+
+
+@pytest.mark.root
+def test_built_ins_of_another_user_get_the_configuration(jobd):
+    daemon = jobd('scheduler { user = "nobody" }\njob mail { command = "true" }\n' + SLEEPER, start=False)
+    daemon.dir.chmod(0o755)
+    daemon.start()
+    os.chown(daemon.state_dir, 65534, 65534)
+    daemon.wait_state("scheduler", "RUNNING")
+
+
+def _as_user(daemon, uid, gid, groups, lines, name="control.sock"):
     """What a process of that user is answered: the state, the result, or the error."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -310,11 +337,14 @@ def _as_user(daemon, uid, gid, groups, lines):
             os.setgroups(groups)
             os.setgid(gid)
             os.setuid(uid)
-            wire = raw(daemon)
+            wire = Wire(daemon.run_dir / name, hello=False)
             for line in lines:
                 try:
-                    (item,) = wire.request(line)
-                    answers.append(item.get("result") or item["state"])
+                    # Who is refused is told so at once.
+                    send_all(wire, line.encode() + b"\r\n")
+                    answer = wire.reply()
+                    one = answer[0] if len(answer) == 1 else {}
+                    answers.append(one.get("result") or one.get("state") or repr(answer).replace("\n", " "))
                 except WireError as error:
                     answers.append(str(error))
         except BaseException as error:
