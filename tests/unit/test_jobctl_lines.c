@@ -89,7 +89,7 @@ a_name_keeps_its_colour(void **state)
 static void
 many_names_are_no_harm(void **state)
 {
-	char name[16];
+	char name[32];
 
 	(void)state;
 	begin(true);
