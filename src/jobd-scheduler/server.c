@@ -118,10 +118,11 @@ welcome(struct server *server, int fd)
 	enum right right = access_right(fd, &server->scheduler->conf->control, &uid);
 
 	if (right == RIGHT_NONE) {
-		refuse_connection(fd, "-ERR permission denied: ask for a place in jobd's act_group "
-				      "or look_group\r\n");
+		refuse_connection(fd,
+		    "-DENIED permission denied: it takes jobd's own user or a place in its "
+		    "act_group or look_group\r\n");
 	} else if (server->client_count >= SERVER_CLIENTS_MAX) {
-		refuse_connection(fd, "-ERR too many connections\r\n");
+		refuse_connection(fd, "-BUSY too many connections\r\n");
 	} else if ((peer = peer_new(server, fd)) != NULL) {
 		peer->uid = uid;
 		peer->right = right;
@@ -183,15 +184,10 @@ verb_find(const char *name)
 	return NULL;
 }
 
-/* What keeps this client from this verb now, or NULL. */
+/* What keeps everybody from this verb now, or NULL. */
 static const char *
-refusal(const struct peer *peer, const struct verb *verb)
+refusal(const struct scheduler *scheduler, const struct verb *verb)
 {
-	const struct scheduler *scheduler = peer->server->scheduler;
-
-	if (verb->right > peer->right)
-		return "permission denied: you may look, but not act (ask for a place in jobd's "
-		       "act_group)";
 	if ((verb->need == NEED_WRITE && !scheduler_may_write(scheduler)) ||
 	    (verb->need == NEED_READ && !scheduler_may_read(scheduler)))
 		return scheduler->trouble;
@@ -209,7 +205,11 @@ dispatch_line(struct peer *peer, char *line)
 		peer_error(peer, "ERR", "%s", errstr);
 	else if ((verb = verb_find(request.verb)) == NULL)
 		peer_error(peer, "ERR", "unknown command %.64s", request.verb);
-	else if ((errstr = refusal(peer, verb)) != NULL)
+	else if (verb->right > peer->right)
+		peer_error(peer, "DENIED",
+		    "permission denied: you may look, but not act (it takes a place in jobd's "
+		    "act_group)");
+	else if ((errstr = refusal(peer->server->scheduler, verb)) != NULL)
 		peer_error(peer, "ERR", "%s", errstr);
 	else {
 		if (verb->need != NEED_NOTHING)

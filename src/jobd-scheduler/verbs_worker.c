@@ -65,7 +65,7 @@ join_worker(struct peer *peer, const struct fields *hello)
 		return false;
 	}
 	if (runner && peer->right < RIGHT_OWN) {
-		peer_error(peer, "ERR", "permission denied: only jobd's own user is a runner");
+		peer_error(peer, "DENIED", "permission denied: only jobd's own user is a runner");
 		return false;
 	}
 	peer->worker = worker_connect(&peer->server->workers, wid, runner);
