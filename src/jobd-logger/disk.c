@@ -23,7 +23,8 @@ struct cleaning {
 
 static struct {
 	int64_t limit;
-	int64_t total; /* at the last look, and what was written since */
+	int64_t total;   /* at the last look, and what was written since */
+	int64_t written; /* since the last look began */
 	bool is_cleaning;
 } disk;
 
@@ -51,6 +52,7 @@ cleaning_start(int64_t limit, struct sink *full)
 	cleaning->work.run = cleaning_run;
 	cleaning->work.done = cleaning_done;
 	disk.is_cleaning = true;
+	disk.written = 0;
 	workers_submit(&cleaning->work);
 }
 
@@ -73,6 +75,7 @@ void
 disk_wrote(int64_t bytes)
 {
 	disk.total += bytes;
+	disk.written += bytes;
 	if (disk.limit > 0 && disk.total > disk.limit && !disk.is_cleaning)
 		cleaning_start(disk.limit, NULL);
 }
@@ -149,7 +152,7 @@ cleaning_done(struct work *work)
 	struct cleaning *cleaning = (struct cleaning *)work;
 
 	disk.is_cleaning = false;
-	disk.total = cleaning->total;
+	disk.total = cleaning->total + disk.written;
 	if (cleaning->removed > 0)
 		log_info("%s: %d of the oldest rotated log files removed",
 		    cleaning->full != NULL ? "the disk is full" : "the limit of all logs together",
@@ -159,6 +162,8 @@ cleaning_done(struct work *work)
 	else if (cleaning->limit > 0 && cleaning->total > cleaning->limit &&
 		 cleaning->largest_bytes >= WORTH_BYTES)
 		(void)sink_operate(cleaning->largest, SINK_ROTATE, on_rotated, NULL);
+	else if (disk.written > 0 && cleaning->total <= disk.limit)
+		disk_wrote(0);
 	for (size_t i = 0; i < cleaning->count; i++)
 		sink_release(cleaning->sinks[i]);
 	free(cleaning);

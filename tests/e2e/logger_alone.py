@@ -41,13 +41,14 @@ class LoggerAlone:
         self.next_id = 1
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(self.dir / "notify.sock"))
-        self.notify.settimeout(20 * STRETCH)
         self.env["NOTIFY_SOCKET"] = str(self.dir / "notify.sock")
 
     def start(self, wait=True):
         with contextlib.suppress(BlockingIOError):
-            while self.notify.recv(100, socket.MSG_DONTWAIT):
+            self.notify.setblocking(False)
+            while self.notify.recv(100):
                 pass
+        self.notify.settimeout(20 * STRETCH)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel = ours
         errors = os.open(self.errors_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -196,7 +197,10 @@ class LoggerAlone:
         return found + ([self.path(name)] if self.path(name).exists() else [])
 
     def text(self, name):
-        return b"".join(path.read_bytes() for path in self.files(name))
+        while True:
+            # A file may be rotated away while its name is being looked at.
+            with contextlib.suppress(FileNotFoundError):
+                return b"".join(path.read_bytes() for path in self.files(name))
 
     def wait_text(self, name, data, timeout=20):
         data = data.encode() if isinstance(data, str) else data
