@@ -259,7 +259,7 @@ on_signal(evutil_socket_t signum, short what, void *arg)
 	}
 }
 
-/* What `forward_signals` names: "USR1=web:HUP" sends HUP to web when USR1 comes. */
+/* What `forward_signals` names: "USR1=web/HUP" sends HUP to web when USR1 comes. */
 static void
 forward(int signum)
 {

@@ -2,7 +2,7 @@
 EXTRA_PROGRAMS += tests/bench/floor tests/bench/stamp
 tests_bench_floor_SOURCES = tests/bench/floor.c
 tests_bench_stamp_SOURCES = tests/bench/stamp.c
-EXTRA_DIST += tests/bench/supervision.py
+EXTRA_DIST += tests/bench/supervision.py tests/bench/ticks.py
 
 bench-programs: tests/bench/command_job$(EXEEXT) tests/bench/floor$(EXEEXT) tests/bench/stamp$(EXEEXT)
 .PHONY: bench-programs
