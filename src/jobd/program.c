@@ -293,9 +293,16 @@ act_settle(struct program *program)
 static void
 on_backoff_over(evutil_socket_t fd, short what, void *arg)
 {
+	struct program *program = arg;
+	int64_t wait_ms = program->held ? supervisor_take_restart() : 0;
+
 	(void)fd;
 	(void)what;
-	program_event(arg, EVENT_TIMER, "restart");
+	program->held = wait_ms > 0;
+	if (program->held)
+		timer_start_ms(&program->timer, wait_ms);
+	else
+		program_event(program, EVENT_TIMER, "restart");
 }
 
 static void

@@ -16,6 +16,7 @@
 /* What becomes of a program whose leader is gone: how it ended, and whether it comes back. */
 
 static void record_exit(struct program *);
+static void ask_budget(struct program *, struct restart_decision *);
 static void decide(struct program *);
 static void delay(struct program *, int64_t delay_ms);
 
@@ -87,6 +88,22 @@ program_gone(struct program *program)
 		program_event(program, EVENT_FINISH, program->why);
 }
 
+/* A restart that all programs' budget does not allow yet is asked for again when its delay is over.
+ */
+static void
+ask_budget(struct program *program, struct restart_decision *decision)
+{
+	int64_t wait_ms = supervisor_take_restart();
+
+	program->held = wait_ms > 0;
+	if (wait_ms <= decision->delay_ms)
+		return;
+	decision->verdict = RESTART_LATER;
+	decision->delay_ms = wait_ms;
+	snprintf(program->reason, sizeof(program->reason),
+	    "too many restarts of all programs together (restart_budget)");
+}
+
 /* Its last member is gone without anybody having asked for it: what now? */
 static void
 decide(struct program *program)
@@ -105,14 +122,7 @@ decide(struct program *program)
 	}
 	program->failures = decision.failures;
 	if (decision.verdict == RESTART_NOW || decision.verdict == RESTART_LATER) {
-		int64_t wait_ms = supervisor_take_restart();
-
-		if (wait_ms > decision.delay_ms) {
-			decision.verdict = RESTART_LATER;
-			decision.delay_ms = wait_ms;
-			snprintf(program->reason, sizeof(program->reason),
-			    "too many restarts of all programs together (restart_budget)");
-		}
+		ask_budget(program, &decision);
 		program->restarts++;
 	}
 	exit_info_text(&program->exit, text, sizeof(text));

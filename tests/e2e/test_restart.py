@@ -103,6 +103,26 @@ def test_the_budget_holds_back_a_storm(jobd):
     assert starts <= 5 + 5
 
 
+def test_the_budget_goes_on_holding(jobd):
+    """Those held back do not come back all at once: each window has its restarts and no more."""
+    daemon = jobd(
+        "restart_budget = 4 restart_budget_time = 3s\n"
+        + "\n".join(
+            f'program p{n} {{ command = "@PROGRAMS@/ends 1" start_retries = 1000 backoff_min = 1ms backoff_max = 1ms }}'
+            for n in range(4)
+        )
+    )
+    with daemon.events(since=0) as events:
+        times = []
+        while len(times) < 4 + 4 * 3:
+            event = events.next(lambda event: event["to"] == "STARTING" and event["name"].startswith("p"))
+            times.append(seconds(event["at"]))
+    # Behind the first starts: never more than the budget within a window (a sixteenth less is the grain of its counting).
+    restarts = times[4:]
+    for earlier, later in zip(restarts, restarts[4:]):
+        assert later - earlier >= 3 * 15 / 16 - 0.01
+
+
 def test_why_a_program_can_not_start(jobd):
     daemon = jobd(
         'program missing { command = "no-such-command" start_retries = 0 }'
