@@ -55,8 +55,9 @@ receive_items(const struct log_stream *stream, struct client *client)
 			return refused(stream, &item);
 		if (stream->take(stream->arg, client, &item) == -1)
 			return EXIT_FAILED;
-		if (stream->again != NULL && !client_has_unread(client))
-			fflush(stdout);
+		/* Nobody reads any more: main() says so. */
+		if (stream->again != NULL && !client_has_unread(client) && fflush(stdout) == EOF)
+			return EXIT_FAILED;
 	}
 }
 

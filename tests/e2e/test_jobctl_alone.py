@@ -502,6 +502,31 @@ class TestLogs:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
 
+    @pytest.mark.parametrize("arguments", [["tail", "-f", "web"], ["logs", "-f"], ["events"]])
+    def test_following_ends_when_nobody_reads(self, control, run_dir, arguments):
+        """Also where SIGPIPE is ignored, as a parent in Python may leave it."""
+
+        def slowly(item):
+            return [lambda: time.sleep(0.01) or item] * 1000
+
+        control(EVENTS=Steps(OK, *slowly(bulk({"seq": 1}))))
+        piece = b"*3\r\n" + bulk("web") + bulk("stdout") + bulk("line\n")
+        control("log.sock", TAIL=Steps(*slowly(bulk("line\n"))), LOGS=Steps(*slowly(piece)))
+        reading, writing = os.pipe()
+        process = subprocess.Popen(
+            [JOBCTL, *arguments],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env=environment(run_dir),
+            preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN),
+            restore_signals=False,
+        )
+        os.close(writing)
+        os.read(reading, 10)
+        os.close(reading)
+        assert b"standard output" in process.communicate(timeout=20)[1]
+        assert process.returncode == 1
+
     def test_logs_are_aligned(self, ctl, control):
         def piece(name, stream, text):
             return b"*3\r\n" + bulk(name) + bulk(stream) + bulk(text)
