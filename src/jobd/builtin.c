@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ static struct {
 };
 
 static int open_socket(const char *path, mode_t);
+static void builtin_path(int64_t role, char *buf, size_t size);
 static bool has_role(const struct conf *, enum conf_role);
 static mode_t socket_mode(const struct conf *);
 
@@ -147,13 +149,40 @@ builtin_prepare(struct program *program)
 	return output_new_channel();
 }
 
-const char *
-builtin_command(const struct program *program, char *buf, size_t size)
+/* JOBD_LIBEXECDIR in the environment is for running from a build tree. */
+static void
+builtin_path(int64_t role, char *buf, size_t size)
 {
 	const char *dir = getenv("JOBD_LIBEXECDIR");
 
-	snprintf(buf, size, "'%s/%s'", dir != NULL && dir[0] != '\0' ? dir : JOBD_LIBEXECDIR,
-	    commands[program->conf->role]);
+	snprintf(buf, size, "%s/%s", dir != NULL && dir[0] != '\0' ? dir : JOBD_LIBEXECDIR,
+	    commands[role]);
+}
+
+int
+builtin_check(const struct conf *conf)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < conf->program_count; i++) {
+		if (conf->programs[i].role == CONF_ROLE_USER || !conf->programs[i].enabled)
+			continue;
+		builtin_path(conf->programs[i].role, path, sizeof(path));
+		if (access(path, X_OK) == -1) {
+			log_err("built-in program '%s': %s", conf->programs[i].name, path);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+const char *
+builtin_command(const struct program *program, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	builtin_path(program->conf->role, path, sizeof(path));
+	snprintf(buf, size, "'%s'", path);
 	return buf;
 }
 

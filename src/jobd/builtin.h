@@ -9,6 +9,8 @@
 
 #include "program.h"
 
+/* Are the built-ins that the configuration needs installed?  0, or -1 (logged). */
+int builtin_check(const struct conf *);
 /* Makes the listening sockets in run_dir and serves control.sock.  0, or -1 (logged). */
 int builtin_open_sockets(const struct conf *);
 void builtin_close_sockets(void);

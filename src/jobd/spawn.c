@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,7 @@ run_leader(struct program *program, int error_fd, int ready_fd)
 {
 	struct exec_request request;
 	struct exec_listen listen[LISTEN_MAX];
-	char text[EXTRA_MAX][200], command[600], *extra[EXTRA_MAX + 1];
+	char text[EXTRA_MAX][200], command[PATH_MAX + 2], *extra[EXTRA_MAX + 1];
 
 	program->pid = program->session = getpid();
 	fill_request(program, &request);

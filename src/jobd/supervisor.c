@@ -420,7 +420,7 @@ make_ready(struct conf *conf, bool foreground)
 	oom_open();
 	if (lock_open_dir(conf->run_dir) == -1)
 		log_warn("run_dir '%s': lock", conf->run_dir);
-	if (watch_signals() == -1 || builtin_open_sockets(conf) == -1)
+	if (builtin_check(conf) == -1 || watch_signals() == -1 || builtin_open_sockets(conf) == -1)
 		return -1;
 	if (ready_open_socket(conf->run_dir) == -1)
 		log_warn("run_dir '%s': notify.sock", conf->run_dir);

@@ -110,3 +110,10 @@ def test_options_of_the_command(jobd):
     assert run("-t", "-c", daemon.config_path).returncode == 0
     missing = run("-c", "/no/such/file")
     assert missing.returncode == 1 and "/no/such/file" in missing.stderr
+
+
+def test_a_built_in_that_is_not_installed_is_said(jobd):
+    daemon = jobd('program web { command = "true" }', start=False, env={"JOBD_LIBEXECDIR": "/nowhere"})
+    daemon.start(wait=False)
+    assert daemon.wait_exit() == 1
+    assert "/nowhere/jobd-logger" in daemon.errors()
