@@ -13,7 +13,6 @@ src_jobd_jobd_SOURCES = \
 	src/jobd/lock.c src/jobd/lock.h \
 	src/jobd/main.c \
 	src/jobd/members.c src/jobd/members.h \
-	src/jobd/oom.c src/jobd/oom.h \
 	src/jobd/order.c src/jobd/order.h \
 	src/jobd/output.c src/jobd/output.h \
 	src/jobd/program.c src/jobd/program.h \

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/signame.h"
+#include "exec/oom.h"
 
 #include "builtin.h"
 #include "control.h"
@@ -21,7 +22,6 @@
 #include "lock.h"
 #include "members.h"
 #include "names.h"
-#include "oom.h"
 #include "order.h"
 #include "output.h"
 #include "ready.h"
@@ -61,6 +61,8 @@ static struct {
 	bool shutting_down;
 	bool ready_told;
 	int stop_requests;
+	int oom_fd;
+	int64_t oom_kills;
 	int exit_code, drain_code;
 } all = { .programs = TAILQ_HEAD_INITIALIZER(all.programs) };
 
@@ -137,6 +139,15 @@ bool
 supervisor_is_shutting_down(void)
 {
 	return all.shutting_down;
+}
+
+bool
+supervisor_saw_oom_kill(void)
+{
+	int64_t before = all.oom_kills;
+
+	all.oom_kills = oom_kills(all.oom_fd);
+	return all.oom_kills > before;
 }
 
 int64_t
@@ -417,7 +428,8 @@ make_ready(struct conf *conf, bool foreground)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		log_warn("becoming the reaper of orphans");
 	spawn_raise_limits();
-	oom_open();
+	all.oom_fd = oom_open();
+	all.oom_kills = oom_kills(all.oom_fd);
 	if (lock_open_dir(conf->run_dir) == -1)
 		log_warn("run_dir '%s': lock", conf->run_dir);
 	if (builtin_check(conf) == -1 || watch_signals() == -1 || builtin_open_sockets(conf) == -1)

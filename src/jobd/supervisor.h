@@ -35,6 +35,8 @@ struct program *supervisor_find_member(pid_t);  /* by session or ancestry; NULL 
 pid_t supervisor_worker_pid(void); /* of the child that reads the configuration, or 0 */
 bool supervisor_is_shutting_down(void);
 
+/* True if the kernel has killed a process of our cgroup for want of memory since the last call. */
+bool supervisor_saw_oom_kill(void);
 /* Takes one restart out of the budget of all programs: 0, or the milliseconds to wait. */
 int64_t supervisor_take_restart(void);
 
