@@ -359,20 +359,23 @@ def _as_user(daemon, uid, gid, groups, lines, name="control.sock"):
     return answers
 
 
+def switches(pid):
+    """How often the process has waited, or was made to wait."""
+    with open(f"/proc/{pid}/status") as status:
+        return [line for line in status if "ctxt" in line]
+
+
 def test_idle_clients_cost_no_wake_ups(daemon):
+    daemon.wait_state("logger", "RUNNING")
     followers = [daemon.wire() for _ in range(5)]
     for follower in followers:
         assert follower.request("EVENTS") == "OK"
-    with open(f"/proc/{daemon.pid}/status") as status:
-        before = [line for line in status if "ctxt" in line]
-    # As long as a program runs that does nothing, nothing happens: the next event is one that we cause.
-    os.kill(daemon.web_pid, 0)
-    deadline = time.monotonic() + 2
-    while time.monotonic() < deadline:
-        with pytest.raises(TimeoutError):
-            followers[0].reply(deadline)
-    with open(f"/proc/{daemon.pid}/status") as status:
-        assert [line for line in status if "ctxt" in line] == before
+    # What was asked before is over when jobd waits again.
+    wait_for(lambda: switches(daemon.pid) == (time.sleep(0.1), switches(daemon.pid))[1], "jobd to be idle")
+    before = switches(daemon.pid)
+    with pytest.raises(TimeoutError):
+        followers[0].reply(time.monotonic() + 2)
+    assert switches(daemon.pid) == before
     os.kill(daemon.web_pid, signal.SIGKILL)
     for follower in followers:
         assert follower.reply()["to"] == "EXITED"
