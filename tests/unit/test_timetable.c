@@ -113,6 +113,18 @@ assert_ticks(const char *name, int ran, int skipped)
 	assert_int_equal(tally.skipped, skipped);
 }
 
+/* Every tick that ran has one job. */
+static void
+assert_one_job_a_tick(const char *name)
+{
+	int64_t counts[JOB_STATE_COUNT], total = 0;
+
+	DO(queue.store->ops->job_count(queue.store, counts));
+	for (int i = 0; i < JOB_STATE_COUNT; i++)
+		total += counts[i];
+	assert_int_equal(total, tally_of(name).ran);
+}
+
 static void
 a_day_of_ticks(void **state)
 {
@@ -123,6 +135,7 @@ a_day_of_ticks(void **state)
 	load();
 	live_until(MIDNIGHT + DAY);
 	assert_ticks("hourly", 24, 0);
+	assert_one_job_a_tick("hourly");
 }
 
 static void
@@ -191,6 +204,22 @@ an_unchanged_schedule_goes_on_after_a_restart(void **state)
 	load();
 	sleep_until(queue.now.us);
 	assert_ticks("one", 2, 1);
+	assert_one_job_a_tick("one");
+}
+
+/* Old records are forgotten, so it is not they alone that keep a tick from being done again. */
+static void
+the_cursor_is_saved_with_the_tick(void **state)
+{
+	struct schedule_state saved;
+
+	(void)state;
+	type_add(0, "one", "0 * * * *");
+	load();
+	live_until(MIDNIGHT + 2 * HOUR);
+	DO(queue.store->ops->schedule_get(queue.store, "one", &saved));
+	assert_int_equal(saved.cursor.us, MIDNIGHT + 2 * HOUR);
+	assert_int_equal(saved.since.us, MIDNIGHT);
 }
 
 static void
@@ -250,6 +279,7 @@ a_clock_set_back_repeats_nothing(void **state)
 	assert_ticks("one", 6, 0);
 	live_until(MIDNIGHT + 7 * HOUR);
 	assert_ticks("one", 7, 0);
+	assert_one_job_a_tick("one");
 }
 
 static void
@@ -263,6 +293,7 @@ a_clock_set_back_before_a_restart_repeats_nothing(void **state)
 	load();
 	live_until(MIDNIGHT - 364 * DAY + 2 * HOUR);
 	assert_ticks("one", 8, 0);
+	assert_one_job_a_tick("one");
 }
 
 static void
@@ -347,6 +378,7 @@ a_lost_turn_is_done_again(void **state)
 	assert_ticks("one", 1, 0);
 	assert_string_not_equal(take("w1"), "");
 	assert_string_equal(take("w1"), "");
+	assert_one_job_a_tick("one");
 }
 
 static void
@@ -391,6 +423,7 @@ main(void)
 		TEST(a_changed_schedule_starts_now),
 		TEST(a_schedule_that_was_away_starts_now),
 		TEST(an_unchanged_schedule_goes_on_after_a_restart),
+		TEST(the_cursor_is_saved_with_the_tick),
 		TEST(catch_up_all_runs_them_one_after_the_other),
 		TEST(a_tick_carries_its_job),
 		TEST(a_clock_set_back_repeats_nothing),
