@@ -72,16 +72,19 @@ def test_a_oneshot_that_fails_keeps_the_app_from_starting(jobd):
 
 def test_ready_by_descriptor(jobd):
     daemon = jobd(
-        'program web { command = "sh -c \'while [ ! -e @DIR@/go ]; do read x < @DIR@/fifo; done; echo >&5; exec @PROGRAMS@/polite\'"'
-        " ready = \"fd:5\" }",
+        'program web { command = "sh -c \'read x < @DIR@/fifo; echo >&5; exec @PROGRAMS@/polite\'" ready = "fd:5" }',
         start=False,
     )
     os.mkfifo(daemon.dir / "fifo")
-    daemon.start()
-    daemon.wait_state("web", "STARTING")
-    (daemon.dir / "go").touch()
-    (daemon.dir / "fifo").write_text("\n")
-    daemon.wait_state("web", "RUNNING")
+    # Open for both, so that neither side waits for the other to open it.
+    fifo = os.open(daemon.dir / "fifo", os.O_RDWR)
+    try:
+        daemon.start()
+        daemon.wait_state("web", "STARTING")
+        os.write(fifo, b"\n")
+        daemon.wait_state("web", "RUNNING")
+    finally:
+        os.close(fifo)
 
 
 def test_ready_by_port(jobd):
