@@ -103,6 +103,10 @@ end_to_end() (
 	if /usr/bin/python3 -c 'import xdist' 2>/dev/null; then
 		set -- -n "$((cores > 1 ? cores : 2))" "$@"
 	fi
+	# One test that hangs must not hide the others.
+	if /usr/bin/python3 -c 'import pytest_timeout' 2>/dev/null; then
+		set -- --timeout 150 "$@"
+	fi
 	cd "$top" &&
 		JOBD_BUILD=$directory PYTHONDONTWRITEBYTECODE=1 timeout -k 10 420 \
 			/usr/bin/python3 -m pytest -p no:cacheprovider -v -ra --junitxml="$report" "$@" tests/e2e
