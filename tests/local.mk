@@ -26,8 +26,7 @@ tests_unit_test_resp_SOURCES = tests/unit/test_resp.c
 tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 
 include tests/fuzz/local.mk
-include tests/check/conf.mk
-include tests/check/jobctl.mk
+include tests/check/local.mk
 include tests/fuzz/conf.mk
 include tests/fuzz/schedule.mk
 include tests/unit/conf.mk

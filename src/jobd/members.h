@@ -19,7 +19,8 @@
 bool members_left(const struct program *);
 /* All living members, leader included if it lives; returns how many. */
 int members_list(const struct program *, pid_t *pids, int max);
-/* Signals one that members_list() gave, unless its number is another process's by now.  0, or -1 with errno. */
+/* Signals one that members_list() gave, unless its number is another process's by now.  0, or -1
+ * with errno. */
 int members_kill(const struct program *, pid_t, int signum);
 /* Members of a copy that an earlier jobd started; its leader counts only if it is still the same
  * process. */

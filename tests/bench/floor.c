@@ -1,6 +1,7 @@
 /*
- * The floor of the supervision benchmark: what the machine allows.  One process and one poll(2) loop that forks and executes,
- * keeps a pipe for each program's output and restarts whatever dies, at once or a second later; it does nothing else.
+ * The floor of the supervision benchmark: what the machine allows.  One process and one poll(2)
+ * loop that forks and executes, keeps a pipe for each program's output and restarts whatever dies,
+ * at once or a second later; it does nothing else.
  *
  * usage: floor COUNT at-once|delay COMMAND [ARG ...]
  */
@@ -87,8 +88,10 @@ main(int argc, char *argv[])
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGTERM);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
-	fds[0] = (struct pollfd){ .fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK),
+		.events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+		.events = POLLIN };
 	for (int n = 0; n < count; n++, alive++) {
 		if (pipe2(programs[n].out, O_CLOEXEC) == -1)
 			return EXIT_FAILURE;

@@ -1,6 +1,7 @@
 /*
- * The program that the supervision benchmark has supervised: tells the time of its first instruction to the datagram socket
- * named by BENCH_SOCKET (or the first argument) and waits for its end; with "exit" as second argument it ends at once.
+ * The program that the supervision benchmark has supervised: tells the time of its first
+ * instruction to the datagram socket named by BENCH_SOCKET (or the first argument) and waits for
+ * its end; with "exit" as second argument it ends at once.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -24,7 +25,8 @@ main(int argc, char *argv[])
 	if (path == NULL)
 		return EXIT_FAILURE;
 	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
-	len = snprintf(text, sizeof(text), "%d %lld.%09ld", (int)getpid(), (long long)now.tv_sec, now.tv_nsec);
+	len = snprintf(
+	    text, sizeof(text), "%d %lld.%09ld", (int)getpid(), (long long)now.tv_sec, now.tv_nsec);
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	sendto(sock, text, (size_t)len, 0, (struct sockaddr *)&addr, sizeof(addr));
 	close(sock);

@@ -1,39 +1,23 @@
 #!/bin/sh
-# jobctl(1) lists the commands, arguments and options that jobctl has, each option of a command stands in its usage, and
-# this check itself notices when one of them is wrong.
-set -eu
+# jobctl(1) lists the commands, arguments and options that jobctl has, and each option of a command stands in its usage.
+. "${srcdir:?}/tests/check/guard.sh"
+needs python
 
-check=$srcdir/tests/check/jobctl_documents.py
 jobctl=$builddir/src/jobctl/jobctl
-manual=$srcdir/man/jobctl.1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
-python=/usr/bin/python3
-[ -x "$python" ] || python=$(command -v python3) || { echo "python3 is missing"; exit 77; }
-
-fail() {
-	echo "$1"
-	exit 1
+# check TREE [JOBCTL]
+check() {
+	"$python" "$checks/jobctl_documents.py" "${2-$jobctl}" "$1/man/jobctl.1"
 }
 
-"$python" "$check" "$jobctl" "$manual" || fail "the manual is wrong"
+check "$srcdir" || fail "the manual is wrong"
 
-# Each change must be noticed.
-broken() {
-	sed "$1" "$manual" >"$work/broken.1"
-	if cmp -s "$work/broken.1" "$manual"; then
-		fail "the test changes nothing: $1"
-	fi
-	if "$python" "$check" "$jobctl" "$work/broken.1" >/dev/null; then
-		fail "not noticed: $1"
-	fi
-}
-broken '/^\.It Cm restart /d'
-broken 's/^\.It Cm pause /.It Cm pose /'
-broken '/^\.It Cm status /s/ Oo Fl -watch Oc//'
-broken '/^\.It Cm run /s/-wait/-await/'
-broken '/^\.It Cm scale /s/Ar NAME Ar N/Ar NAME/'
+copy man
+broken man/jobctl.1 '/^\.It Cm restart /d' check "$work/tree"
+broken man/jobctl.1 's/^\.It Cm pause /.It Cm pose /' check "$work/tree"
+broken man/jobctl.1 '/^\.It Cm status /s/ Oo Fl -watch Oc//' check "$work/tree"
+broken man/jobctl.1 '/^\.It Cm run /s/-wait/-await/' check "$work/tree"
+broken man/jobctl.1 '/^\.It Cm scale /s/Ar NAME Ar N/Ar NAME/' check "$work/tree"
 
 # A jobctl with an option that its usage does not name.
 cat >"$work/jobctl" <<'SCRIPT'
@@ -41,7 +25,6 @@ cat >"$work/jobctl" <<'SCRIPT'
 "$JOBCTL" "$@" | if [ "$2" = stop ]; then sed '$a\\nOptions:\n  --force   really'; else cat; fi
 SCRIPT
 chmod +x "$work/jobctl"
-if JOBCTL=$jobctl "$python" "$check" "$work/jobctl" "$manual" >"$work/found"; then
-	fail "not noticed: an option outside of the usage"
-fi
-grep -q -- '--force' "$work/found" || fail "something else was noticed: $(cat "$work/found")"
+export JOBCTL="$jobctl"
+noticed "an option outside of the usage" check "$srcdir" "$work/jobctl"
+grep -q -- '--force' "$work/noticed" || fail "something else was noticed: $(cat "$work/noticed")"

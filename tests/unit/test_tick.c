@@ -29,9 +29,11 @@ every(const void *arg, struct walltime after, struct walltime *next)
 static struct tick_rules
 rules_of(const int64_t *period, int64_t catch_up)
 {
-	return (struct tick_rules){
-		.name = "test", .catch_up = catch_up, .max_age_ms = -1, .next = every, .next_arg = period
-	};
+	return (struct tick_rules){ .name = "test",
+		.catch_up = catch_up,
+		.max_age_ms = -1,
+		.next = every,
+		.next_arg = period };
 }
 
 static struct walltime

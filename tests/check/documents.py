@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""Files and folders that the documents name exist, src/README.md names every folder of src, and configuration that the
+documents show, in a block marked ```conf, loads.
+
+    documents.py TREE CONF_OPTIONS    exits 1 and says what is wrong
+"""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+# A path from the top of the tree, in text or in a command.
+PLACE = re.compile(r"(?<![\w./<-])(?:src|man|etc|tests|contrib)/[\w./-]*[\w/]")
+# A program, where it is built.
+BUILT = re.compile(r"src/([\w-]+)/\1|tests/check/conf_options")
+# What stands in src/README.md in code marks and looks like a source.
+SOURCE = re.compile(r"`([\w./-]+\.[ch])`")
+CONFIGURATION = re.compile(r"^```conf\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def documents(tree):
+    return [path for pattern in ("*.md", "src/*.md", "contrib/**/*.md") for path in sorted(tree.glob(pattern))]
+
+
+def named_places(tree, path):
+    text = path.read_text(encoding="utf-8")
+    for link in LINK.findall(text):
+        if "://" not in link and not link.startswith("mailto:") and not (path.parent / link).exists():
+            yield f"{path.relative_to(tree)}: there is no {link}"
+    if path.parent.parts[-1:] != ("src",):
+        for place in PLACE.findall(text):
+            if not (tree / place).exists() and not BUILT.fullmatch(place) and "NOUN" not in place:
+                yield f"{path.relative_to(tree)}: there is no {place}"
+
+
+def named_sources(tree, text):
+    """A name without a folder means the folder of the one before it on the line, as in `jobd/a.c`, `b.c`."""
+    src = tree / "src"
+    for line in text.splitlines():
+        folder = None
+        for name in SOURCE.findall(line):
+            if "/" in name:
+                folder = Path(name).parent
+            elif folder is not None:
+                name = str(folder / name)
+            else:
+                continue
+            if not any((base / name).is_file() for base in (src, src / "lib", tree)):
+                yield f"src/README.md: there is no {name}"
+
+
+def unnamed_folders(tree, text):
+    folders = [path.name for path in (tree / "src").iterdir() if path.is_dir() and path.name != "lib"]
+    folders += [f"lib/{path.name}" for path in (tree / "src/lib").iterdir() if path.is_dir()]
+    for folder in sorted(folders):
+        if f"`{folder}`" not in text and f"`{folder}/" not in text:
+            yield f"src/README.md: {folder} is not named"
+
+
+def shown_configuration(tree, path, loader):
+    for block in CONFIGURATION.findall(path.read_text(encoding="utf-8")):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(block)
+            file.flush()
+            result = subprocess.run([loader, file.name], capture_output=True, text=True)
+            if result.returncode != 0:
+                yield f"{path.relative_to(tree)}: does not load: {result.stderr.strip()}"
+
+
+def main():
+    tree = Path(sys.argv[1])
+    problems = [problem for path in documents(tree) for problem in named_places(tree, path)]
+    problems += [problem for path in documents(tree) for problem in shown_configuration(tree, path, sys.argv[2])]
+    text = (tree / "src/README.md").read_text(encoding="utf-8")
+    problems += named_sources(tree, text)
+    problems += unnamed_folders(tree, text)
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+sys.exit(main())

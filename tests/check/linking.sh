@@ -1,0 +1,31 @@
+#!/bin/sh
+# What the programs are linked with, from `readelf -d`: jobd above all needs next to nothing.
+# shellcheck disable=SC2016  # code marks in texts
+. "${srcdir:?}/tests/check/guard.sh"
+needs python readelf
+
+jobd=$builddir/src/jobd/jobd
+logger=$builddir/src/jobd-logger/jobd-logger
+scheduler=$builddir/src/jobd-scheduler/jobd-scheduler
+runner=$builddir/src/jobd-runner/jobd-runner
+jobctl=$builddir/src/jobctl/jobctl
+
+# check README [JOBD]
+check() {
+	"$python" "$checks/linking.py" "$1" "jobd=${2-$jobd}" "jobd-logger=$logger" "jobd-scheduler=$scheduler" \
+		"jobd-runner=$runner" "jobctl=$jobctl"
+}
+
+check "$srcdir/src/README.md" || fail "a program is linked with something else than src/README.md says"
+
+# A jobd that is linked with more, and one that is linked with less.
+noticed "jobd with SQLite" check "$srcdir/src/README.md" "$scheduler"
+grep -q '^jobd needs libsqlite3' "$work/noticed" || fail "something else was noticed: $(cat "$work/noticed")"
+noticed "jobd without libevent" check "$srcdir/src/README.md" "$jobctl"
+grep -q '^jobd does not need libevent_core' "$work/noticed" || fail "something else was noticed: $(cat "$work/noticed")"
+
+# A table that says something else.
+copy src/README.md
+broken src/README.md '/^| `jobd` /s/libconfuse, //' check "$work/tree/src/README.md"
+broken src/README.md '/^| `jobd-logger` /s/zlib/zlib, jansson/' check "$work/tree/src/README.md"
+broken src/README.md '/^| `jobd-runner` /d' check "$work/tree/src/README.md"
