@@ -85,7 +85,7 @@ struct program {
 							  PROGRAM_HISTORY_MAX */
 	int64_t history_count;
 	int64_t restarts, failures;
-	bool held; /* its restart has to be asked of the budget again */
+	bool held;                       /* its restart has to be asked of the budget again */
 	char status[PROGRAM_STATUS_MAX]; /* STATUS= of sd_notify */
 
 	enum sweep_stage sweep;
