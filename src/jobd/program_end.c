@@ -28,7 +28,8 @@ program_reaped(struct program *program, int wait_status)
 	spawn_read_failure(program);
 	if (program->forced != EXIT_REASON_SPAWN_FAILED) {
 		exit_info_from_status(exit, wait_status, program->conf);
-		if (exit->signal == SIGKILL && program->sweep < SWEEP_KILL && supervisor_saw_oom_kill())
+		if (exit->signal == SIGKILL && program->sweep < SWEEP_KILL &&
+		    supervisor_saw_oom_kill())
 			exit->reason = EXIT_REASON_OUT_OF_MEMORY;
 	}
 	record_exit(program);
