@@ -15,6 +15,7 @@
 /* What differs between two sections, and the strongest thing that it asks for. */
 struct changes {
 	enum plan_action action;
+	bool replaces; /* no signal can bring the change about */
 	char instances[64];
 	char now[NAMES_MAX];   /* names of options, joined by commas */
 	char later[NAMES_MAX]; /* the same, of those that wait for the next start */
@@ -46,6 +47,7 @@ static const enum plan_action effect_actions[] = {
 	[CONF_EFFECT_LIVE] = PLAN_CHANGE,
 	[CONF_EFFECT_NEXT] = PLAN_CHANGE,
 	[CONF_EFFECT_RESTART] = PLAN_RESTART,
+	[CONF_EFFECT_REPLACE] = PLAN_RESTART,
 	[CONF_EFFECT_REFUSE] = PLAN_NONE,
 };
 
@@ -179,8 +181,10 @@ changes_option(
 	enum plan_action action = effect_actions[option->effect];
 	bool waits = option->effect == CONF_EFFECT_NEXT;
 
-	if (!conf_option_equal(option, one, other))
-		changes_add(changes, action, waits ? changes->later : changes->now, option->name);
+	if (conf_option_equal(option, one, other))
+		return;
+	changes_add(changes, action, waits ? changes->later : changes->now, option->name);
+	changes->replaces |= option->effect == CONF_EFFECT_REPLACE;
 }
 
 /* "instances 1 -> 3; command, environment changed; ready changed for its next start" */
@@ -279,7 +283,7 @@ program_compare(const struct builder *builder, struct changes *changes,
 	}
 	if (next->role != CONF_ROLE_USER)
 		builtin_compare(builder, changes, (enum conf_role)next->role);
-	else if (changes->action == PLAN_RESTART && next->reload_signal != 0)
+	else if (changes->action == PLAN_RESTART && next->reload_signal != 0 && !changes->replaces)
 		changes->action = PLAN_SIGNAL;
 }
 

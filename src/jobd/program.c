@@ -369,6 +369,8 @@ program_start(struct program *program, const char *why)
 {
 	if (state_is_at_rest(program->state) || program->state == STATE_BACKOFF)
 		program->failures = 0;
+	if (program->state == STATE_SWEEPING || program->state == STATE_EXPELLING)
+		program_stop(program, EXIT_REASON_OPERATOR, why);
 	if (program->state == STATE_STOPPING)
 		program->start_when_stopped = true;
 	else

@@ -27,6 +27,7 @@ static const char *const effect_words[] = {
 	[CONF_EFFECT_LIVE] = "live",
 	[CONF_EFFECT_NEXT] = "next",
 	[CONF_EFFECT_RESTART] = "restart",
+	[CONF_EFFECT_REPLACE] = "restart",
 	[CONF_EFFECT_REFUSE] = "refuse",
 };
 

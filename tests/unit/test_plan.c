@@ -132,8 +132,12 @@ a_reload_signal_takes_the_place_of_a_restart(void **state)
 {
 	(void)state;
 	assert_string_equal(plan_of("program web { command = \"web\" reload_signal = HUP }",
+				"program web { command = \"web\" reload_signal = HUP nice = 3 }"),
+	    "signal program web: nice changed\n");
+	/* No signal makes another command of it. */
+	assert_string_equal(plan_of("program web { command = \"web\" reload_signal = HUP }",
 				"program web { command = \"web -v\" reload_signal = HUP }"),
-	    "signal program web: command changed\n");
+	    "restart program web: command changed\n");
 	assert_string_equal(
 	    plan_of("program web { command = \"web\" reload_signal = HUP }",
 		"program web { command = \"web\" reload_signal = HUP priority = 3 }"),
@@ -314,7 +318,8 @@ every_option_of_a_program_counts(void **state)
 		if (strcmp(next->programs[i].name, "web") == 0)
 			web = &next->programs[i];
 	for (; option->name != NULL; option++) {
-		bool restarts = option->effect == CONF_EFFECT_RESTART;
+		bool restarts =
+		    option->effect == CONF_EFFECT_RESTART || option->effect == CONF_EFFECT_REPLACE;
 		char saved[64], start[128];
 		const char *text;
 

@@ -37,11 +37,11 @@ static const char *const unlimited_words[] = { "unlimited", NULL };
 /* clang-format off */
 
 /* Who runs it and with what; IN is PROGRAM or JOB, EFFECT what a change asks for. */
-#define IDENTITY_OPTIONS(IN, EFFECT) \
-	OPTION("user", STRING, IN(identity.user), "", EFFECT, .builtin = true, \
+#define IDENTITY_OPTIONS(IN, EFFECT, EFFECT_OF_WHO) \
+	OPTION("user", STRING, IN(identity.user), "", EFFECT_OF_WHO, .builtin = true, \
 	    .summary = "Name or number of the user that runs it; by default jobd's own.", \
 	    .example = "www-data") \
-	, OPTION("group", STRING, IN(identity.group), "", EFFECT, .builtin = true, \
+	, OPTION("group", STRING, IN(identity.group), "", EFFECT_OF_WHO, .builtin = true, \
 	    .summary = "Name or number of its group; by default the user's.", \
 	    .example = "www-data") \
 	, OPTION("directory", STRING, IN(identity.directory), "", EFFECT, .builtin = true, \
@@ -149,10 +149,10 @@ static const struct conf_option top_options[] = {
 };
 
 static const struct conf_option program_options[] = {
-	OPTION("command", STRING, PROGRAM(command), "", RESTART,
+	OPTION("command", STRING, PROGRAM(command), "", REPLACE,
 	    .summary = "What is run: a program and its arguments, without a shell.",
 	    .example = "uvicorn app.main:app --port ${PORT:-8000}"),
-	OPTION("shell", BOOL, PROGRAM(shell), "false", RESTART,
+	OPTION("shell", BOOL, PROGRAM(shell), "false", REPLACE,
 	    .summary = "The command is run by /bin/sh -c."),
 	OPTION("enabled", BOOL, PROGRAM(enabled), "true", LIVE, .builtin = true,
 	    .summary = "If false, it is as if the section were not there, but the name stays known."),
@@ -222,12 +222,12 @@ static const struct conf_option program_options[] = {
 	    .summary = "The longest time for each of stop_command, before_start and after_stop."),
 	OPTION("instances", INT, PROGRAM(instances), "1", LIVE, .min = 1, .max = 1000,
 	    .summary = "How many of it run; each finds its number in JOBD_INSTANCE."),
-	OPTION("listen", LIST, PROGRAM(listen), NULL, RESTART, .check = value_check_listen,
+	OPTION("listen", LIST, PROGRAM(listen), NULL, REPLACE, .check = value_check_listen,
 	    .summary = "Sockets that jobd opens, holds over restarts and passes on: tcp://HOST:PORT or unix:/PATH.",
 	    .example = "tcp://0.0.0.0:8000"),
 	OPTION("leftover", WORD, PROGRAM(leftover), "end", LIVE, .words = leftover_words,
 	    .summary = "What a new jobd does with the copy that a killed jobd left running: end or adopt it."),
-	IDENTITY_OPTIONS(PROGRAM, RESTART),
+	IDENTITY_OPTIONS(PROGRAM, RESTART, REPLACE),
 	OPTION("stdout_log", STRING, PROGRAM(log.stdout_log), "", LIVE, .builtin = true, .check = value_check_log,
 	    .summary = "Log file of standard output; a relative path starts in log_dir, none means no file; by default log_dir/NAME.log.",
 	    .example = "web.log"),
@@ -295,7 +295,7 @@ static const struct conf_option job_options[] = {
 	    .summary = "Finished runs that are kept."),
 	OPTION("keep_age", DURATION, JOB(keep_age_ms), "30d", LIVE, .max = 100 * YEAR_MS,
 	    .summary = "How long they are kept."),
-	IDENTITY_OPTIONS(JOB, LIVE),
+	IDENTITY_OPTIONS(JOB, LIVE, LIVE),
 	END
 };
 

@@ -29,7 +29,8 @@ enum conf_effect {
 	CONF_EFFECT_LIVE,    /* takes effect at once, nothing is restarted */
 	CONF_EFFECT_NEXT,    /* takes effect when the program starts the next time; nothing is
 				restarted for it */
-	CONF_EFFECT_RESTART, /* the program is restarted (or sent its reload_signal) */
+	CONF_EFFECT_RESTART, /* the program is restarted, or sent its reload_signal */
+	CONF_EFFECT_REPLACE, /* it is another program now: restarted in any case */
 	CONF_EFFECT_REFUSE,  /* needs a new jobd; the reload is refused */
 };
 
