@@ -13,12 +13,15 @@ import jobd_fixture  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root (users, namespaces, the system's directories)")
+    config.addinivalue_line("markers", "namespaces: needs to make mount and pid namespaces")
     config.addinivalue_line("markers", "slow: takes more than a few seconds; left out under sanitizers")
 
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("root") and os.geteuid() != 0:
         pytest.skip("needs root")
+    if item.get_closest_marker("namespaces") and not jobd_fixture.can_unshare():
+        pytest.skip("needs namespaces")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,12 +6,13 @@
         daemon.ctl("restart", "web")
 
 The binaries come from the build tree named by JOBD_BUILD (default: the first build directory found). In a
-configuration @DIR@ is the test's own directory and @PROGRAMS@ the folder with the test programs.
+configuration @DIR@ is the test's own directory and @PROGRAMS@ a copy of the folder with the test programs.
 Whatever happens, close() ends every process that the test started: they are found by a mark in
 their environment, and by descent from the pid that was started here.
 """
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -22,6 +23,8 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
+
+import pytest
 
 from wire import Wire, WireClosed, WireError
 
@@ -60,6 +63,13 @@ def wait_for(question, what, timeout=20.0, pause=0.01):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout * STRETCH:g} s for {what() if callable(what) else what}")
         time.sleep(pause)
+
+
+@functools.cache
+def can_unshare():
+    """Whether we may make namespaces: not in every container, and only for root."""
+    command = ["unshare", "-mpf", "--mount-proc", "--kill-child", "true"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
 
 
 def is_alive(pid):
@@ -113,16 +123,16 @@ class Jobd:
         self.write_config(config)
 
     def _environment(self, extra):
+        # Copies, because a test may run them as a user who cannot look into the source tree.
         helpers = self.dir / "libexec"
-        helpers.mkdir()
-        for name in HELPERS:
-            binary = self.build / "src" / name / name
-            if binary.exists():
-                (helpers / name).symlink_to(binary)
         binaries = self.dir / "bin"
-        binaries.mkdir()
-        for name in ("jobd", "jobctl"):
-            (binaries / name).symlink_to(self.build / "src" / name / name)
+        for directory, names in (helpers, HELPERS), (binaries, ("jobd", "jobctl")):
+            directory.mkdir()
+            for name in names:
+                binary = self.build / "src" / name / name
+                if binary.exists():
+                    shutil.copy2(binary, directory)
+        shutil.copytree(PROGRAMS, self.dir / "programs")
         env = {
             name: value
             for name, value in os.environ.items()
@@ -145,7 +155,7 @@ class Jobd:
     # The configuration.
 
     def expand(self, text):
-        return text.replace("@DIR@", str(self.dir)).replace("@PROGRAMS@", str(PROGRAMS))
+        return text.replace("@DIR@", str(self.dir)).replace("@PROGRAMS@", str(self.dir / "programs"))
 
     def write_config(self, text):
         """Write jobd.conf; the directories of this test come first, the rest is as given."""
@@ -160,6 +170,8 @@ class Jobd:
         assert self.process is None or self.process.poll() is not None, "jobd runs already"
         command = [*self.wrapper, str(self.dir / "bin/jobd"), "-c", str(self.config_path), *self.arguments]
         if self.pid1:
+            if not can_unshare():
+                pytest.skip("needs namespaces")
             command = ["unshare", "-pf", "--mount-proc", "--kill-child", *command]
         with open(self.errors_path, "ab") as errors, open(self.output_path, "ab") as output:
             self.process = subprocess.Popen(
@@ -380,6 +392,7 @@ __all__ = [
     "WireClosed",
     "WireError",
     "build_dir",
+    "can_unshare",
     "children",
     "command_line",
     "free_port",

@@ -30,6 +30,7 @@ def test_detached_it_says_why_it_can_not_start(jobd):
 
 
 @pytest.mark.root
+@pytest.mark.namespaces
 def test_a_plain_user_with_a_read_only_root(jobd):
     """Everything but one directory is read-only, and jobd is nobody."""
     daemon = jobd('program web { command = "@PROGRAMS@/polite" } job hello { command = "echo hello" }', start=False)

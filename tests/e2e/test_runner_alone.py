@@ -689,6 +689,7 @@ def test_a_failing_fork_fails_jobs_but_not_the_runner(runner):
 
 
 @pytest.mark.root
+@pytest.mark.namespaces
 def test_a_kill_for_want_of_memory_is_told_from_others(runner, tmp_path):
     """The kernel's counter is a file of ours, which the job itself counts up."""
     (tmp_path / "memory").mkdir()
