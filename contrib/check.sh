@@ -123,17 +123,8 @@ distcheck() (
 		timeout -k 10 300 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 )
 
-# The tools' own opinion of what people read and write: C format, shell scripts, manual pages.
-format() (
-	cd "$top" && find src tests -name '*.[ch]' -exec clang-format --dry-run -Werror {} +
-)
-
 scripts() (
 	cd "$top" && shellcheck autogen.sh .ci/run contrib/*.sh
-)
-
-manuals() (
-	cd "$top/man" && mandoc -T lint -W warning ./*.[1-9]
 )
 
 run_part() {
@@ -145,7 +136,7 @@ run_part() {
 	unit-asan) part unit-asan count_automake make_check "$build/sanitized" ;;
 	e2e-asan) part e2e-asan count_pytest end_to_end_sanitized ;;
 	dist) part dist count_one distcheck ;;
-	format | scripts | manuals) part "$1" count_one "$1" ;;
+	scripts) part scripts count_one scripts ;;
 	*)
 		echo "check.sh: unknown part '$1'" >&2
 		exit 2
@@ -155,7 +146,7 @@ run_part() {
 
 mkdir -p "$logs"
 sh "$top/contrib/packages.sh" build example tests || failed=1
-[ $# -gt 0 ] || set -- build unit e2e sanitized unit-asan e2e-asan dist format scripts manuals
+[ $# -gt 0 ] || set -- build unit e2e sanitized unit-asan e2e-asan dist scripts
 for wanted in "$@"; do
 	run_part "$wanted" || case $wanted in
 	# Without binaries every other part would only repeat the same failure.
