@@ -80,10 +80,13 @@ main(int argc, char *argv[])
 	}
 	if (check)
 		return check_file(conf);
-	if (dirs_make(conf) == -1)
+	if (dirs_make(conf) == -1) {
+		conf_free(conf);
 		return EXIT_FAILURE;
+	}
 	if (detach && spawn_detach() == -1) {
 		log_err("detaching");
+		conf_free(conf);
 		return EXIT_FAILURE;
 	}
 	return supervisor_run(conf, !detach);
