@@ -34,7 +34,21 @@ jobctl() {
 "$sbindir/jobd" -d -c "$work/jobd.conf" 2>"$work/stderr" || fail "jobd -d: $(cat "$work/stderr")"
 trap 'jobctl shutdown >/dev/null 2>&1; rm -rf "$work"' EXIT
 
-jobctl start logger scheduler runner sleeper >"$work/start" || fail "start: $(cat "$work/start")"
+# Until all four run; what happened before is told too.
+mkfifo "$work/events"
+timeout 60 "$bindir/jobctl" -c "$work/jobd.conf" --json events --since 0 >"$work/events" &
+follower=$!
+waited="logger scheduler runner sleeper"
+while [ -n "$waited" ] && read -r event; do
+	case $event in
+	*'"to":"RUNNING"'*)
+		name=${event#*'"name":"'}
+		name=${name%%'"'*}
+		waited=$(echo "$waited" | tr ' ' '\n' | grep -vx "$name" | xargs)
+		;;
+	esac
+done <"$work/events"
+kill "$follower" || fail "these do not run: $waited: $(cat "$work/log/jobd.log")"
 jobctl status --all >"$work/status" || fail "status: $(cat "$work/status")"
 for name in logger scheduler runner sleeper; do
 	grep -q "^$name .*RUNNING" "$work/status" || fail "$name does not run: $(cat "$work/status" "$work/log/jobd.log")"
