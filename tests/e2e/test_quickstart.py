@@ -83,8 +83,8 @@ def test_it_builds_runs_and_stops(quickstart):
 def follow_it(arguments, terminal, env, build):
     """Wait for the greeting, do what it says, and leave."""
     export = terminal.read_until(r"Try in another terminal:\n\s+(export [^\n]+)\n(.*?tail -f fastapi)", 300)
-    assert re.search(r"^fastapi +RUNNING   pid ", terminal.text, re.M)
-    assert re.search(r"^scheduler +RUNNING   pid ", terminal.text, re.M)
+    assert re.search(r"^fastapi +RUNNING   pid ", terminal.text, re.M), terminal.text
+    assert re.search(r"^scheduler +RUNNING   pid ", terminal.text, re.M), terminal.text
     with urllib.request.urlopen(f"http://localhost:{env['PORT']}/") as page:
         assert b"Andes Coffee Roasters" in page.read()
 
