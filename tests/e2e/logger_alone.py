@@ -223,6 +223,10 @@ class LoggerAlone:
             if line.startswith("voluntary_ctxt")
         )
 
+    def is_sanitized(self):
+        """Sanitizers take memory of their own."""
+        return b"__asan_init" in Path(self.binary).read_bytes()
+
     def pss_kib(self):
         for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

@@ -152,7 +152,7 @@ def test_a_line_of_ten_megabytes(logger, kind):
         assert "".join(row["line"] for row in rows).encode() == line + b"next"
         assert [row.get("more", False) for row in rows][-2:] == [False, False]
         assert all(row.get("more") for row in rows[:-2])
-    assert log.peak_kib() < 6000
+    assert log.is_sanitized() or log.peak_kib() < 5000
 
 
 def test_copies_on_stdout_and_in_the_system_log(logger, tmp_path):
@@ -676,7 +676,7 @@ def test_idle_streams_cost_no_wakeups_and_little_memory(logger):
         log.write(stream, "started\n")
     until(lambda: all(log.path(f"p{n}").exists() for n in range(100)), "the files")
     # Memory goes back a second after the last line.
-    until(lambda: log.pss_kib() < 1200, lambda: f"{log.pss_kib()} KiB to become less")
+    until(lambda: log.is_sanitized() or log.pss_kib() < 1200, lambda: f"{log.pss_kib()} KiB to become less")
     until(lambda: is_quiet(log), "quiet")
     before = log.switches()
     select.select([], [], [], 3)
