@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ struct journal {
 	char *pool;
 	off_t discard_offset, pool_offset;
 	int fd;
+	pthread_mutex_t taking_mutex; /* there is one position of the memory file */
 	bool was_used;
 	uint64_t next_seq;
 	uint32_t limit_pages, used_pages;
@@ -87,6 +89,7 @@ journal_open(int fd, const char **errstr)
 		return NULL;
 	}
 	journal->fd = fd;
+	pthread_mutex_init(&journal->taking_mutex, NULL);
 	journal->discard_offset = (off_t)head_bytes;
 	journal->pool_offset = (off_t)(head_bytes + JOURNAL_DISCARD_BYTES);
 	journal->pool = (char *)journal->map + journal->pool_offset;
@@ -107,6 +110,7 @@ journal_close(struct journal *journal)
 	if (journal == NULL)
 		return;
 	munmap(journal->map, all_bytes);
+	pthread_mutex_destroy(&journal->taking_mutex);
 	free(journal);
 }
 
@@ -307,6 +311,16 @@ journal_chunk_room(struct journal *journal, uint32_t index)
 }
 
 void
+journal_chunk_reset(struct journal *journal, uint32_t index)
+{
+	struct journal_chunk *chunk = &journal->map->chunks[index];
+
+	/* In this order: in between it is a chunk that is written. */
+	store(&chunk->len, 0);
+	store(&chunk->done, 0);
+}
+
+void
 journal_chunk_steal(struct journal *journal, uint32_t to, uint32_t from, uint32_t at)
 {
 	struct journal_chunk *thief = journal_chunk(journal, to);
@@ -390,19 +404,25 @@ taking_apply(struct journal *journal, size_t len)
 	}
 }
 
+/* What the intent says leaves the pipe, and is counted.  Until all of it is noted its state is
+ * none. */
 static ssize_t
-taking_run(struct journal *journal, enum take_state state, int pipe, size_t len)
+taking_run(struct journal *journal, enum take_state state, const struct journal_taking *intent,
+    int pipe, size_t len)
 {
 	struct journal_taking *taking = &journal->map->taking;
-	ssize_t taken;
+	ssize_t taken = -1;
 
-	if (lseek(journal->fd, taking->offset, SEEK_SET) == -1)
-		return -1;
-	store(&taking->state, state);
-	taken = splice(pipe, NULL, journal->fd, NULL, len, SPLICE_F_NONBLOCK);
-	if (taken > 0)
-		taking_apply(journal, (size_t)taken);
-	store(&taking->state, TAKE_NONE);
+	pthread_mutex_lock(&journal->taking_mutex);
+	if (lseek(journal->fd, intent->offset, SEEK_SET) != -1) {
+		*taking = *intent;
+		store(&taking->state, state);
+		taken = splice(pipe, NULL, journal->fd, NULL, len, SPLICE_F_NONBLOCK);
+		if (taken > 0)
+			taking_apply(journal, (size_t)taken);
+		store(&taking->state, TAKE_NONE);
+	}
+	pthread_mutex_unlock(&journal->taking_mutex);
 	return taken;
 }
 
@@ -410,36 +430,37 @@ ssize_t
 journal_take(
     struct journal *journal, struct journal_stream *stream, uint32_t index, int pipe, size_t len)
 {
-	struct journal_chunk *chunk = journal_chunk(journal, index);
-	struct journal_taking *taking = &journal->map->taking;
+	const struct journal_chunk *chunk = journal_chunk(journal, index);
+	struct journal_taking intent = {
+		.chunk = index,
+		.chunk_len = chunk->len,
+		.stream = (uint32_t)(stream - journal->map->streams),
+		.bytes = stream->bytes,
+		.lines = stream->lines,
+		.offset = journal->pool_offset + (off_t)chunk->first_page * JOURNAL_PAGE_BYTES +
+			  chunk->len,
+	};
 
 	if (len > journal_chunk_room(journal, index))
 		len = journal_chunk_room(journal, index);
-	taking->chunk = index;
-	taking->chunk_len = chunk->len;
-	taking->stream = (uint32_t)(stream - journal->map->streams);
-	taking->bytes = stream->bytes;
-	taking->lines = stream->lines;
-	taking->offset =
-	    journal->pool_offset + (off_t)chunk->first_page * JOURNAL_PAGE_BYTES + chunk->len;
-	return taking_run(journal, TAKE_CHUNK, pipe, len);
+	return taking_run(journal, TAKE_CHUNK, &intent, pipe, len);
 }
 
 ssize_t
 journal_discard(
     struct journal *journal, struct journal_stream *stream, int pipe, size_t len, int64_t now_us)
 {
-	struct journal_taking *taking = &journal->map->taking;
+	struct journal_taking intent = {
+		.stream = (uint32_t)(stream - journal->map->streams),
+		.bytes = stream->dropped_bytes,
+		.lines = stream->dropped_lines,
+		.offset = journal->discard_offset,
+	};
 
 	if (len > JOURNAL_DISCARD_BYTES)
 		len = JOURNAL_DISCARD_BYTES;
 	stream->drop_to_us = now_us;
-	taking->chunk = 0;
-	taking->stream = (uint32_t)(stream - journal->map->streams);
-	taking->bytes = stream->dropped_bytes;
-	taking->lines = stream->dropped_lines;
-	taking->offset = journal->discard_offset;
-	return taking_run(journal, TAKE_DISCARD, pipe, len);
+	return taking_run(journal, TAKE_DISCARD, &intent, pipe, len);
 }
 
 struct journal_write *

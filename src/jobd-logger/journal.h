@@ -32,7 +32,8 @@ struct journal_chunk {
 	uint32_t used;
 	uint32_t first_page, page_count;
 	uint32_t len;
-	uint32_t done; /* changed by the thread that writes, everything else by the loop */
+	uint32_t done; /* changed by the thread that writes; everything else by the loop, except
+			  while that thread fills the chunk too (struct sink_pump) */
 	uint32_t steals,
 	    steals_at; /* index + 1 of the chunk whose bytes from steals_at on are here now */
 };
@@ -84,6 +85,8 @@ void journal_chunk_free(struct journal *, uint32_t index);
 struct journal_chunk *journal_chunk(struct journal *, uint32_t index);
 char *journal_chunk_data(struct journal *, uint32_t index);
 uint32_t journal_chunk_room(struct journal *, uint32_t index);
+/* Empties a chunk that is written, to be filled again. */
+void journal_chunk_reset(struct journal *, uint32_t index);
 /* Moves the bytes of chunk `from` behind `at` to the empty chunk `to`. */
 void journal_chunk_steal(struct journal *, uint32_t to, uint32_t from, uint32_t at);
 /* The used chunk with the smallest seq above `seq`, or JOURNAL_NONE. */
@@ -94,8 +97,8 @@ struct journal_stream *journal_stream_get(struct journal *, uint64_t id);
 void journal_stream_forget(struct journal_stream *);
 
 /*
- * Moves up to `len` bytes from a pipe to the end of a chunk.  Returns how many, 0 at the pipe's
- * end, -1 with errno.
+ * Moves up to `len` bytes from a pipe to the end of a chunk, from any thread.  Returns how many, 0
+ * at the pipe's end, -1 with errno.
  */
 ssize_t journal_take(
     struct journal *, struct journal_stream *, uint32_t chunk, int pipe, size_t len);

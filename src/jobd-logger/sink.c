@@ -1,3 +1,4 @@
+#include <sys/ioctl.h>
 #include <sys/queue.h>
 
 #include <errno.h>
@@ -13,7 +14,10 @@
 
 #define JOB_CHUNKS_MAX 16
 /* A write that takes longer than this counts as hung until it comes back. */
-#define HUNG_MS        250
+#define HUNG_MS 250
+/* A thread reads a pipe itself as long as it finds so much there, and nobody else waits. */
+#define PUMP_MIN_BYTES 65536
+#define PUMP_MAX_MS    50
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS   1000
 
@@ -33,6 +37,14 @@ struct operation {
 };
 STAILQ_HEAD(operations, operation);
 
+/* Who may touch a stream whose pipe the thread reads; changed by compare-and-swap only. */
+enum pump_state {
+	PUMP_NONE,
+	PUMP_WRITING, /* the thread is at the file: the loop may take the stream back */
+	PUMP_TAKING,  /* the thread is at the pipe */
+	PUMP_REVOKED, /* the loop has taken it back */
+};
+
 struct sink {
 	TAILQ_ENTRY(sink) entry;
 	char *path;
@@ -41,14 +53,15 @@ struct sink {
 	bool gzip, wants_compression;
 	int64_t rotations; /* seen so far */
 	int users, holds;
-	TAILQ_HEAD(, wait) queue;
+	TAILQ_HEAD(wait_list, wait) queue;
 	struct operations operations;
 	uint32_t pages;
 	bool is_busy, must_reopen;
 	struct monotime busy_since;
 	int error;
 	int64_t retry_ms;
-	struct event *retry;
+	struct event *retry, *hung;
+	struct sink_job *job; /* while it pumps */
 };
 
 /* What a thread does for a sink: copies of everything that the loop may change meanwhile. */
@@ -60,6 +73,9 @@ struct sink_job {
 	struct operations operations;
 	int error;
 	int64_t appended;
+	enum pump_state pump_state;
+	struct sink_pump pump;
+	int64_t pumped;
 	size_t count;
 	struct {
 		uint32_t chunk, ready;
@@ -79,6 +95,8 @@ static void sink_start(struct sink *);
 static void job_run(struct work *);
 static void job_done(struct work *);
 static void on_retry(int fd, short what, void *arg);
+static void on_hung(int fd, short what, void *arg);
+static void pump_end(struct sink_job *);
 
 int
 sinks_init(struct event_base *base, struct journal *journal, const struct sink_hooks *hooks)
@@ -102,6 +120,7 @@ sink_new(const char *path)
 	sink->path = strdup(path);
 	sink->file = sink_file_new(sinks.journal, path);
 	sink->retry = evtimer_new(sinks.base, on_retry, sink);
+	sink->hung = evtimer_new(sinks.base, on_hung, sink);
 	TAILQ_INSERT_TAIL(&sinks.list, sink, entry);
 	disk_look_again();
 	return sink;
@@ -114,6 +133,8 @@ sink_free(struct sink *sink)
 	sink_file_free(sink->file);
 	if (sink->retry != NULL)
 		event_free(sink->retry);
+	if (sink->hung != NULL)
+		event_free(sink->hung);
 	free(sink->path);
 	free(sink);
 }
@@ -128,7 +149,7 @@ sink_open(const struct stream_settings *settings)
 			break;
 	if (sink == NULL && (sink = sink_new(settings->path)) == NULL)
 		return NULL;
-	if (sink->path == NULL || sink->file == NULL || sink->retry == NULL) {
+	if (sink->path == NULL || sink->file == NULL || sink->retry == NULL || sink->hung == NULL) {
 		sink_free(sink);
 		errno = ENOMEM;
 		return NULL;
@@ -287,6 +308,23 @@ job_fill(struct sink_job *job, const struct sink *sink)
 	}
 }
 
+/* The last chunk of all that wait may be filled again by the thread. */
+static void
+job_fill_pump(struct sink_job *job, struct sink *sink)
+{
+	static const struct timeval hung = { 0, HUNG_MS * 1000 };
+	const struct wait *last = TAILQ_LAST(&sink->queue, wait_list);
+	uint32_t index = (uint32_t)(last - sinks.waits);
+
+	if (job->count == 0 || job->chunks[job->count - 1].chunk != index ||
+	    !STAILQ_EMPTY(&job->operations) || sink->error != 0 ||
+	    !sinks.hooks.pump_begin(last->owner, index, &job->pump))
+		return;
+	job->pump_state = PUMP_WRITING;
+	sink->job = job;
+	evtimer_add(sink->hung, &hung);
+}
+
 /* Begins a job if there is something to do and none is running or waiting for its next try. */
 static void
 sink_start(struct sink *sink)
@@ -306,12 +344,55 @@ sink_start(struct sink *sink)
 	job->policy = sink->policy;
 	job->must_reopen = sink->must_reopen;
 	STAILQ_CONCAT(&job->operations, &sink->operations);
+	job_fill_pump(job, sink);
 	job->work.run = job_run;
 	job->work.done = job_done;
 	sink->must_reopen = false;
 	sink->is_busy = true;
 	sink->busy_since = monotime_now();
 	workers_submit(&job->work);
+}
+
+static bool
+pump_move(struct sink_job *job, enum pump_state from, enum pump_state to)
+{
+	return __atomic_compare_exchange_n(
+	    &job->pump_state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* In a thread: takes one chunk more; 0 if there is not enough to go on. */
+static ssize_t
+pump_take(struct sink_job *job, uint32_t index)
+{
+	ssize_t taken = 0;
+	int available;
+
+	if (!pump_move(job, PUMP_WRITING, PUMP_TAKING))
+		return 0;
+	if (ioctl(job->pump.fd, FIONREAD, &available) == 0 && available >= PUMP_MIN_BYTES) {
+		journal_chunk_reset(sinks.journal, index);
+		taken = journal_take(
+		    sinks.journal, job->pump.counts, index, job->pump.fd, (size_t)available);
+	}
+	if (taken > 0)
+		job->pumped += taken;
+	(void)pump_move(job, PUMP_TAKING, PUMP_WRITING);
+	return taken;
+}
+
+/* In a thread: writes what comes in as long as it comes fast. */
+static void
+job_pump(struct sink_job *job)
+{
+	uint32_t index = job->chunks[job->count - 1].chunk;
+	const struct journal_chunk *chunk = journal_chunk(sinks.journal, index);
+	struct monotime begin = monotime_now();
+
+	while (job->error == 0 && !workers_are_wanted() &&
+	       monotime_diff_ms(monotime_now(), begin) < PUMP_MAX_MS && pump_take(job, index) > 0)
+		if (sink_file_write(job->sink->file, &job->policy,
+			&job->chunks[job->count - 1].format, index, chunk->len) == -1)
+			job->error = errno;
 }
 
 /* In a thread. */
@@ -328,6 +409,8 @@ job_run(struct work *work)
 		if (sink_file_write(file, &job->policy, &job->chunks[i].format,
 			job->chunks[i].chunk, job->chunks[i].ready) == -1)
 			job->error = errno;
+	if (job->pump_state != PUMP_NONE && job->error == 0)
+		job_pump(job);
 	STAILQ_FOREACH (operation, &job->operations, entry) {
 		int result = operation->kind == SINK_CLEAR ? sink_file_clear(file)
 							   : sink_file_rotate(file, &job->policy);
@@ -359,6 +442,36 @@ error_set(struct sink *sink, int error)
 	sink->retry_ms = sink->retry_ms * 2 < RETRY_MAX_MS ? sink->retry_ms * 2 : RETRY_MAX_MS;
 }
 
+/* Gives the stream back to its owner. */
+static void
+pump_end(struct sink_job *job)
+{
+	uint32_t index = job->chunks[job->count - 1].chunk;
+	struct wait *wait = &sinks.waits[index];
+
+	job->sink->job = NULL;
+	evtimer_del(job->sink->hung);
+	wait->ready = journal_chunk(sinks.journal, index)->len;
+	sinks.hooks.pump_end(wait->owner, index, job->pumped);
+}
+
+/* The thread does not come back from its write: the stream must not wait for it for ever. */
+static void
+on_hung(int fd, short what, void *arg)
+{
+	static const struct timeval again = { 0, HUNG_MS * 1000 };
+	struct sink *sink = arg;
+
+	(void)fd;
+	(void)what;
+	if (sink->job == NULL)
+		return;
+	if (pump_move(sink->job, PUMP_WRITING, PUMP_REVOKED))
+		pump_end(sink->job);
+	else
+		evtimer_add(sink->hung, &again);
+}
+
 static void
 job_done(struct work *work)
 {
@@ -368,6 +481,8 @@ job_done(struct work *work)
 	struct wait *wait, *next;
 
 	sink->is_busy = false;
+	if (sink->job == job)
+		pump_end(job);
 	error_set(sink, job->error);
 	if (job->error == ENOSPC || job->error == EDQUOT)
 		disk_make_room(sink);

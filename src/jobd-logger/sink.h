@@ -15,7 +15,20 @@
 
 struct sink;
 
+/*
+ * A stream that comes in faster than small steps can follow: the thread that writes reads the pipe
+ * too, into the same chunk again and again, so that nothing is handed over in between.
+ */
+struct sink_pump {
+	int fd;
+	struct journal_stream *counts;
+};
+
 struct sink_hooks {
+	/* Whether the thread may read the owner's pipe behind that chunk; if so, the owner keeps
+	 * off it until pump_end. */
+	bool (*pump_begin)(void *owner, uint32_t chunk, struct sink_pump *);
+	void (*pump_end)(void *owner, uint32_t chunk, int64_t taken);
 	/* A chunk of that owner is written and gone. */
 	void (*chunk_gone)(void *owner, uint32_t chunk);
 	/* A job has ended, well or not. */

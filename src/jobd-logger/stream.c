@@ -18,7 +18,9 @@
 
 /* Taken at once: large enough for full speed, small enough for three of them in little memory. */
 #define TAKE_MAX_BYTES ((size_t)512 * 1024)
-#define PIPE_MAX_BYTES (1024 * 1024)
+/* A stream that fills such a chunk is left to the thread that writes. */
+#define PUMP_CHUNK_BYTES ((uint32_t)64 * 1024)
+#define PIPE_MAX_BYTES   (1024 * 1024)
 /* Smaller reads that follow each other within GATHER_MS are gathered: one read and one write then
  * do for many lines. */
 #define GATHER_BYTES ((size_t)32 * 1024)
@@ -34,6 +36,7 @@ enum stream_state {
 	STREAM_READING,
 	STREAM_GATHERING, /* in `gathering`: read again in a moment */
 	STREAM_BLOCKED,   /* in `blocked`: there is no room */
+	STREAM_PUMPED,    /* read by the thread that writes */
 	STREAM_FINISHED,  /* at the pipe's end, or drained at the logger's end */
 };
 
@@ -82,6 +85,8 @@ static void on_readable(int fd, short what, void *arg);
 static void on_gather(int fd, short what, void *arg);
 static void on_block(int fd, short what, void *arg);
 static void on_release(int fd, short what, void *arg);
+static bool on_pump_begin(void *owner, uint32_t chunk, struct sink_pump *);
+static void on_pump_end(void *owner, uint32_t chunk, int64_t taken);
 static void on_chunk_gone(void *owner, uint32_t chunk);
 static void on_progress(struct sink *);
 static void stream_read(struct stream *);
@@ -98,7 +103,8 @@ static void chunk_forget(struct stream *, uint32_t index);
 int
 streams_init(struct event_base *base, struct journal *journal, const struct stream_hooks *hooks)
 {
-	static const struct sink_hooks sink_hooks = { on_chunk_gone, on_progress };
+	static const struct sink_hooks sink_hooks = { on_pump_begin, on_pump_end, on_chunk_gone,
+		on_progress };
 
 	streams.base = base;
 	streams.journal = journal;
@@ -201,8 +207,8 @@ stream_apply(uint64_t id, const struct stream_settings *settings, int fd)
 		    settings->format.stream, settings->path);
 	copy_set(&stream->copy, settings);
 	if (is_new) {
-		stream_recover(stream);
 		event_add(&stream->readable, NULL);
+		stream_recover(stream);
 	}
 	return 0;
 }
@@ -267,6 +273,39 @@ on_chunk_gone(void *owner, uint32_t chunk)
 	if (stream->open == chunk)
 		stream->open = JOURNAL_NONE;
 	stream->chunks--;
+}
+
+/* Only for bytes that go to the file as they are, and nowhere else. */
+static bool
+on_pump_begin(void *owner, uint32_t chunk, struct sink_pump *pump)
+{
+	struct stream *stream = owner;
+
+	if (stream->state != STREAM_READING || stream->open != chunk ||
+	    stream_holds_lines(stream) || stream->copy != NULL || stream->is_dropping ||
+	    stream->is_ended || stream->drain_bytes != -1 || stream->flush_bytes > 0 ||
+	    journal_chunk(streams.journal, chunk)->len < PUMP_CHUNK_BYTES)
+		return false;
+	pump->fd = stream->fd;
+	pump->counts = stream->counts;
+	stream_set_state(stream, STREAM_PUMPED);
+	return true;
+}
+
+static void
+on_pump_end(void *owner, uint32_t index, int64_t taken)
+{
+	struct stream *stream = owner;
+	const struct journal_chunk *chunk = journal_chunk(streams.journal, index);
+
+	if (taken > 0) {
+		stream->blocked_since = (struct monotime){ 0 };
+		stream->taken_at = monotime_now();
+	}
+	if (taken > 0 && chunk->len > 0)
+		stream->is_mid_line =
+		    journal_chunk_data(streams.journal, index)[chunk->len - 1] != '\n';
+	stream_set_state(stream, stream->drain_bytes == 0 ? STREAM_FINISHED : STREAM_READING);
 }
 
 /* Frees a chunk that is in no queue. */
@@ -409,6 +448,8 @@ stream_recover(struct stream *stream)
 	uint32_t index, last = JOURNAL_NONE;
 	uint64_t seq = 0;
 
+	stream->is_mid_line = true;
+	stream->is_dropping = stream->counts->dropped_bytes > stream->counts->marked_bytes;
 	while ((index = journal_chunk_after(streams.journal, seq)) != JOURNAL_NONE) {
 		const struct journal_chunk *chunk = journal_chunk(streams.journal, index);
 
@@ -424,8 +465,6 @@ stream_recover(struct stream *stream)
 		}
 		sink_append(stream->sink, stream, index, &stream->format);
 	}
-	stream->is_mid_line = true;
-	stream->is_dropping = stream->counts->dropped_bytes > stream->counts->marked_bytes;
 	for (seq = 0; last != JOURNAL_NONE && stream->sink != NULL &&
 		      (index = journal_chunk_after(streams.journal, seq)) != JOURNAL_NONE;) {
 		const struct journal_chunk *chunk = journal_chunk(streams.journal, index);
@@ -841,7 +880,7 @@ drop_read(struct stream *stream, size_t available)
 static void
 stream_check_end(struct stream *stream)
 {
-	if (!stream->is_ended || stream->state == STREAM_BLOCKED)
+	if (!stream->is_ended || stream->state == STREAM_BLOCKED || stream->state == STREAM_PUMPED)
 		return;
 	if (stream->state != STREAM_FINISHED) {
 		if (stream_available(stream) > 0)
@@ -888,7 +927,7 @@ streams_drain(void)
 		if (stream->state == STREAM_FINISHED)
 			continue;
 		stream->drain_bytes = (int64_t)stream_available(stream);
-		if (stream->drain_bytes == 0)
+		if (stream->drain_bytes == 0 && stream->state != STREAM_PUMPED)
 			stream_set_state(stream, STREAM_FINISHED);
 		else if (stream->state == STREAM_GATHERING)
 			stream_set_state(stream, STREAM_READING);

@@ -144,6 +144,17 @@ workers_submit(struct work *work)
 		evtimer_add(workers.stuck_event, &stuck);
 }
 
+bool
+workers_are_wanted(void)
+{
+	bool are_wanted;
+
+	pthread_mutex_lock(&workers.mutex);
+	are_wanted = !TAILQ_EMPTY(&workers.waiting);
+	pthread_mutex_unlock(&workers.mutex);
+	return are_wanted;
+}
+
 /* The next work, or NULL if this thread is one too many. */
 static struct work *
 work_next(void)

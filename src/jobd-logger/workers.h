@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Embedded in whatever is to be done. */
@@ -21,6 +22,8 @@ struct work {
 int workers_init(struct event_base *);
 /* Works are begun in this order; whoever needs one finished before another submits it later. */
 void workers_submit(struct work *);
+/* True if some work waits for a thread. */
+bool workers_are_wanted(void);
 /* Runs the work in a thread of its own, which may be slow. */
 void workers_submit_background(struct work *);
 /* The calling thread's own buffer of LINES_RENDERED_MAX bytes; NULL if there is no memory. */

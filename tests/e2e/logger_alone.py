@@ -4,6 +4,7 @@ listening socket, and passes them on as jobd does, also to a second logger after
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -225,7 +226,7 @@ class LoggerAlone:
 
     def is_sanitized(self):
         """Sanitizers take memory of their own."""
-        return b"__asan_init" in Path(self.binary).read_bytes()
+        return re.search(rb"__[at]san_init", Path(self.binary).read_bytes()) is not None
 
     def pss_kib(self):
         for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines():
