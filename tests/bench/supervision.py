@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """jobd beside its peers and the floor, in one run: restart, launch, stop, memory, idling, status, crash storm.
 
-    tests/bench/supervision.py [--build DIR] [--quick] [NAME ...]      names: floor jobd daemontools runit s6 supervisord
+    tests/bench/supervision.py [--build DIR] [--quick | --kills N --rounds N] [NAME ...]      names: floor jobd daemontools runit s6 supervisord
 
 Only what is installed is measured. Every figure is printed with its ratio to the floor where there is one. Machines are noisy:
 compare within one run, never absolute times between runs.
@@ -369,6 +369,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=Path(os.environ.get("JOBD_BUILD", "build")))
     parser.add_argument("--quick", action="store_true", help="few rounds, to see that it works")
+    parser.add_argument("--kills", type=int, default=20, help="kills of one that ran 2 s")
+    parser.add_argument("--rounds", type=int, default=5, help="launches of 1 and of 100 programs")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     bench = Bench(options.build.resolve())
@@ -380,8 +382,8 @@ def main():
     ]
     for kind in kinds:
         print(f"# {kind.name}", file=sys.stderr, flush=True)
-        bench.restart_rows(kind, 3 if options.quick else 20)
-        bench.launch_rows(kind, 1 if options.quick else 5)
+        bench.restart_rows(kind, 3 if options.quick else options.kills)
+        bench.launch_rows(kind, 1 if options.quick else options.rounds)
         bench.storm_row(kind)
     bench.print(kinds)
     shutil.rmtree(bench.directory)
