@@ -17,11 +17,16 @@
 /* Room for "JOBD_START_ID=" and a start id. */
 #define TAG_MAX 100
 
+static bool has_orphans(void);
 static bool is_known(pid_t, void *);
 static bool is_other(pid_t, void *);
 static bool is_loader(pid_t);
 static struct members_query query_of(const struct program *, char *tag);
 static const char *read_stat(pid_t, char *buf, size_t size);
+
+static struct {
+	bool shared, done, found;
+} look;
 
 /* Leaders, hooks and our own helpers: everybody whose end somebody waits for. */
 static bool
@@ -45,17 +50,40 @@ is_loader(pid_t pid)
 	return pid == supervisor_worker_pid();
 }
 
-bool
-members_left(const struct program *program)
+void
+members_look_begin(void)
+{
+	look.shared = true;
+	look.done = false;
+}
+
+void
+members_look_end(void)
+{
+	look.shared = false;
+}
+
+static bool
+has_orphans(void)
 {
 	pid_t pid;
 
+	if (look.shared && look.done)
+		return look.found;
+	look.found = members_orphans(is_known, NULL, &pid, 1) > 0;
+	look.done = true;
+	return look.found;
+}
+
+bool
+members_left(const struct program *program)
+{
 	if (program->pid != 0)
 		return true;
 	/* An adopted leader's children are not ours. */
 	if (program->adopted)
 		return true;
-	return members_orphans(is_known, NULL, &pid, 1) > 0;
+	return has_orphans();
 }
 
 /* `tag` must hold TAG_MAX bytes and live as long as the query. */

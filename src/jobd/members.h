@@ -15,6 +15,12 @@
 
 #define MEMBERS_MAX 1024
 
+/*
+ * Between these two nobody is reaped, so that one look at our children serves all questions of
+ * members_left(): a hundred programs that end together cost one list instead of a hundred.
+ */
+void members_look_begin(void);
+void members_look_end(void);
 /* One cheap look: false if surely none but the leader and known processes are left. */
 bool members_left(const struct program *);
 /* All living members, leader included if it lives; returns how many. */

@@ -32,6 +32,9 @@
 #include "sweep.h"
 #include "timer.h"
 
+/* Children collected at once; more follow in the next round. */
+#define REAP_BATCH 64
+
 enum { PRIORITY_CHILD, PRIORITY_NORMAL, PRIORITY_LAST, PRIORITIES };
 
 static void on_signal(evutil_socket_t, short, void *);
@@ -297,22 +300,30 @@ forward(int signum)
 	}
 }
 
+/* Everybody is collected first: then one look tells whether any of them left somebody behind. */
 static void
 reap(void)
 {
+	struct {
+		pid_t pid;
+		int status;
+	} dead[REAP_BATCH];
 	struct program *program;
-	bool any = false;
-	int status;
-	pid_t pid;
+	int count;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		reaped(pid, status);
-		any = true;
-	}
-	if (!any)
-		return;
-	TAILQ_FOREACH (program, &all.programs, entry)
-		sweep_check(program);
+	do {
+		for (count = 0; count < REAP_BATCH; count++)
+			if ((dead[count].pid = waitpid(-1, &dead[count].status, WNOHANG)) <= 0)
+				break;
+		if (count == 0)
+			return;
+		members_look_begin();
+		for (int i = 0; i < count; i++)
+			reaped(dead[i].pid, dead[i].status);
+		TAILQ_FOREACH (program, &all.programs, entry)
+			sweep_check(program);
+		members_look_end();
+	} while (count == REAP_BATCH);
 }
 
 static void
