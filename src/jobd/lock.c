@@ -71,6 +71,12 @@ lock_open_dir(const char *run_dir)
 int
 lock_run_dir(const char *run_dir, pid_t *holder)
 {
+	/*
+	 * A lock of the process, not of the open file as the programs' are: a child that is not yet
+	 * past its exec() when jobd is killed would hold that one for a moment, and the next jobd
+	 * would refuse.
+	 */
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char text[32];
 	ssize_t len;
 
@@ -78,7 +84,7 @@ lock_run_dir(const char *run_dir, pid_t *holder)
 	snprintf(locks.own_path, sizeof(locks.own_path), "%s/jobd.pid", run_dir);
 	if ((locks.own_fd = open(locks.own_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644)) == -1)
 		return -1;
-	if (try_lock(locks.own_fd) == -1) {
+	if (fcntl(locks.own_fd, F_SETLK, &lock) == -1) {
 		int error = errno;
 
 		if ((len = pread(locks.own_fd, text, sizeof(text) - 1, 0)) > 0) {
