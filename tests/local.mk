@@ -38,3 +38,4 @@ include tests/unit/runner.mk
 include tests/unit/scheduler.mk
 include tests/unit/core.mk
 include tests/bench/local.mk
+include tests/bench/logger.mk

@@ -7,13 +7,15 @@
 #include "jobd-logger/lines.h"
 
 #define LANES 16
+/* A time, a program's name of which every byte may need six, a stream's name. */
+#define HEAD_MAX 640
 
 typedef unsigned char lanes __attribute__((vector_size(LANES)));
 
-static size_t render_text(const struct line_format *, const char *when, const char *data,
-    size_t len, char *out, size_t size);
-static size_t render_json(const struct line_format *, const char *when, const char *data,
-    size_t len, char *out, size_t size);
+static size_t render_text(
+    const char *head, size_t head_len, const char *data, size_t len, char *out, size_t size);
+static size_t render_json(
+    const char *head, size_t head_len, const char *data, size_t len, char *out, size_t size);
 
 /* Sixteen bytes at a time, because every byte that is logged passes here. */
 size_t
@@ -90,24 +92,51 @@ lines_last(const char *data, size_t len, size_t count, size_t *missing)
 	return count == 0 ? len : start + 1;
 }
 
+/* What stands in front of every line: written once, because a chunk has thousands of them. */
+static size_t
+head_text(const struct line_format *format, const char *when, char *head, size_t size)
+{
+	int len = snprintf(head, size, "%s%s%s%s", format->timestamps ? when : "",
+	    format->timestamps ? " " : "", format->prefix ? format->program : "",
+	    format->prefix ? ": " : "");
+
+	return len < 0 || (size_t)len >= size ? 0 : (size_t)len;
+}
+
+static size_t
+head_json(const struct line_format *format, const char *when, char *head, size_t size)
+{
+	static const char last[] = ",\"line\":";
+	struct json json;
+	int64_t len;
+
+	json_begin(&json, head, size - sizeof(last));
+	json_object(&json, NULL);
+	json_string(&json, "at", when);
+	json_string(&json, "program", format->program);
+	json_string(&json, "stream", format->stream);
+	if ((len = json_end(&json)) == -1)
+		return 0;
+	memcpy(head + len, last, sizeof(last) - 1);
+	return (size_t)len + sizeof(last) - 1;
+}
+
 size_t
 lines_render(const struct line_format *format, int64_t at_us, const char *data, size_t len,
     char *out, size_t size, size_t *used)
 {
-	char when[WALLTIME_TEXT_MAX];
-	size_t out_len = 0;
+	char when[WALLTIME_TEXT_MAX], head[HEAD_MAX];
+	bool is_json = format->kind == LINE_FORMAT_JSON;
+	size_t out_len = 0, head_len;
 
 	walltime_format((struct walltime){ at_us - at_us % CLOCK_US_PER_MS }, when, sizeof(when));
+	head_len = is_json ? head_json(format, when, head, sizeof(head))
+			   : head_text(format, when, head, sizeof(head));
 	for (*used = 0; *used < len;) {
 		size_t piece = lines_piece(data + *used, len - *used);
-		size_t written;
+		size_t written = (is_json ? render_json : render_text)(
+		    head, head_len, data + *used, piece, out + out_len, size - out_len);
 
-		if (format->kind == LINE_FORMAT_JSON)
-			written = render_json(
-			    format, when, data + *used, piece, out + out_len, size - out_len);
-		else
-			written = render_text(
-			    format, when, data + *used, piece, out + out_len, size - out_len);
 		if (written == 0)
 			break;
 		out_len += written;
@@ -118,26 +147,14 @@ lines_render(const struct line_format *format, int64_t at_us, const char *data, 
 
 /* One piece, or 0 if it does not fit. */
 static size_t
-render_text(const struct line_format *format, const char *when, const char *data, size_t len,
-    char *out, size_t size)
+render_text(const char *head, size_t head_len, const char *data, size_t len, char *out, size_t size)
 {
-	size_t when_len = format->timestamps ? strlen(when) : 0;
-	size_t name_len = format->prefix ? strlen(format->program) : 0;
 	char *start = out;
 
-	if (size < when_len + name_len + len + 5)
+	if (size < head_len + len + 2)
 		return 0;
-	if (when_len > 0) {
-		memcpy(out, when, when_len);
-		out += when_len;
-		*out++ = ' ';
-	}
-	if (name_len > 0) {
-		memcpy(out, format->program, name_len);
-		out += name_len;
-		*out++ = ':';
-		*out++ = ' ';
-	}
+	memcpy(out, head, head_len);
+	out += head_len;
 	memcpy(out, data, len);
 	out += len;
 	if (data[len - 1] != '\n') {
@@ -149,19 +166,17 @@ render_text(const struct line_format *format, const char *when, const char *data
 }
 
 static size_t
-render_json(const struct line_format *format, const char *when, const char *data, size_t len,
-    char *out, size_t size)
+render_json(const char *head, size_t head_len, const char *data, size_t len, char *out, size_t size)
 {
 	bool ended = data[len - 1] == '\n';
 	struct json json;
 	int64_t written;
 
-	json_begin(&json, out, size);
-	json_object(&json, NULL);
-	json_string(&json, "at", when);
-	json_string(&json, "program", format->program);
-	json_string(&json, "stream", format->stream);
-	json_string_len(&json, "line", data, ended ? len - 1 : len);
+	if (size < head_len)
+		return 0;
+	memcpy(out, head, head_len);
+	json_continue(&json, out, size, head_len);
+	json_string_len(&json, NULL, data, ended ? len - 1 : len);
 	if (!ended && len == LINES_PIECE_MAX)
 		json_bool(&json, "more", true);
 	json_object_end(&json);

@@ -18,6 +18,8 @@
 
 /* Taken at once: large enough for full speed, small enough for three of them in little memory. */
 #define TAKE_MAX_BYTES ((size_t)512 * 1024)
+/* Lines that are made anew take longer, and several chunks of them wait. */
+#define TAKE_LINES_BYTES ((size_t)256 * 1024)
 /* A stream that fills such a chunk is left to the thread that writes. */
 #define PUMP_CHUNK_BYTES ((uint32_t)64 * 1024)
 #define PIPE_MAX_BYTES   (1024 * 1024)
@@ -567,6 +569,14 @@ stream_after_read(struct stream *stream, ssize_t taken)
 		stream_set_state(stream, STREAM_FINISHED);
 }
 
+static size_t
+take_max(const struct stream *stream)
+{
+	if (stream->sink == NULL)
+		return COPY_ROOM_BYTES;
+	return stream_holds_lines(stream) ? TAKE_LINES_BYTES : TAKE_MAX_BYTES;
+}
+
 static void
 stream_read(struct stream *stream)
 {
@@ -585,10 +595,8 @@ stream_read(struct stream *stream)
 	/* Nothing there: the end, or a wake-up without a reason. One byte finds out. */
 	if (wanted == 0)
 		wanted = 1;
-	if (wanted > TAKE_MAX_BYTES)
-		wanted = TAKE_MAX_BYTES;
-	if (stream->sink == NULL && wanted > COPY_ROOM_BYTES)
-		wanted = COPY_ROOM_BYTES;
+	if (wanted > take_max(stream))
+		wanted = take_max(stream);
 	if (stream->flush_bytes > 0 && wanted > (size_t)stream->flush_bytes)
 		wanted = (size_t)stream->flush_bytes;
 	if (stream->drain_bytes > 0 && wanted > (size_t)stream->drain_bytes)

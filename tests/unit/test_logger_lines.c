@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ text_has_time_and_name_in_front_of_every_line(void **state)
 	assert_int_equal(len, 4);
 	assert_memory_equal(out, "a\nb\n", 4);
 	/* What does not fit is left for the next time. */
-	len = lines_render(&format, AT_US, "aaaa\nbbbb\n", 10, out, 12, &used);
+	len = lines_render(&format, AT_US, "aaaa\nbbbb\n", 10, out, 11, &used);
 	assert_int_equal(len, 5);
 	assert_int_equal(used, 5);
 }
@@ -99,6 +100,48 @@ json_lines_are_valid_for_any_bytes(void **state)
 	assert_string_equal(out,
 	    "{\"at\":\"2026-11-22T05:30:00.123Z\",\"program\":\"web\",\"stream\":"
 	    "\"stderr\",\"line\":\"x\\\"\\ufffd\\u0001\"}\n");
+}
+
+/* The escapes of a line are found wherever they stand between plain bytes. */
+static void
+json_escapes_at_every_place(void **state)
+{
+	static const struct {
+		char byte;
+		const char *escape;
+	} bytes[] = {
+		{'"',     "\\\""   },
+		{ '\\',   "\\\\"   },
+		{ '\t',   "\\t"    },
+		{ '\x1f', "\\u001f"},
+		{ '\x7f', "\\u007f"},
+		{ '\xff', "\\ufffd"},
+		{ '\0',   "\\u0000"},
+		{ '~',    "~"      },
+		{ ' ',    " "      },
+	};
+	static const struct line_format format = {
+		.kind = LINE_FORMAT_JSON, .program = "web", .stream = "stdout"
+	};
+	char line[50], expected[128], out[1024];
+	size_t used, len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
+		for (size_t at = 0; at < sizeof(line) - 1; at++) {
+			memset(line, 'x', sizeof(line));
+			line[at] = bytes[i].byte;
+			line[sizeof(line) - 1] = '\n';
+			len = lines_render(
+			    &format, AT_US, line, sizeof(line), out, sizeof(out), &used);
+			assert_in_range(len, 1, sizeof(out) - 1);
+			out[len] = '\0';
+			memset(line, 'x', sizeof(line));
+			snprintf(expected, sizeof(expected), "\"line\":\"%.*s%s%.*s\"}\n", (int)at,
+			    line, bytes[i].escape, (int)(sizeof(line) - 2 - at), line);
+			assert_string_equal(strstr(out, "\"line\""), expected);
+		}
+	}
 }
 
 static void
@@ -156,6 +199,7 @@ main(void)
 		cmocka_unit_test(whole_lines_and_pieces_are_found),
 		cmocka_unit_test(text_has_time_and_name_in_front_of_every_line),
 		cmocka_unit_test(json_lines_are_valid_for_any_bytes),
+		cmocka_unit_test(json_escapes_at_every_place),
 		cmocka_unit_test(long_lines_are_split_with_a_mark),
 		cmocka_unit_test(the_drop_mark_says_how_much_and_when),
 	};

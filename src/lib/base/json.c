@@ -1,8 +1,13 @@
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
+
+#define LANES 16
+
+typedef unsigned char lanes __attribute__((vector_size(LANES)));
 
 static void put(struct json *, const char *text, size_t len);
 static void put_name(struct json *, const char *name);
@@ -13,6 +18,12 @@ void
 json_begin(struct json *json, char *buf, size_t size)
 {
 	*json = (struct json){ .buf = buf, .size = size };
+}
+
+void
+json_continue(struct json *json, char *buf, size_t size, size_t len)
+{
+	*json = (struct json){ .buf = buf, .size = size, .len = len };
 }
 
 int64_t
@@ -75,6 +86,33 @@ utf8_length(const unsigned char *text, size_t len)
 	return need;
 }
 
+static bool
+is_plain(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* How many bytes at the start need no escape: sixteen at a time, because logs are long. */
+static size_t
+plain_length(const unsigned char *text, size_t len)
+{
+	size_t plain = 0;
+
+	for (; len - plain >= LANES; plain += LANES) {
+		uint64_t halves[LANES / 8];
+		lanes bytes, bad;
+
+		memcpy(&bytes, text + plain, LANES);
+		bad = (lanes)((bytes < 0x20) | (bytes >= 0x7f) | (bytes == '"') | (bytes == '\\'));
+		memcpy(halves, &bad, LANES);
+		if ((halves[0] | halves[1]) != 0)
+			break;
+	}
+	while (plain < len && is_plain(text[plain]))
+		plain++;
+	return plain;
+}
+
 static void
 put_quoted(struct json *json, const char *text, size_t len)
 {
@@ -83,10 +121,16 @@ put_quoted(struct json *json, const char *text, size_t len)
 
 	put(json, "\"", 1);
 	while (len > 0) {
-		size_t step = utf8_length(next, len);
-		const char *escape = *next == '\0' ? NULL : strchr(escapes, *next);
+		size_t step = plain_length(next, len);
+		const char *escape;
 		char code[8];
 
+		put(json, (const char *)next, step);
+		next += step;
+		if ((len -= step) == 0)
+			break;
+		step = utf8_length(next, len);
+		escape = *next == '\0' ? NULL : strchr(escapes, *next);
 		if (escape != NULL) {
 			code[0] = '\\';
 			code[1] = letters[escape - escapes];

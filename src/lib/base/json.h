@@ -27,6 +27,9 @@ struct json {
 };
 
 void json_begin(struct json *, char *buf, size_t size);
+/* Goes on behind `len` bytes that the caller has put into buf; no comma comes before the next
+ * value. */
+void json_continue(struct json *, char *buf, size_t size, size_t len);
 /* Ends the text with a NUL.  Returns its length, or -1 if the buffer was too small. */
 int64_t json_end(struct json *);
 
