@@ -48,6 +48,10 @@ console_open(struct console_state *console, int fd)
 		console->fd = -1;
 		return;
 	}
+	/* jobd writes into the same file: only a shared offset keeps one from overwriting the
+	 * other. */
+	if (S_ISREG(st.st_mode))
+		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	own = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (own != -1) {
