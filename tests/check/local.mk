@@ -10,6 +10,7 @@ guards = \
 	tests/check/linking.sh \
 	tests/check/manuals.sh \
 	tests/check/places.sh \
+	tests/check/scripts.sh \
 	tests/check/tarball.sh
 TESTS += $(guards)
 EXTRA_DIST += $(guards) \
