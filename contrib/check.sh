@@ -94,7 +94,7 @@ build_sanitized() (
 make_check() (
 	cd "$1" || return
 	shift
-	timeout -k 10 600 make -j"$cores" check "$@" && return
+	timeout -k 10 1500 make -j"$cores" check "$@" && return
 	cat test-suite.log
 	return 1
 )
@@ -112,7 +112,7 @@ end_to_end() (
 		set -- --timeout 150 "$@"
 	fi
 	cd "$top" &&
-		JOBD_BUILD=$directory PYTHONDONTWRITEBYTECODE=1 timeout -k 10 600 \
+		JOBD_BUILD=$directory PYTHONDONTWRITEBYTECODE=1 timeout -k 10 1500 \
 			/usr/bin/python3 -m pytest -p no:cacheprovider -v -ra --junitxml="$report" "$@" tests/e2e
 )
 
@@ -125,7 +125,7 @@ end_to_end_sanitized() (
 
 distcheck() (
 	cd "$build/plain" &&
-		timeout -k 10 600 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+		timeout -k 10 1500 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 )
 
 scripts() (

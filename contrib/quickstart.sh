@@ -88,8 +88,8 @@ welcome() {
 		return 0
 	fi
 	# The app may answer before it counts as running, which takes its start_seconds.
-	left=50
-	while ! jobctl status >/dev/null 2>&1 && [ "$left" -gt 0 ]; do
+	left=100
+	while jobctl status 2>/dev/null | grep -q ' STARTING ' && [ "$left" -gt 0 ]; do
 		sleep 0.1
 		left=$((left - 1))
 	done

@@ -89,5 +89,5 @@ main(int argc, char *argv[])
 		conf_free(conf);
 		return EXIT_FAILURE;
 	}
-	return supervisor_run(conf, !detach);
+	return supervisor_run(conf);
 }

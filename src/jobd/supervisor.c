@@ -46,7 +46,7 @@ static int add_programs(void);
 static int watch_signals(void);
 static void forward(int signum);
 static void tell_manager(void);
-static int make_ready(struct conf *, bool foreground);
+static int make_ready(struct conf *);
 static struct event_base *new_base(void);
 static void clean_up(void);
 
@@ -409,12 +409,11 @@ new_base(void)
 
 /* Everything that may fail, before anything is started.  0, or -1 (logged). */
 static int
-make_ready(struct conf *conf, bool foreground)
+make_ready(struct conf *conf)
 {
 	struct generation *generation;
 	pid_t holder;
 
-	(void)foreground;
 	tzset();
 	if (lock_run_dir(conf->run_dir, &holder) == -1) {
 		if (holder != 0)
@@ -456,11 +455,11 @@ make_ready(struct conf *conf, bool foreground)
 }
 
 int
-supervisor_run(struct conf *conf, bool foreground)
+supervisor_run(struct conf *conf)
 {
 	struct program *program;
 
-	if (make_ready(conf, foreground) == -1) {
+	if (make_ready(conf) == -1) {
 		clean_up();
 		return EXIT_FAILURE;
 	}

@@ -25,7 +25,7 @@ void generation_unref(struct generation *); /* NULL is legal */
 
 /* Starts everything and runs the loop until all has ended; returns jobd's exit code.  Takes the
  * conf. */
-int supervisor_run(struct conf *, bool foreground);
+int supervisor_run(struct conf *);
 
 struct event_base *supervisor_base(void);
 struct generation *supervisor_generation(void); /* the accepted one */
