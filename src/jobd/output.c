@@ -272,6 +272,7 @@ send_streams(void)
 	/* Whoever started jobd sees what it says, also when it is in the file. */
 	own = conf->log;
 	own.to_stdout = true;
+	own.to_syslog |= conf->log_syslog;
 	if (output.limits_pending && send_limits() == -1)
 		goto later;
 	snprintf(path, sizeof(path), "%s/jobd.log", conf->log_dir);
