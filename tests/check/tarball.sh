@@ -2,7 +2,8 @@
 # Every file of the repository is in the tarball; distcheck itself notices only those that a build needs.
 . "${srcdir:?}/tests/check/guard.sh"
 needs git awk
-git -C "$srcdir" rev-parse --git-dir >/dev/null 2>&1 || skip "this is no checkout"
+# An unpacked tarball may lie in the build folder of a checkout: that one's files are not its own.
+[ "$(git -C "$srcdir" rev-parse --show-toplevel 2>/dev/null)" = "$(cd "$srcdir" && pwd -P)" ] || skip "this is no checkout"
 
 # Only for those who work on the repository; and what the dist-hook of contrib/local.mk packs.
 apart='^\.gitignore$|^tests/e2e/(.*\.py|programs/.*)$'
