@@ -34,6 +34,28 @@ enum conf_overlap {
 };
 enum conf_on_crash { CONF_ON_CRASH_RETRY, CONF_ON_CRASH_RECORD };
 
+/* How a request to a URL is made; the options of `job` are named so: post = "http://...". */
+enum conf_method {
+	CONF_METHOD_NONE,
+	CONF_METHOD_GET,
+	CONF_METHOD_POST,
+	CONF_METHOD_PUT,
+	CONF_METHOD_PATCH,
+	CONF_METHOD_DELETE,
+};
+/* Until when a unique job keeps others like it away. */
+enum conf_unique_until {
+	CONF_UNIQUE_UNTIL_SUCCESS, /* it is done, dead or cancelled */
+	CONF_UNIQUE_UNTIL_START,
+	CONF_UNIQUE_UNTIL_TIME, /* unique_for is over, whatever became of it */
+};
+enum conf_on_conflict { CONF_ON_CONFLICT_REJECT, CONF_ON_CONFLICT_REPLACE, CONF_ON_CONFLICT_KEEP };
+enum conf_smtp_tls {
+	CONF_SMTP_TLS_TRY,     /* STARTTLS if the server offers it */
+	CONF_SMTP_TLS_REQUIRE, /* STARTTLS or nothing */
+	CONF_SMTP_TLS_NONE,
+};
+
 /* How jobd knows that a started program is ready; `ready` in the file. */
 enum conf_ready {
 	CONF_READY_SECONDS, /* "start_seconds": it stayed up for start_seconds (the default) */
@@ -119,11 +141,69 @@ struct conf_program {
 	int64_t line;
 };
 
+/* What keeps a runner from asking a target that is down again and again. */
+struct conf_breaker {
+	int64_t failures; /* in a row that open it; 0 = no breaker */
+	int64_t pause_ms; /* then nothing is asked so long, and one job tries it */
+};
+
+/* A job that asks a URL. Texts may hold {{names}} of the arguments. */
+struct conf_http {
+	char *get, *post, *put, *patch, *delete_url; /* at most one is not "" */
+	char **headers;                              /* "Name: value" */
+	char *body;                                  /* "" = the job as JSON, as FETCH gives it */
+	char *secret;                                /* signs the body; "" = none */
+	char *secret_file; /* ... or the file with it, read at each job; several lines: the first
+			      signs */
+	char *signature_header;
+	char *ca_file, *proxy;
+	bool tls_verify;
+	int64_t connect_timeout_ms;
+};
+
+/* A job that is an e-mail. Texts may hold {{names}} of the arguments. */
+struct conf_mail {
+	char **to, **cc, **bcc; /* to is empty: it is not a mail */
+	char *from;             /* "" = smtp.from */
+	char *reply_to, *subject;
+	char *text;          /* plain text as it is */
+	char *text_template; /* ... or a file with it */
+	char *template_html; /* `template`: a file with HTML */
+	char **attachments;  /* paths */
+};
+
+/* The server that mail goes to. */
+struct conf_smtp {
+	char *url; /* smtp://HOST:PORT, smtps://HOST:PORT; "" = there is none */
+	char *user, *password, *password_file;
+	char *from;
+	int64_t tls; /* enum conf_smtp_tls */
+	char *ca_file;
+	bool tls_verify;
+	int64_t timeout_ms;
+	struct conf_breaker breaker;
+};
+
+/* Limits of a queue; a queue needs no section to exist. */
+struct conf_queue {
+	char *name;
+	int64_t weight; /* CONF_UNSET, or 1..1000: its share where queues are asked for together */
+	int64_t concurrency;    /* jobs that run at the same time on all workers; 0 = no limit */
+	int64_t rate;           /* jobs handed out ... */
+	int64_t rate_period_ms; /* ... in so long; rate 0 = no limit */
+	char *file;
+	int64_t line;
+};
+
 struct conf_job {
 	char *name;
 	char *schedule; /* "" = only by hand or by push */
 	char *timezone; /* "" = the scheduler's */
-	char *command;
+	char *command;  /* one of command, an URL of http, and mail.to says what it does; none: for
+			   workers */
+	struct conf_http http;
+	struct conf_mail mail;
+	struct conf_breaker breaker;
 	bool shell;
 	char *args; /* JSON array, "[]" by default */
 	char *description;
@@ -138,6 +218,23 @@ struct conf_job {
 	int64_t stop_timeout_ms;
 	int64_t retries;
 	int64_t retry_delay_ms; /* CONF_UNSET = Faktory's formula */
+	double retry_factor;    /* each delay is so many times the one before; 1 = fixed */
+	int64_t retry_delay_max_ms, retry_jitter_percent;
+	char **retry_delays; /* durations, the last one repeats; empty: the above */
+	int64_t *no_retry;   /* exit codes, or HTTP status codes, after which it is dead at once */
+	size_t no_retry_count;
+	int64_t crashes;       /* deaths of its worker after which it is set aside as dead */
+	int64_t unique_for_ms; /* 0 = not unique */
+	int64_t unique_until, on_conflict;
+	char *unique_key; /* text with {{names}}; "" = type, queue and arguments */
+	int64_t
+	    concurrency; /* of this type, or of each key, that run at the same time; 0 = no limit */
+	char *concurrency_key; /* text with {{names}} */
+	int64_t expires_ms;    /* not begun so long after its time: it is cancelled; 0 = never */
+	char **tags;
+	int64_t memory_bytes; /* of all its processes together; 0 = no limit */
+	int64_t cpu_ms;       /* CPU time of all its processes together; 0 = no limit */
+	int64_t dead_keep, dead_keep_age_ms; /* keep and keep_age of dead ones */
 	int64_t *exit_codes;
 	size_t exit_code_count;
 	int64_t output_max_bytes; /* kept of the output of an attempt, half head, half tail */
@@ -151,6 +248,13 @@ struct conf_job {
 struct conf_scheduler {
 	char *timezone; /* "" = the system's */
 	int64_t database_timeout_ms;
+	char **listen; /* "tcp://HOST:PORT", "tcp+tls://HOST:PORT" beside queue.sock; jobd holds
+			  them */
+	char *password, *password_file;
+	char *tls_certificate, *tls_key;
+	int64_t clients_max;
+	int64_t keep, keep_age_ms, dead_keep, dead_keep_age_ms; /* of types without a section */
+	int64_t crashes;                                        /* as in conf_job, for those */
 };
 
 struct conf_runner {
@@ -181,6 +285,9 @@ struct conf {
 	int64_t logger_block_ms; /* the longest time that a full or hung disk may block a program */
 	struct conf_scheduler scheduler;
 	struct conf_runner runner;
+	struct conf_smtp smtp;
+	struct conf_queue *queues; /* in the order of the file */
+	size_t queue_count;
 	struct conf_program
 	    *programs; /* in starting order: priority, then name; built-ins included */
 	size_t program_count;
@@ -228,5 +335,7 @@ struct conf *conf_snapshot_read(const char *text, size_t len, char *error, size_
 
 const struct conf_program *conf_find_program(const struct conf *, const char *name);
 const struct conf_job *conf_find_job(const struct conf *, const char *name);
+/* NULL if it has no section. */
+const struct conf_queue *conf_find_queue(const struct conf *, const char *name);
 
 #endif
