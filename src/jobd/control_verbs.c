@@ -59,7 +59,7 @@ static const struct control_verb verbs[] = {
 };
 /* clang-format on */
 
-#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+#define VERB_TABLE_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 void
 control_dispatch(struct control_client *client, char *line)
@@ -98,16 +98,16 @@ control_follows(const struct control_client *client)
 static const struct control_verb *
 verb_find(struct control_client *client, const char *name)
 {
-	const char *names[VERB_COUNT + 1], *nearest;
+	const char *names[VERB_TABLE_COUNT + 1], *nearest;
 	char capitals[64];
 	size_t len = 0;
 
-	for (size_t i = 0; i < VERB_COUNT; i++) {
+	for (size_t i = 0; i < VERB_TABLE_COUNT; i++) {
 		if (strcasecmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 		names[i] = verbs[i].name;
 	}
-	names[VERB_COUNT] = NULL;
+	names[VERB_TABLE_COUNT] = NULL;
 	for (; name[len] != '\0' && len < sizeof(capitals) - 1; len++)
 		capitals[len] = (char)toupper((unsigned char)name[len]);
 	capitals[len] = '\0';
