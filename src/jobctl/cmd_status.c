@@ -30,6 +30,7 @@ cmd_status(struct session *session, struct client *client, const struct call *ca
 		listing_end(&listing);
 		return EXIT_UNKNOWN;
 	}
+	listing_sort(&listing, "name");
 	listing_show(&listing);
 	if (unknown > 0)
 		code = EXIT_UNKNOWN;

@@ -146,6 +146,24 @@ listing_show(struct listing *listing)
 	listing->session->output->list(listing->view, listing->rows, listing->count);
 }
 
+static int
+compare_rows(const void *one, const void *other, void *member)
+{
+	const struct row *row = one, *other_row = other;
+
+	return strverscmp(row_text(row->value, member), row_text(other_row->value, member));
+}
+
+void
+listing_sort(struct listing *listing, const char *member)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s", member);
+	if (listing->count > 1)
+		qsort_r(listing->rows, listing->count, sizeof(*listing->rows), compare_rows, path);
+}
+
 void
 listing_end(struct listing *listing)
 {

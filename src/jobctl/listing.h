@@ -32,6 +32,8 @@ int listing_next(struct listing *, const struct value **row);
 int listing_add(struct listing *, const char *text, size_t len, const struct value **row);
 /* Shows what has not been shown yet. */
 void listing_show(struct listing *);
+/* Sorts the rows by a text member; numbers in it count as numbers: web:2 before web:10. */
+void listing_sort(struct listing *, const char *member);
 void listing_end(struct listing *);
 
 /* All of it: sends nothing, receives, shows and frees.  Returns the exit code. */

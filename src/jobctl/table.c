@@ -11,7 +11,7 @@ const struct command commands[] = {
 	/* Programs. */
 	{ "status", "[--all] [--watch] [NAME ...]", 0, MANY, NULL,
 	  OPTION_ALL | OPTION_WATCH, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_status,
-	  "show the programs and their states",
+	  "show the programs and their states, sorted by name",
 	  PATTERNS "  Exit code 0: all of them run; 3: one is STOPPED, EXITED or FATAL; 4: a name is "
 	  "unknown, or jobd can't be asked." },
 	{ "start", "NAME ...", 1, MANY, ONE_NAME,

@@ -98,6 +98,7 @@ ask_status(struct session *session, const struct call *call, struct listing *lis
 	if (client == NULL)
 		return -1;
 	result = status_receive(session, client, call, listing, NULL, &unknown);
+	listing_sort(listing, "name");
 	received = monotime_now();
 	client_close(client);
 	return result;

@@ -86,16 +86,23 @@ class TestStatus:
         check(
             ctl("status"),
             0,
-            "web                              RUNNING   pid 12, uptime 0:01:23\n"
-            "many:1                           STARTING  \n",
+            "many:1                           STARTING  \n"
+            "web                              RUNNING   pid 12, uptime 0:01:23\n",
         )
 
     def test_a_long_name_moves_all_columns(self, ctl, control):
         name = "x" * 40
         control(STATUS=array(program(name), WEB))
         lines = ctl("status").stdout.splitlines()
-        assert lines[0] == f"{name}   RUNNING   pid 12, uptime 0:01:23"
-        assert lines[1].index("RUNNING") == 43
+        assert lines[1] == f"{name}   RUNNING   pid 12, uptime 0:01:23"
+        assert lines[0].index("RUNNING") == 43
+
+    def test_programs_are_sorted_by_name(self, ctl, control):
+        """As supervisorctl does; numbers in a name count as numbers."""
+        control(STATUS=array(*map(program, ["web:10", "scheduler", "web:2", "app2", "app", "web:1"])))
+        names = ["app", "app2", "scheduler", "web:1", "web:2", "web:10"]
+        assert [line.split()[0] for line in ctl("status").stdout.splitlines()] == names
+        assert [row["name"] for row in json.loads(ctl("--json", "status").stdout)["programs"]] == names
 
     @pytest.mark.parametrize(
         "state, code",
@@ -110,7 +117,7 @@ class TestStatus:
         control(STATUS=array(*rows))
         result = ctl("status", "--json")
         check(result, 3)
-        assert json.loads(result.stdout) == {"programs": rows}
+        assert json.loads(result.stdout) == {"programs": rows[::-1]}
 
     def test_no_programs(self, ctl, control):
         control(STATUS=array())
@@ -425,7 +432,7 @@ class TestBadServers:
         assert 4.5 < time.monotonic() - started < 20
 
     def test_many_and_large_rows(self, ctl, control):
-        rows = [program(f"web{i}", status="x" * 10000) for i in range(500)]
+        rows = [program(f"web{i}", status="x" * 10000) for i in range(1, 501)]
         control(STATUS=array(*rows))
         assert json.loads(ctl("--json", "status").stdout) == {"programs": rows}
 
