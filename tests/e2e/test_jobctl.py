@@ -73,6 +73,21 @@ def test_plan_and_reload(jobd):
     assert daemon.ctl("pid", "web").stdout == pid
 
 
+def test_where_stderr_goes_changes_at_the_next_start(jobd):
+    """A running program keeps its descriptor, and the plan says so."""
+    chatty = "program web { command = \"sh -c 'echo to_stderr >&2; exec sleep 1000'\" redirect_stderr = %s }"
+    daemon = jobd(chatty % "false")
+    daemon.wait_log("web", "to_stderr", stream="stderr")
+    pid = daemon.ctl("pid", "web").stdout
+    daemon.write_config(chatty % "true")
+    change = {"name": "web", "kind": "program", "action": "change", "why": "redirect_stderr changed for its next start"}
+    assert change in daemon.json("plan")["plan"]
+    daemon.ctl("reload")
+    assert daemon.ctl("pid", "web").stdout == pid
+    daemon.ctl("restart", "web")
+    daemon.wait_log("web", "to_stderr")
+
+
 def test_logs(jobd):
     daemon = jobd(CHATTY)
     daemon.wait_log("web", "out")

@@ -96,7 +96,7 @@ static const char *const unlimited_words[] = { "unlimited", NULL };
 
 /* What becomes of the output; LOG(field) is the place.  In `logger` they are everybody's defaults. */
 #define LOG_OPTIONS(LOG, BUILTIN) \
-	OPTION("redirect_stderr", BOOL, LOG(redirect_stderr), "false", LIVE, .builtin = BUILTIN, \
+	OPTION("redirect_stderr", BOOL, LOG(redirect_stderr), "false", NEXT, .builtin = BUILTIN, \
 	    .summary = "Standard error goes where standard output goes.") \
 	, OPTION("logfile_maxbytes", SIZE, LOG(maxbytes), "50M", LIVE, .builtin = BUILTIN, .max = SIZE_MAX_T, \
 	    .summary = "A log file is rotated before it grows beyond this size; 0 turns rotation off.") \
