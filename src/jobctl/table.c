@@ -61,7 +61,8 @@ const struct command commands[] = {
 	{ "check", "[FILE]", 0, 1, NULL,
 	  0, SOCKET_NONE, ARGUMENT_FILE, cmd_check,
 	  "check a configuration file, as jobd -t does",
-	  "Needs no running jobd.  FILE is the one of -c, or the system's." },
+	  "Users, directories and commands that it names are looked for too.  Needs no running jobd.  "
+	  "FILE is the one of -c, or the system's." },
 	{ "reread", "", 0, 0, NULL,
 	  0, SOCKET_CONTROL, ARGUMENT_NONE, cmd_plan,
 	  "the same as plan", NULL },

@@ -664,6 +664,39 @@ class TestCheck:
         assert json.loads(document.stdout)["errors"]
         check(ctl("check", "/nonexistent"), 1, "", "/nonexistent")
 
+    @pytest.mark.parametrize(
+        "text, errors, warnings",
+        [
+            ('program web { command = "true" }', [], []),
+            ('program web { comand = "true" }', ["did you mean 'command'?", "has no command"], []),
+            ('program web { command = "true" priority = 1q }\njob a { }', ["priority", "command"], []),
+            ('program web { command = "no-such-command-here" }', ["command 'no-such-command-here' is not found"], []),
+            (
+                'program web { command = "true" user = "no-such-user" directory = "/nonexistent" }',
+                ["there is no user 'no-such-user'", "'/nonexistent'"],
+                [],
+            ),
+            ('program web { command = "true" stdout_log = "/nonexistent/web.log" }', [], ["/nonexistent"]),
+            ('job clean { command = "/etc/passwd" schedule = "@daily" }', ["'/etc/passwd' is not executable"], []),
+        ],
+    )
+    def test_says_what_jobd_says(self, ctl, run_dir, text, errors, warnings):
+        conf = run_dir / "jobd.conf"
+        conf.write_text(text + "\n")
+        asked = ctl("check", "jobd.conf", cwd=run_dir)
+        command = [build_dir() / "src/jobd/jobd", "-t", "-c", "jobd.conf"]
+        jobd = subprocess.run(command, cwd=run_dir, env=environment(run_dir), capture_output=True, text=True)
+        assert (asked.returncode, asked.stdout) == (jobd.returncode, jobd.stdout)
+        assert asked.stderr.replace("jobctl: ", "jobd: ") == jobd.stderr
+        assert asked.returncode == (1 if errors else 0)
+        result = ctl("--json", "check", str(conf))
+        check(result, asked.returncode)
+        document = json.loads(result.stdout)
+        assert (document["file"], document["valid"]) == (str(conf.resolve()), not errors)
+        for found, wanted in (document["errors"], errors), (document["warnings"], warnings):
+            assert len(found) == len(wanted)
+            assert all(words in line for words, line in zip(wanted, found))
+
 
 class TestCompletion:
     @pytest.fixture
