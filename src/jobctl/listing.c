@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobctl/follow.h"
 #include "jobctl/listing.h"
 
 static int receive(struct client *, struct resp_item *);
@@ -86,6 +87,8 @@ listing_next(struct listing *listing, const struct value **row)
 	do {
 		if (listing->expected == 0)
 			return 0;
+		if (listing->view->endless && !follow_wait(listing->client))
+			return -1;
 		if (receive(listing->client, &item) == -1)
 			return -1;
 		if (item.kind == RESP_NIL && listing->expected == -1)

@@ -43,6 +43,8 @@ receive_items(const struct log_stream *stream, struct client *client)
 	const char *errstr;
 
 	for (;;) {
+		if (stream->again != NULL && !follow_wait(client))
+			return EXIT_FAILED;
 		if (client_receive(client, &item, &errstr) == -1) {
 			if (stream->again != NULL && errno == EPIPE)
 				return CONNECTION_ENDED;

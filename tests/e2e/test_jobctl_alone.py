@@ -534,6 +534,28 @@ class TestLogs:
         assert b"standard output" in process.communicate(timeout=20)[1]
         assert process.returncode == 1
 
+    @pytest.mark.parametrize("arguments", [["tail", "-f", "web"], ["logs", "-f"], ["logs", "-f", "--json"], ["events"]])
+    @pytest.mark.parametrize("ignored", [True, False])
+    def test_following_ends_at_once_when_nobody_reads(self, control, run_dir, arguments, ignored):
+        """Nothing more happens that could be written, and it ends all the same."""
+        forever = lambda: threading.Event().wait(60) and b""  # noqa: E731
+        control(EVENTS=Steps(OK, bulk({"seq": 1}), forever))
+        piece = b"*3\r\n" + bulk("web") + bulk("stdout") + bulk("line\n")
+        control("log.sock", TAIL=Steps(bulk("line\n"), forever), LOGS=Steps(piece, forever))
+        process = subprocess.Popen(
+            [JOBCTL, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(run_dir),
+            preexec_fn=(lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN)) if ignored else None,
+            restore_signals=not ignored,
+        )
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(20) == (1 if ignored else -signal.SIGPIPE)
+        assert process.stderr.read() == (b"jobctl: standard output: Broken pipe\n" if ignored else b"")
+        process.stderr.close()
+
     def test_logs_are_aligned(self, ctl, control):
         def piece(name, stream, text):
             return b"*3\r\n" + bulk(name) + bulk(stream) + bulk(text)
