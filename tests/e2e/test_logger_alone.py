@@ -315,7 +315,7 @@ def test_a_full_disk_blocks_for_a_stated_time_only(logger, tmp_path, kind):
     try:
         (tmp_path / "filler").write_bytes(b"x" * (1 << 20))
         log = logger()
-        log.set_limits(memory=1 << 20, block_ms=300)
+        log.set_limits(memory=1 << 20, block_ms=1000)
         stream = log.add_stream("d", path=tmp_path / "d.log", format=kind)
         log.log_dir = tmp_path
         healthy = log.add_stream("ok", path=log.dir / "ok.log")
@@ -326,7 +326,8 @@ def test_a_full_disk_blocks_for_a_stated_time_only(logger, tmp_path, kind):
             begin = time.monotonic()
             log.write(stream, numbered(b"d", n, 1000))
             longest = max(longest, time.monotonic() - begin)
-        assert 0.2 < longest < 3
+        # The time runs from when the memory is full; until the pipe is full too, we still write.
+        assert 0.2 < longest < 4
         log.write(healthy, "works\n")
         other = log.dir / "ok.log"
         until(lambda: other.exists() and other.read_bytes() == b"works\n", "the other file")
