@@ -17,7 +17,10 @@ src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/rotate.c src/jobd-logger/rotate.h \
 	src/jobd-logger/sink.c src/jobd-logger/sink.h \
 	src/jobd-logger/sink_file.c src/jobd-logger/sink_file.h \
-	src/jobd-logger/stream.c src/jobd-logger/stream.h \
+	src/jobd-logger/stream.c src/jobd-logger/stream.h src/jobd-logger/stream_private.h \
+	src/jobd-logger/stream_chunk.c \
+	src/jobd-logger/stream_drop.c \
+	src/jobd-logger/stream_read.c \
 	src/jobd-logger/syslog_copy.c src/jobd-logger/syslog_copy.h \
 	src/jobd-logger/tail.c src/jobd-logger/tail.h \
 	src/jobd-logger/workers.c src/jobd-logger/workers.h
