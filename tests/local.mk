@@ -29,6 +29,7 @@ include tests/fuzz/local.mk
 include tests/check/local.mk
 include tests/fuzz/conf.mk
 include tests/fuzz/schedule.mk
+include tests/fuzz/template.mk
 include tests/unit/conf.mk
 include tests/unit/control.mk
 include tests/unit/cron.mk

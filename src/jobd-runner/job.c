@@ -7,11 +7,10 @@
 #include <jansson.h>
 
 #include "job.h"
+#include "word.h"
 
 static int refuse(struct job *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static char *copy_string(const json_t *object, const char *name);
-static char *word_of_real(double);
-static char *word_of(const json_t *value);
 static int read_arguments(struct job *, const json_t *args);
 static int read_order(struct job *, const json_t *object);
 static int read_run(struct job *, const json_t *object);
@@ -37,32 +36,6 @@ copy_string(const json_t *object, const char *name)
 	if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
 		return NULL;
 	return strdup(json_string_value(value));
-}
-
-/* The shortest text that is read as the same number. */
-static char *
-word_of_real(double value)
-{
-	char text[40];
-
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	return strdup(text);
-}
-
-static char *
-word_of(const json_t *value)
-{
-	if (json_is_string(value))
-		return strlen(json_string_value(value)) == json_string_length(value)
-			   ? strdup(json_string_value(value))
-			   : NULL;
-	if (json_is_real(value))
-		return word_of_real(json_real_value(value));
-	return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
 static int
@@ -109,7 +82,8 @@ read_run(struct job *job, const json_t *object)
 	if ((job->due_at = copy_string(object, "due_at")) == NULL &&
 	    (job->due_at = strdup("")) == NULL)
 		return refuse(job, "out of memory");
-	return read_arguments(job, json_object_get(object, "args"));
+	job->values = json_incref(json_object_get(object, "args"));
+	return read_arguments(job, job->values);
 }
 
 void
@@ -136,6 +110,7 @@ job_clear(struct job *job)
 	for (size_t i = 0; job->arguments != NULL && job->arguments[i] != NULL; i++)
 		free(job->arguments[i]);
 	free(job->arguments);
+	json_decref(job->values);
 	free(job->jid);
 	free(job->type);
 	free(job->args);

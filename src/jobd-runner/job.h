@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct json_t;
+
 enum job_kind {
 	JOB_RUN,
 	JOB_ORDER,   /* end the running job `jid`, because of `reason` */
@@ -17,7 +19,8 @@ enum job_kind {
 struct job {
 	enum job_kind kind;
 	char *jid, *type;
-	char *args;       /* JSON text */
+	char *args;            /* JSON text */
+	struct json_t *values; /* the same; NULL if there are none */
 	char **arguments; /* the elements of args as words: strings as they are, everything else as
 			     JSON text; NULL-ended, one allocation each */
 	int64_t attempt;  /* from 1 */

@@ -6,7 +6,8 @@ runner_tests = \
 	tests/unit/test_members \
 	tests/unit/test_result \
 	tests/unit/test_runner_job \
-	tests/unit/test_slots
+	tests/unit/test_slots \
+	tests/unit/test_template
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(runner_tests)
@@ -35,9 +36,15 @@ tests_unit_test_result_SOURCES = tests/unit/test_result.c src/jobd-runner/captur
 tests_unit_test_result_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
 tests_unit_test_result_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
 
-tests_unit_test_runner_job_SOURCES = tests/unit/test_runner_job.c src/jobd-runner/job.c
+tests_unit_test_runner_job_SOURCES = tests/unit/test_runner_job.c src/jobd-runner/job.c \
+	src/jobd-runner/word.c
 tests_unit_test_runner_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
 tests_unit_test_runner_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
+
+tests_unit_test_template_SOURCES = tests/unit/test_template.c $(jobd_runner_template) \
+	src/jobd-runner/word.c
+tests_unit_test_template_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+tests_unit_test_template_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
 
 # Prints the snapshot of a configuration file: what jobd hands to its children.
 noinst_PROGRAMS += tests/e2e/conf_snapshot

@@ -1,0 +1,15 @@
+# Texts with {{names}} of a job's arguments.
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_template
+endif
+
+tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(jobd_runner_template) \
+	src/jobd-runner/word.c
+tests_fuzz_fuzz_template_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_template_LDADD = $(FUZZ_LDADD) $(JANSSON_LIBS)
+tests_fuzz_fuzz_template_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/template/html \
+	tests/fuzz/corpus/template/line \
+	tests/fuzz/corpus/template/url
