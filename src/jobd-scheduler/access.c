@@ -1,5 +1,7 @@
 #include <sys/socket.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
@@ -69,4 +71,19 @@ access_right(int fd, const struct conf_control *control, uid_t *uid)
 	if (is_member(fd, peer.gid, control->look_group))
 		return RIGHT_LOOK;
 	return RIGHT_NONE;
+}
+
+bool
+access_is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (address->sa_family != AF_INET6)
+		return false;
+	if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+		return six->sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }

@@ -6,20 +6,23 @@ src_jobd_scheduler_jobd_scheduler_SOURCES = src/jobd-scheduler/main.c
 src_jobd_scheduler_jobd_scheduler_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a \
 	src/lib/libcron.a src/lib/libproto.a src/lib/libbase.a \
-	$(SQLITE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS) $(BSD_LIBS)
+	$(SQLITE_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(BSD_LIBS)
 
-src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(EVENT_CFLAGS)
+src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
 	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
+	src/jobd-scheduler/challenge.c src/jobd-scheduler/challenge.h \
 	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
 	src/jobd-scheduler/failure.c src/jobd-scheduler/failure.h \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
 	src/jobd-scheduler/json_scan.c src/jobd-scheduler/json_scan.h \
+	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \
+	src/jobd-scheduler/outbuf.c src/jobd-scheduler/outbuf.h \
 	src/jobd-scheduler/payload.c src/jobd-scheduler/payload.h \
-	src/jobd-scheduler/peer.c src/jobd-scheduler/peer.h \
+	src/jobd-scheduler/peer.c src/jobd-scheduler/peer_output.c src/jobd-scheduler/peer.h \
 	src/jobd-scheduler/queue.c src/jobd-scheduler/queue_end.c src/jobd-scheduler/queue.h \
 	src/jobd-scheduler/queue_private.h \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
@@ -30,6 +33,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/store.h src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_sql.c \
 	src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h src/jobd-scheduler/store_sqlite_calendar.c \
 	src/jobd-scheduler/tick.c src/jobd-scheduler/tick.h \
+	src/jobd-scheduler/tls.c src/jobd-scheduler/tls.h \
+	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
 	src/jobd-scheduler/verbs_calendar.c \
 	src/jobd-scheduler/verbs_job.c \
 	src/jobd-scheduler/verbs_queue.c \

@@ -1,61 +1,77 @@
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-
 #include "base/log.h"
 #include "proto/request.h"
 #include "proto/verbs.h"
 #include "server.h"
+#include "tls.h"
 
-/* libevent's own reader takes 4096 bytes a call; that halves the rate of pipelined requests. */
-#define READ_BYTES 65536
-/* A client that does not read its replies gets no further ones beyond this ... */
-#define OUT_MAX 262144
-/* ... and is dropped when nothing could be written for so long. */
-#define WRITE_STALL_SEC 30
+/* Taken from one client in one turn; libevent's own reader takes 4096 bytes a call. */
+#define READ_BYTES ((size_t)256 * 1024)
+/* What is read at once behind the beginning of a line. */
+#define READ_MORE ((size_t)64 * 1024)
 /* Lines that wait behind a request that waits are left in the socket beyond this. */
-#define BLOCKED_INPUT_MAX 65536
+#define BLOCKED_INPUT_MAX ((size_t)65536)
 
 static void on_readable(evutil_socket_t, short what, void *peer);
 static void on_writable(evutil_socket_t, short what, void *peer);
 static void on_deadline(evutil_socket_t, short what, void *peer);
-static void peer_flush(struct peer *);
-static size_t handle_lines(struct peer *, char *data, size_t len, size_t seen);
+
+static void
+greet(struct peer *peer)
+{
+	char line[80];
+	int len;
+
+	if (peer->asks_password) {
+		challenge_new(&peer->challenge);
+		len = snprintf(line, sizeof(line), "+HI {\"v\":2,\"i\":%d,\"s\":\"%s\"}\r\n",
+		    peer->challenge.rounds, peer->challenge.salt);
+	} else
+		len = snprintf(line, sizeof(line), "+HI {\"v\":2}\r\n");
+	outbuf_add(&peer->out, line, (size_t)len);
+	outbuf_keep(&peer->out);
+	if (!peer_flush(peer))
+		log_debug("a client (%s) left before it was greeted", peer->from);
+}
 
 struct peer *
-peer_new(struct server *server, int fd)
+peer_new(struct server *server, const struct arrival *arrival)
 {
 	struct event_base *base = server->scheduler->base;
 	struct peer *peer = calloc(1, sizeof(*peer));
 	const struct timeval hello = { SERVER_HELLO_MS / 1000, 0 };
+	int fd = arrival->fd;
 
 	if (peer == NULL) {
 		close(fd);
 		return NULL;
 	}
 	peer->server = server;
-	peer->fd = fd;
+	peer->transport.fd = fd;
+	peer->right = arrival->right;
+	peer->asks_password = arrival->asks_password;
+	peer->surplus = arrival->surplus;
+	memcpy(peer->from, arrival->from, sizeof(peer->from));
+	outbuf_init(&peer->out, &server->output_bytes, SERVER_OUTPUT_MAX);
 	TAILQ_INSERT_TAIL(&server->clients, peer, entry);
 	server->client_count++;
 	peer->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, peer);
 	peer->write_event = event_new(base, fd, EV_WRITE, on_writable, peer);
 	peer->deadline = evtimer_new(base, on_deadline, peer);
-	peer->out = evbuffer_new();
-	peer->held = evbuffer_new();
+	if (arrival->tls != NULL)
+		peer->transport.session = tls_session_new(arrival->tls, fd);
 	if (peer->read_event == NULL || peer->write_event == NULL || peer->deadline == NULL ||
-	    peer->out == NULL || peer->held == NULL || event_add(peer->read_event, NULL) == -1 ||
-	    event_add(peer->deadline, &hello) == -1) {
+	    (arrival->tls != NULL && peer->transport.session == NULL) ||
+	    event_add(peer->read_event, NULL) == -1 || event_add(peer->deadline, &hello) == -1) {
 		peer_free(peer);
 		return NULL;
 	}
-	evbuffer_add_printf(peer->out, "+HI {\"v\":2}\r\n");
-	peer_flush(peer);
+	greet(peer);
 	return peer;
 }
 
@@ -81,6 +97,7 @@ peer_free(struct peer *peer)
 		worker_disconnect(&server->workers, peer->worker);
 	}
 	input_free(peer);
+	outbuf_clear(&peer->out);
 	TAILQ_REMOVE(&server->clients, peer, entry);
 	server->client_count--;
 	if (peer->read_event != NULL)
@@ -89,11 +106,7 @@ peer_free(struct peer *peer)
 		event_free(peer->write_event);
 	if (peer->deadline != NULL)
 		event_free(peer->deadline);
-	if (peer->out != NULL)
-		evbuffer_free(peer->out);
-	if (peer->held != NULL)
-		evbuffer_free(peer->held);
-	close(peer->fd);
+	transport_close(&peer->transport);
 	free(peer);
 }
 
@@ -108,14 +121,15 @@ bool
 peer_is_blocked(const struct peer *peer)
 {
 	return peer->closing || peer->wait == WAIT_FETCH || peer->wait == WAIT_JOB ||
-	       evbuffer_get_length(peer->out) + evbuffer_get_length(peer->held) > OUT_MAX;
+	       peer_is_slow(peer);
 }
 
 /* Input. */
 
-/* Adds to the beginning of a line; -1 if all clients together hold too much. */
+/* Room for so many bytes behind the beginning of a line; -1 if all clients together hold too much.
+ */
 static int
-input_add(struct peer *peer, const char *data, size_t len)
+input_reserve(struct peer *peer, size_t len)
 {
 	struct server *server = peer->server;
 	size_t need = peer->in_len + len, size = peer->in_size;
@@ -123,16 +137,14 @@ input_add(struct peer *peer, const char *data, size_t len)
 
 	while (size < need)
 		size = size == 0 ? 1024 : size * 2;
-	if (size > peer->in_size) {
-		if (server->input_bytes + (size - peer->in_size) > SERVER_INPUT_MAX ||
-		    (larger = realloc(peer->in, size)) == NULL)
-			return -1;
-		server->input_bytes += size - peer->in_size;
-		peer->in = larger;
-		peer->in_size = size;
-	}
-	memcpy(peer->in + peer->in_len, data, len);
-	peer->in_len = need;
+	if (size == peer->in_size)
+		return 0;
+	if (server->input_bytes + (size - peer->in_size) > SERVER_INPUT_MAX ||
+	    (larger = realloc(peer->in, size)) == NULL)
+		return -1;
+	server->input_bytes += size - peer->in_size;
+	peer->in = larger;
+	peer->in_size = size;
 	return 0;
 }
 
@@ -152,13 +164,22 @@ refuse_input(struct peer *peer)
 }
 
 static void
+refuse_flood(struct peer *peer)
+{
+	peer_error(peer, "ERR", "too many unfinished requests are waiting here");
+	refuse_input(peer);
+}
+
+static void
 input_drop(struct peer *peer, size_t len)
 {
+	if (len == 0)
+		return;
 	peer->in_len -= len;
-	peer->in_seen = len > 0 ? 0 : peer->in_seen;
+	peer->in_seen = 0;
 	if (peer->in_len == 0)
 		input_free(peer);
-	else if (len > 0)
+	else
 		memmove(peer->in, peer->in + len, peer->in_len);
 }
 
@@ -193,23 +214,13 @@ has_line(struct peer *peer)
 	return false;
 }
 
-/* What came is looked at where it is; only the beginning of a line is copied. */
 static void
-take_input(struct peer *peer, char *data, size_t len)
+handle_input(struct peer *peer)
 {
-	size_t done = 0;
-
-	if (peer->in_len == 0 && !peer_is_blocked(peer))
-		done = handle_lines(peer, data, len, 0);
+	if (has_line(peer))
+		input_drop(peer, handle_lines(peer, peer->in, peer->in_len, peer->in_seen));
 	if (peer->closing)
 		return;
-	if (done < len && input_add(peer, data + done, len - done) == -1) {
-		peer_error(peer, "ERR", "too many unfinished requests are waiting here");
-		refuse_input(peer);
-		return;
-	}
-	if (peer->in_len > 0 && done == 0)
-		input_drop(peer, handle_lines(peer, peer->in, peer->in_len, peer->in_seen));
 	if (peer->in_len > line_max(peer) && !has_line(peer)) {
 		peer_error(
 		    peer, "ERR", "the request line is longer than %zu bytes", line_max(peer));
@@ -218,35 +229,95 @@ take_input(struct peer *peer, char *data, size_t len)
 		event_del(peer->read_event);
 }
 
+/* What came is looked at where it is; only the beginning of a line is copied. */
+static void
+take_block(struct peer *peer, char *data, size_t len)
+{
+	size_t done = handle_lines(peer, data, len, 0);
+
+	if (peer->closing)
+		return;
+	if (done < len && input_reserve(peer, len - done) == -1) {
+		refuse_flood(peer);
+		return;
+	}
+	if (done < len)
+		memcpy(peer->in, data + done, len - done);
+	peer->in_len = len - done;
+	handle_input(peer);
+}
+
+/* Nothing more comes, or nothing can be read any more. */
+static void
+input_ends(struct peer *peer, bool orderly)
+{
+	if (orderly && peer->wait == WAIT_NOTHING && (peer->in_turn || peer->out.len > 0))
+		peer_close(peer); /* it may still read */
+	else
+		peer_free(peer);
+}
+
+/* One read; the length, 0 if nothing is to be read now (or the client is gone). */
+static size_t
+receive(struct peer *peer)
+{
+	static char block[READ_BYTES];
+	bool begins = peer->in_len == 0;
+	char *room = block;
+	size_t size = sizeof(block);
+	ssize_t len;
+
+	if (!begins) {
+		if (input_reserve(peer, READ_MORE) == -1) {
+			refuse_flood(peer);
+			return 0;
+		}
+		room = peer->in + peer->in_len;
+		size = peer->in_size - peer->in_len;
+	}
+	len = transport_read(&peer->transport, room, size);
+	if (len <= 0) {
+		if (len == 0 || (errno != EAGAIN && errno != EINTR))
+			input_ends(peer, len == 0);
+		else if (transport_wants_write(&peer->transport))
+			event_add(peer->write_event, NULL);
+		return 0;
+	}
+	if (begins)
+		take_block(peer, block, (size_t)len);
+	else {
+		peer->in_len += (size_t)len;
+		handle_input(peer);
+	}
+	return (size_t)len;
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	static char data[READ_BYTES];
 	struct peer *peer = arg;
-	ssize_t len = -1;
 
+	(void)fd;
 	(void)what;
-	errno = EAGAIN;
-	if (!has_line(peer))
-		len = read(fd, data, sizeof(data));
-	if (len > 0)
-		take_input(peer, data, (size_t)len);
-	else if (len == 0 && peer->wait == WAIT_NOTHING &&
-		 (peer->in_turn || evbuffer_get_length(peer->out) > 0))
-		peer_close(peer); /* it may still read */
-	else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+	/* TLS: what could not be sent may have waited for the other side's word. */
+	if (peer->transport.session != NULL && !peer_flush(peer)) {
 		peer_free(peer);
-	else if (peer->in_len > 0)
-		take_input(peer, data, 0);
+		return;
+	}
+	if (!peer_is_blocked(peer) && has_line(peer))
+		handle_input(peer);
+	else if (receive(peer) > 0 && !peer_is_blocked(peer) &&
+		 transport_has_more(&peer->transport))
+		event_active(peer->read_event, EV_READ, 0);
 }
 
 void
 peer_resume(struct peer *peer)
 {
-	if (peer->closing || peer_is_blocked(peer))
+	if (peer_is_blocked(peer))
 		return;
 	event_add(peer->read_event, NULL);
-	if (peer->in_len > 0 && has_line(peer))
+	if ((peer->in_len > 0 && has_line(peer)) || transport_has_more(&peer->transport))
 		event_active(peer->read_event, EV_READ, 0);
 }
 
@@ -265,22 +336,11 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		return;
 	server_wait_end(peer);
 	/* Not a part of any turn: it stands even if this one is lost. */
-	evbuffer_add(peer->out, "$-1\r\n", 5);
-	peer_flush(peer);
-	peer_resume(peer);
-}
-
-/* Output. */
-
-static void
-peer_flush(struct peer *peer)
-{
-	const struct timeval stall = { WRITE_STALL_SEC, 0 };
-
-	while (evbuffer_get_length(peer->out) > 0 && evbuffer_write(peer->out, peer->fd) > 0)
-		continue;
-	if (evbuffer_get_length(peer->out) > 0)
-		event_add(peer->write_event, &stall);
+	peer_nil_now(peer);
+	if (peer_flush(peer))
+		peer_resume(peer);
+	else
+		peer_free(peer);
 }
 
 static void
@@ -290,106 +350,20 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	if (what & EV_TIMEOUT) {
-		log_info("a client of uid %d reads nothing: dropped", (int)peer->uid);
+		log_info("a client (%s) reads nothing: dropped", peer->from);
 		peer_free(peer);
 		return;
 	}
-	if (evbuffer_write(peer->out, peer->fd) == -1 && errno != EAGAIN && errno != EINTR) {
+	if (!peer_flush(peer)) {
 		peer_free(peer);
 		return;
 	}
-	peer_flush(peer);
-	if (evbuffer_get_length(peer->out) > 0)
+	if (peer->transport.session != NULL && !peer->closing)
+		event_active(peer->read_event, EV_READ, 0); /* a read may have waited for this */
+	if (peer->out.len > 0)
 		return;
 	if (peer->closing && !peer->in_turn)
 		peer_free(peer);
 	else
 		peer_resume(peer);
-}
-
-static void
-lost_turn(struct peer *peer, const char *error)
-{
-	char line[STORE_ERROR_MAX + 16];
-	size_t len = reply_error(line, sizeof(line), "ERR", error);
-
-	evbuffer_drain(peer->held, evbuffer_get_length(peer->held));
-	for (size_t i = 0; i < peer->requests; i++)
-		evbuffer_add(peer->out, line, len);
-	peer->wait_answered = false;
-	if (peer->wait_fresh)
-		server_wait_end(peer);
-	if (peer->greeted_now)
-		peer_close(peer);
-}
-
-void
-peer_turn_end(struct peer *peer, const char *error)
-{
-	if (error != NULL)
-		lost_turn(peer, error);
-	else {
-		if (peer->wait_answered)
-			server_wait_end(peer);
-		evbuffer_add_buffer(peer->out, peer->held);
-	}
-	peer->requests = 0;
-	peer->wait_fresh = peer->greeted_now = false;
-	peer->in_turn = false;
-	peer_flush(peer);
-	if (peer->closing && evbuffer_get_length(peer->out) == 0)
-		peer_free(peer);
-	else
-		peer_resume(peer);
-}
-
-void
-peer_ok(struct peer *peer, const char *text)
-{
-	evbuffer_add_printf(peer->held, "+%s\r\n", text);
-}
-
-void
-peer_error(struct peer *peer, const char *code, const char *fmt, ...)
-{
-	char text[600], line[640];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	evbuffer_add(peer->held, line, reply_error(line, sizeof(line), code, text));
-}
-
-void
-peer_bulk(struct peer *peer, const void *data, size_t len)
-{
-	evbuffer_add_printf(peer->held, "$%zu\r\n", len);
-	evbuffer_add(peer->held, data, len);
-	evbuffer_add(peer->held, "\r\n", 2);
-}
-
-void
-peer_nil(struct peer *peer)
-{
-	evbuffer_add(peer->held, "$-1\r\n", 5);
-}
-
-void
-peer_array(struct peer *peer, size_t count)
-{
-	evbuffer_add_printf(peer->held, "*%zu\r\n", count);
-}
-
-void
-peer_json(struct peer *peer, render_fn fn, const void *arg)
-{
-	size_t len;
-	char *text = render(fn, arg, &len);
-
-	if (text == NULL)
-		peer_error(peer, "ERR", "out of memory");
-	else
-		peer_bulk(peer, text, len);
-	free(text);
 }

@@ -1,6 +1,6 @@
 /*
- * One connection to the queue socket: bytes in become lines, replies become bytes out.  Bounded:
- * the line, what all clients together hold, and how long a slow one may take.  Knows no verb.
+ * One connection to the queue: bytes in become lines, replies become bytes out.  Bounded: the line,
+ * what all clients together hold, and how long a slow one may take.  Knows no verb.
  *
  * Replies of a turn are held back until the turn is committed.  If it is lost, each request of the
  * turn gets one error instead.
@@ -18,11 +18,16 @@
 
 #include "access.h"
 #include "base/clock.h"
+#include "challenge.h"
+#include "outbuf.h"
 #include "render.h"
+#include "transport.h"
 #include "worker.h"
 
 struct server;
-struct evbuffer;
+struct tls;
+
+#define PEER_FROM_SIZE 64
 
 enum wait {
 	WAIT_NOTHING,
@@ -31,23 +36,34 @@ enum wait {
 	WAIT_JOB,   /* for the end of a job */
 };
 
+/* Who came. */
+struct arrival {
+	int fd;
+	enum right right;
+	bool asks_password;
+	bool surplus;    /* one too many: it is told so after its HELLO */
+	struct tls *tls; /* NULL: plain */
+	char from[PEER_FROM_SIZE];
+};
+
 struct peer {
 	TAILQ_ENTRY(peer) entry;
 	TAILQ_ENTRY(peer) turn_entry;
 	TAILQ_ENTRY(peer) wait_entry;
 	struct server *server;
-	int fd;
+	struct transport transport;
 	struct event *read_event, *write_event, *deadline;
-	uid_t uid;
+	char from[PEER_FROM_SIZE]; /* for messages */
 	enum right right;
+	bool asks_password, surplus;
+	struct challenge challenge;
 	char *in; /* the beginning of a line; NULL when there is none */
 	size_t in_len, in_size;
 	size_t in_seen; /* so much of it has no line end */
-	struct evbuffer *out, *held;
+	struct outbuf out;
 	bool greeted; /* said HELLO */
 	bool closing; /* once its replies are out */
 	bool in_turn; /* is in the server's list of this turn */
-	bool writing; /* write_event is pending */
 	struct worker *worker;
 	bool is_taker;
 	/* This turn. */
@@ -61,7 +77,6 @@ struct peer {
 	char **queues;
 	size_t queue_count;
 	char *jid;
-	struct monotime until;
 };
 
 /* Replies.  Text is cut to what fits in a line. */
@@ -70,12 +85,18 @@ void peer_error(struct peer *, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void peer_bulk(struct peer *, const void *data, size_t len);
 void peer_nil(struct peer *);
-void peer_array(struct peer *, size_t count);
 /* A bulk string of JSON. */
 void peer_json(struct peer *, render_fn, const void *arg);
+/* A list whose length is known at its end: what is replied between the two are its items. */
+size_t peer_list_begin(struct peer *);
+void peer_list_end(struct peer *, size_t mark, size_t count);
+/* Forgets what was replied since the mark, to reply something else. */
+void peer_list_undo(struct peer *, size_t mark);
+/* Nil that does not depend on this turn; nothing may be held. */
+void peer_nil_now(struct peer *);
 
 /* Takes over the connection; NULL with errno, and it is closed. */
-struct peer *peer_new(struct server *, int fd);
+struct peer *peer_new(struct server *, const struct arrival *);
 /* Gone at once, whatever it waits for. */
 void peer_free(struct peer *);
 /* It gets no more, and goes when what is there has been written. */
@@ -83,6 +104,10 @@ void peer_close(struct peer *);
 
 /* The end of a turn: what was held back is sent, or `error` in the place of each reply. */
 void peer_turn_end(struct peer *, const char *error);
+/* Sends what may be sent; false if nothing can be sent any more. */
+bool peer_flush(struct peer *);
+/* True while so much waits to be read by it that it is given no more. */
+bool peer_is_slow(const struct peer *);
 /* Goes on with lines that came before it had its answer. */
 void peer_resume(struct peer *);
 /* True while no further line may be handled. */

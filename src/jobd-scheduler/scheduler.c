@@ -318,6 +318,7 @@ reload(struct scheduler *scheduler)
 	}
 	scheduler->conf = conf;
 	scheduler->queue.conf = conf;
+	server_configure(scheduler->server);
 	if (scheduler_may_write(scheduler))
 		recover(scheduler);
 	else /* the database is not there: forget the schedules of the old configuration */
@@ -388,7 +389,7 @@ make_events(struct scheduler *scheduler, struct event *signals[3])
 }
 
 static void
-start(struct scheduler *scheduler, int listen_fd)
+start(struct scheduler *scheduler, const struct listen_socket *sockets, size_t count)
 {
 	char error[CONF_ERROR_MAX];
 
@@ -401,7 +402,7 @@ start(struct scheduler *scheduler, int listen_fd)
 		fatalx("can't get the configuration: %s", error);
 	scheduler->queue.conf = scheduler->conf;
 	scheduler->calendar = calendar_new(&scheduler->queue);
-	scheduler->server = server_new(scheduler, listen_fd);
+	scheduler->server = server_new(scheduler, sockets, count);
 	if (scheduler->calendar == NULL || scheduler->server == NULL)
 		fatal("can't serve the queue socket");
 	recover(scheduler);
@@ -428,7 +429,7 @@ stop(struct scheduler *scheduler, struct event *signals[3])
 }
 
 int
-scheduler_run(const char *run_dir, int listen_fd)
+scheduler_run(const char *run_dir, const struct listen_socket *sockets, size_t count)
 {
 	static struct scheduler scheduler;
 	struct event *signals[3];
@@ -437,7 +438,7 @@ scheduler_run(const char *run_dir, int listen_fd)
 	if ((scheduler.base = event_base_new()) == NULL)
 		fatalx("can't make an event loop");
 	make_events(&scheduler, signals);
-	start(&scheduler, listen_fd);
+	start(&scheduler, sockets, count);
 	while (!scheduler.quit) {
 		if (event_base_loop(scheduler.base, EVLOOP_ONCE) == -1)
 			fatalx("the event loop failed");

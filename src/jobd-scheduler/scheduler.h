@@ -8,6 +8,7 @@
 #include <event2/event.h>
 
 #include "calendar.h"
+#include "listener.h"
 #include "queue.h"
 
 struct server;
@@ -37,7 +38,7 @@ struct scheduler {
 };
 
 /* Runs until SIGTERM; returns the exit code. */
-int scheduler_run(const char *run_dir, int listen_fd);
+int scheduler_run(const char *run_dir, const struct listen_socket *, size_t count);
 
 /* This turn has something that must be ended with it; with _work, something for the store. */
 void scheduler_touch(struct scheduler *);

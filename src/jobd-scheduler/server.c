@@ -1,21 +1,12 @@
-#include <sys/socket.h>
-
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <event2/buffer.h>
-
-#include "base/fd.h"
 #include "base/log.h"
 #include "proto/verbs.h"
 #include "server.h"
-
-/* Taken in one turn. */
-#define ACCEPT_BATCH 64
-/* After accept failed for want of something, e.g. descriptors. */
-#define ACCEPT_PAUSE_MS 100
+#include "tls.h"
 
 /* What a verb needs of the store. */
 enum need {
@@ -56,30 +47,25 @@ static const struct verb {
 };
 /* clang-format on */
 
-static void on_accept(evutil_socket_t, short what, void *server);
-static void on_accept_pause(evutil_socket_t, short what, void *server);
-
 struct server *
-server_new(struct scheduler *scheduler, int listen_fd)
+server_new(struct scheduler *scheduler, const struct listen_socket *sockets, size_t count)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
 	if (server == NULL)
 		return NULL;
 	server->scheduler = scheduler;
-	server->listen_fd = listen_fd;
 	TAILQ_INIT(&server->clients);
 	TAILQ_INIT(&server->turn);
 	TAILQ_INIT(&server->waiting);
+	TAILQ_INIT(&server->listeners);
 	workers_init(&server->workers);
-	server->accept_event =
-	    event_new(scheduler->base, listen_fd, EV_READ | EV_PERSIST, on_accept, server);
-	server->accept_pause = evtimer_new(scheduler->base, on_accept_pause, server);
-	if (server->accept_event == NULL || server->accept_pause == NULL ||
-	    fd_set_nonblocking(listen_fd, true) == -1 ||
-	    event_add(server->accept_event, NULL) == -1) {
-		server_free(server);
-		return NULL;
+	server_configure(server);
+	for (size_t i = 0; i < count; i++) {
+		if (listener_new(server, &sockets[i]) == -1) {
+			server_free(server);
+			return NULL;
+		}
 	}
 	return server;
 }
@@ -91,76 +77,64 @@ server_free(struct server *server)
 		return;
 	while (!TAILQ_EMPTY(&server->clients))
 		peer_free(TAILQ_FIRST(&server->clients));
+	while (!TAILQ_EMPTY(&server->listeners))
+		listener_free(server, TAILQ_FIRST(&server->listeners));
 	workers_clear(&server->workers);
-	if (server->accept_event != NULL)
-		event_free(server->accept_event);
-	if (server->accept_pause != NULL)
-		event_free(server->accept_pause);
+	tls_free(server->tls);
+	explicit_bzero(server->password, sizeof(server->password));
 	free(server);
 }
 
-/* Accepting. */
-
-static void
-refuse_connection(int fd, const char *line)
+/* The first line of the file; false if there is none. */
+static bool
+read_password(const char *path, char password[SERVER_PASSWORD_MAX + 1])
 {
-	/* A fresh socket takes a line; if not, nothing is lost. */
-	if (write(fd, line, strlen(line)) == -1)
-		log_debug("a refused client was not told why");
-	close(fd);
+	FILE *file = fopen(path, "re");
+	bool found = file != NULL && fgets(password, SERVER_PASSWORD_MAX + 1, file) != NULL;
+
+	if (!found)
+		password[0] = '\0';
+	if (file != NULL)
+		fclose(file);
+	password[strcspn(password, "\r\n")] = '\0';
+	return password[0] != '\0';
 }
 
-static void
-welcome(struct server *server, int fd)
+/* A configuration without the option has no text at all. */
+static const char *
+given(const char *text)
 {
-	struct peer *peer;
-	uid_t uid = 0;
-	enum right right = access_right(fd, &server->scheduler->conf->control, &uid);
+	return text != NULL ? text : "";
+}
 
-	if (right == RIGHT_NONE) {
-		refuse_connection(fd,
-		    "-DENIED permission denied: it takes jobd's own user or a place in its "
-		    "act_group or look_group\r\n");
-	} else if (server->client_count >= SERVER_CLIENTS_MAX) {
-		refuse_connection(fd, "-BUSY too many connections\r\n");
-	} else if ((peer = peer_new(server, fd)) != NULL) {
-		peer->uid = uid;
-		peer->right = right;
+void
+server_configure(struct server *server)
+{
+	const struct conf_scheduler *conf = &server->scheduler->conf->scheduler;
+	char error[300];
+
+	server->locked = false;
+	strlcpy(server->password, given(conf->password), sizeof(server->password));
+	if (given(conf->password_file)[0] != '\0' &&
+	    !read_password(conf->password_file, server->password)) {
+		log_warnx(
+		    "there is no password in %s: nobody can connect over TCP", conf->password_file);
+		server->locked = true;
 	}
+	tls_free(server->tls);
+	server->tls = NULL;
+	if (given(conf->tls_certificate)[0] != '\0' &&
+	    (server->tls = tls_new(conf->tls_certificate, conf->tls_key, error, sizeof(error))) ==
+		NULL)
+		log_errx("TLS can't be used: %s", error);
 }
 
-static void
-on_accept(evutil_socket_t fd, short what, void *arg)
+size_t
+server_clients_max(const struct server *server)
 {
-	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
-	struct server *server = arg;
+	int64_t most = server->scheduler->conf->scheduler.clients_max;
 
-	(void)what;
-	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (peer != -1) {
-			welcome(server, peer);
-			continue;
-		}
-		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return;
-		/* The socket stays readable: looking again at once would be a busy loop. */
-		log_warn("can't accept a client");
-		event_del(server->accept_event);
-		event_add(server->accept_pause, &pause);
-		return;
-	}
-}
-
-static void
-on_accept_pause(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *server = arg;
-
-	(void)fd;
-	(void)what;
-	event_add(server->accept_event, NULL);
+	return most > 0 ? (size_t)most : SERVER_CLIENTS_MAX;
 }
 
 /* Requests. */
@@ -227,7 +201,7 @@ server_line(struct peer *peer, char *line, size_t len)
 	 * first. */
 	if (peer->wait == WAIT_TAKE) {
 		if (!peer->wait_fresh)
-			evbuffer_add(peer->out, "$-1\r\n", 5);
+			peer_nil_now(peer);
 		else
 			peer_nil(peer);
 		server_wait_end(peer);
@@ -281,7 +255,7 @@ wants_job(const struct peer *peer)
 {
 	const struct worker *worker = peer->worker;
 
-	if (peer->wait_answered || worker == NULL || worker->state != WORKER_RUNNING)
+	if (peer->wait_answered || (worker != NULL && worker->state != WORKER_RUNNING))
 		return false;
 	/* An order comes first; it is given when the turn is committed. */
 	return peer->wait == WAIT_FETCH ||
@@ -294,8 +268,9 @@ hand_out(struct server *server, struct peer *peer)
 	struct queue *queue = &server->scheduler->queue;
 	const struct worker *worker = peer->worker;
 	struct job job;
-	enum store_result result = queue_take(queue, worker->wid, worker->builtin,
-	    (const char *const *)peer->queues, peer->queue_count, &job);
+	enum store_result result =
+	    queue_take(queue, worker != NULL ? worker->wid : "", worker != NULL && worker->builtin,
+		(const char *const *)peer->queues, peer->queue_count, &job);
 
 	if (result != STORE_OK)
 		return result;

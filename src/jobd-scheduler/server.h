@@ -5,19 +5,22 @@
 #ifndef SCHEDULER_SERVER_H
 #define SCHEDULER_SERVER_H
 
+#include "listener.h"
 #include "peer.h"
 #include "proto/request.h"
 #include "scheduler.h"
 
-/* Connections in all; Faktory's clients keep pools. */
+/* Connections in all, unless the configuration says otherwise; Faktory's clients keep pools. */
 #define SERVER_CLIENTS_MAX 2000
-/* Bytes of half lines that all clients together may hold. */
-#define SERVER_INPUT_MAX ((size_t)128 * 1024 * 1024)
+/* Bytes of half lines, and of replies, that all clients together may hold. */
+#define SERVER_INPUT_MAX  ((size_t)128 * 1024 * 1024)
+#define SERVER_OUTPUT_MAX ((size_t)512 * 1024 * 1024)
 /* A client that says no HELLO is dropped after this time, and its lines are short. */
-#define SERVER_HELLO_MS       INT64_C(10000)
+#define SERVER_HELLO_MS       INT64_C(2000)
 #define SERVER_HELLO_LINE_MAX 65536
 /* How long FETCH waits. */
-#define SERVER_FETCH_MS INT64_C(2000)
+#define SERVER_FETCH_MS     INT64_C(2000)
+#define SERVER_PASSWORD_MAX 256
 
 TAILQ_HEAD(peer_list, peer);
 
@@ -25,18 +28,24 @@ struct server {
 	struct scheduler *scheduler;
 	struct peer_list clients, turn, waiting;
 	struct workers workers;
-	struct event *accept_event, *accept_pause;
-	int listen_fd;
+	struct listener_list listeners;
+	struct tls *tls;                        /* NULL: no certificate that can be used */
+	char password[SERVER_PASSWORD_MAX + 1]; /* "": none */
+	bool locked; /* the password can't be read: nobody comes in over TCP */
 	size_t client_count;
-	size_t input_bytes; /* held by all clients */
+	size_t input_bytes, output_bytes; /* held by all clients */
 	uint64_t command_count;
 };
 
 typedef void (*verb_fn)(struct peer *, struct request *);
 
-/* NULL with errno.  The descriptor listens already. */
-struct server *server_new(struct scheduler *, int listen_fd);
+/* NULL with errno. */
+struct server *server_new(struct scheduler *, const struct listen_socket *, size_t count);
 void server_free(struct server *);
+
+/* Takes the password, the certificate and the limits of the scheduler's configuration. */
+void server_configure(struct server *);
+size_t server_clients_max(const struct server *);
 
 /* A whole line, NUL-ended, without its end. */
 void server_line(struct peer *, char *line, size_t len);

@@ -65,18 +65,20 @@ verb_schedules(struct peer *peer, struct request *request)
 	struct scheduler *scheduler = peer->server->scheduler;
 	const struct calendar *calendar = scheduler->calendar;
 	const char *unknown = unknown_name(scheduler, request);
-	size_t count = 0;
+	size_t mark = peer_list_begin(peer), count = 0;
 
 	if (unknown != NULL) {
 		peer_error(peer, "ERR", "no such job: '" QUOTE "'", unknown);
 		return;
 	}
-	for (size_t i = 0; i < calendar_count(calendar); i++)
-		count += is_asked_for(request, calendar_name(calendar, i));
-	peer_array(peer, count);
-	for (size_t i = 0; i < calendar_count(calendar); i++)
-		if (is_asked_for(request, calendar_name(calendar, i)) && !reply_schedule(peer, i))
+	for (size_t i = 0; i < calendar_count(calendar); i++) {
+		if (!is_asked_for(request, calendar_name(calendar, i)))
+			continue;
+		if (!reply_schedule(peer, i))
 			return;
+		count++;
+	}
+	peer_list_end(peer, mark, count);
 }
 
 static void
@@ -136,43 +138,17 @@ read_list(struct peer *peer, const struct request *request, int64_t *limit)
 	return false;
 }
 
-/* Texts of a list, until their number is known. */
-struct texts {
-	char **list;
-	size_t count;
-	bool failed;
+/* Items of a list, as the store finds them. */
+struct list {
+	struct peer *peer;
+	size_t mark, count;
 };
 
-static bool
-texts_add(struct texts *texts, char *text)
-{
-	char **longer = reallocarray(texts->list, texts->count + 1, sizeof(*longer));
-
-	if (longer != NULL)
-		texts->list = longer;
-	if (longer == NULL || text == NULL) {
-		free(text);
-		texts->failed = true;
-		return false;
-	}
-	longer[texts->count++] = text;
-	return true;
-}
-
 static void
-reply_texts(struct peer *peer, struct texts *texts, enum store_result result)
+list_end(struct list *list, enum store_result result)
 {
-	if (!scheduler_failed(peer->server->scheduler, result)) {
-		if (texts->failed)
-			peer_error(peer, "ERR", "out of memory");
-		else
-			peer_array(peer, texts->count);
-		for (size_t i = 0; !texts->failed && i < texts->count; i++)
-			peer_bulk(peer, texts->list[i], strlen(texts->list[i]));
-	}
-	for (size_t i = 0; i < texts->count; i++)
-		free(texts->list[i]);
-	free(texts->list);
+	if (!scheduler_failed(list->peer->server->scheduler, result))
+		peer_list_end(list->peer, list->mark, list->count);
 }
 
 static void
@@ -184,43 +160,43 @@ render_tick_alone(struct json *json, const void *tick)
 static bool
 add_tick(void *arg, const struct tick_record *tick)
 {
-	size_t len;
+	struct list *list = arg;
 
-	return texts_add(arg, render(render_tick_alone, tick, &len));
+	peer_json(list->peer, render_tick_alone, tick);
+	list->count++;
+	return true;
 }
 
 static bool
 add_exit(void *arg, const struct exit_record *record)
 {
-	size_t len;
+	struct list *list = arg;
 
-	return texts_add(arg, render(render_exit, record, &len));
+	peer_json(list->peer, render_exit, record);
+	list->count++;
+	return true;
 }
 
 void
 verb_ticks(struct peer *peer, struct request *request)
 {
 	struct store *store = peer->server->scheduler->store;
-	struct texts texts = { NULL, 0, false };
-	enum store_result result;
+	struct list list = { .peer = peer, .mark = peer_list_begin(peer) };
 	int64_t limit;
 
-	if (!read_list(peer, request, &limit))
-		return;
-	result = store->ops->tick_list(store, request->args[0], limit, add_tick, &texts);
-	reply_texts(peer, &texts, result);
+	if (read_list(peer, request, &limit))
+		list_end(
+		    &list, store->ops->tick_list(store, request->args[0], limit, add_tick, &list));
 }
 
 void
 verb_history(struct peer *peer, struct request *request)
 {
 	struct store *store = peer->server->scheduler->store;
-	struct texts texts = { NULL, 0, false };
-	enum store_result result;
+	struct list list = { .peer = peer, .mark = peer_list_begin(peer) };
 	int64_t limit;
 
-	if (!read_list(peer, request, &limit))
-		return;
-	result = store->ops->exit_list(store, request->args[0], limit, add_exit, &texts);
-	reply_texts(peer, &texts, result);
+	if (read_list(peer, request, &limit))
+		list_end(
+		    &list, store->ops->exit_list(store, request->args[0], limit, add_exit, &list));
 }

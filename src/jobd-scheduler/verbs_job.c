@@ -120,39 +120,19 @@ verb_run(struct peer *peer, struct request *request)
 /* Lists of jobs. */
 
 struct list {
-	char **texts;
-	size_t *lens;
-	size_t count, bytes;
-	bool failed;
+	struct peer *peer;
+	size_t count;
 };
 
 static bool
 list_add(void *arg, const struct job *job)
 {
 	struct list *list = arg;
-	char **texts = reallocarray(list->texts, list->count + 1, sizeof(*texts));
-	size_t *lens = reallocarray(list->lens, list->count + 1, sizeof(*lens));
+	const struct outbuf *out = &list->peer->out;
 
-	if (texts != NULL)
-		list->texts = texts;
-	if (lens != NULL)
-		list->lens = lens;
-	if (texts == NULL || lens == NULL ||
-	    (texts[list->count] = render(render_job, job, &lens[list->count])) == NULL) {
-		list->failed = true;
-		return false;
-	}
-	list->bytes += lens[list->count++];
-	return list->bytes < JOBS_BYTES_MAX;
-}
-
-static void
-list_clear(struct list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->texts[i]);
-	free(list->texts);
-	free(list->lens);
+	peer_json(list->peer, render_job, job);
+	list->count++;
+	return out->len - out->kept < JOBS_BYTES_MAX;
 }
 
 /* Reads what is asked for; false: an error was replied. */
@@ -188,22 +168,16 @@ verb_jobs(struct peer *peer, struct request *request)
 	static const char *const known[] = { "state", "type", "queue", "limit", NULL };
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct fields *fields = read_object(peer, request, known);
-	struct list list = { .count = 0 };
+	struct list list = { .peer = peer };
+	size_t mark = peer_list_begin(peer);
 	struct job_filter filter;
 
 	if (fields == NULL)
 		return;
 	if (read_filter(peer, fields, &filter) &&
 	    !scheduler_failed(scheduler,
-		scheduler->store->ops->job_list(scheduler->store, &filter, list_add, &list))) {
-		if (list.failed)
-			peer_error(peer, "ERR", "out of memory");
-		else
-			peer_array(peer, list.count);
-		for (size_t i = 0; !list.failed && i < list.count; i++)
-			peer_bulk(peer, list.texts[i], list.lens[i]);
-	}
-	list_clear(&list);
+		scheduler->store->ops->job_list(scheduler->store, &filter, list_add, &list)))
+		peer_list_end(peer, mark, list.count);
 	fields_free(fields);
 }
 
@@ -244,8 +218,6 @@ reply_job(struct peer *peer, const char *jid)
 	struct whole whole = { .store = store, .result = STORE_OK };
 	struct job job;
 	enum store_result result = store->ops->job_get(store, jid, &job);
-	size_t len;
-	char *text;
 
 	if (result != STORE_OK) {
 		if (result == STORE_NONE)
@@ -253,12 +225,7 @@ reply_job(struct peer *peer, const char *jid)
 		return result == STORE_NONE;
 	}
 	whole.job = &job;
-	text = render(render_whole, &whole, &len);
-	if (text == NULL)
-		peer_error(peer, "ERR", "out of memory");
-	else if (whole.result == STORE_OK)
-		peer_bulk(peer, text, len);
-	free(text);
+	peer_json(peer, render_whole, &whole);
 	job_clear(&job);
 	return whole.result == STORE_OK;
 }

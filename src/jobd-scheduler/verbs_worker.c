@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "fields.h"
 #include "proto/verbs.h"
 #include "server.h"
@@ -80,6 +81,22 @@ join_worker(struct peer *peer, const struct fields *hello)
 	return !runner || welcome_runner(peer, hello);
 }
 
+/* False: an error was replied. */
+static bool
+knows_password(struct peer *peer, const struct fields *hello)
+{
+	const char *hash = fields_text(hello, "pwdhash");
+	int64_t version = fields_int(hello, "v", 2);
+
+	if (!peer->asks_password ||
+	    (hash != NULL && challenge_is_met(&peer->challenge, peer->server->password,
+				 version < 2 ? 1 : 2, hash)))
+		return true;
+	log_info("a client (%s) gave a wrong password", peer->from);
+	peer_error(peer, "ERR", "Invalid password");
+	return false;
+}
+
 void
 verb_hello(struct peer *peer, struct request *request)
 {
@@ -93,13 +110,15 @@ verb_hello(struct peer *peer, struct request *request)
 	hello = fields_read(request->json, strlen(request->json), error, sizeof(error));
 	if (hello == NULL)
 		peer_error(peer, "ERR", "invalid HELLO: %s", error);
-	else if (join_worker(peer, hello)) {
+	else if (knows_password(peer, hello) && join_worker(peer, hello)) {
 		peer->greeted = peer->greeted_now = true;
 		event_del(peer->deadline);
 		peer_ok(peer, "OK");
 	}
 	fields_free(hello);
-	if (!peer->greeted)
+	if (peer->greeted && peer->surplus)
+		peer_error(peer, "ERR", "too many connections: %zu", peer->server->client_count);
+	if (!peer->greeted || peer->surplus)
 		peer_close(peer);
 }
 
@@ -183,10 +202,6 @@ verb_fetch(struct peer *peer, struct request *request)
 
 	if (request->arg_count == 0) {
 		peer_error(peer, "ERR", "must call fetch with at least one queue");
-		return;
-	}
-	if (peer->worker == NULL) {
-		peer_error(peer, "ERR", "FETCH is for workers: say HELLO with a wid");
 		return;
 	}
 	server_wait(peer, WAIT_FETCH);

@@ -25,6 +25,8 @@ LIBRARIES = {
     "zlib.h": (["jobd-logger"], None),
     "jansson.h": (["jobd-scheduler", "jobd-runner"], None),
     "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner"], None),
+    "openssl/ssl.h": (["jobd-scheduler"], 1),
+    "openssl/": (["jobd-scheduler"], None),
     "curl/": ([], None),
     "libpq-fe.h": ([], None),
 }

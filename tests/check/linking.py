@@ -16,6 +16,8 @@ LIBRARIES = {
     "zlib": "libz",
     "SQLite": "libsqlite3",
     "jansson": "libjansson",
+    "libssl": "libssl",
+    "libcrypto": "libcrypto",
 }
 # The C library and what older ones keep apart from it.
 C_LIBRARY = {"libc", "libm", "libpthread", "librt", "ld-linux-x86-64", "ld-linux-aarch64", "ld-linux"}

@@ -96,7 +96,8 @@ class Worker(Wire):
 
 
 class Scheduler:
-    def __init__(self, config, env=None, wrapper=(), start=True, state_dir=None):
+    def __init__(self, config, env=None, wrapper=(), start=True, state_dir=None, net=()):
+        """net: kinds of further sockets, "tcp" or "tls"; their addresses are in self.addresses."""
         self.dir = Path(tempfile.mkdtemp(prefix="jobd-scheduler-", dir="/tmp"))
         self.state_dir = Path(state_dir or self.dir / "state")
         self.state_dir.mkdir(exist_ok=True)
@@ -110,6 +111,10 @@ class Scheduler:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.dir / "queue.sock"))
         self.listener.listen(1024)
+        self.sockets = {"queue": self.listener}
+        for kind in net:
+            self.sockets["queue-" + kind] = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.addresses = {name[6:]: sock.getsockname() for name, sock in self.sockets.items() if name != "queue"}
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(self.dir / "notify.sock"))
         self.status = ""
@@ -129,20 +134,23 @@ class Scheduler:
         ).stdout
 
     def start(self, ready=True):
-        # LISTEN_PID must be its own: the shell becomes the scheduler.
-        command = f'LISTEN_PID=$$ exec "$@" 3<&{self.listener.fileno()}'
+        # LISTEN_PID must be its own: the shell becomes the scheduler.  None of ours may be overwritten while they move.
+        fds = [sock.fileno() for sock in self.sockets.values()]
+        high = " ".join(f"{100 + number}<&{fd}" for number, fd in enumerate(fds))
+        moved = " ".join(f"{3 + number}<&{100 + number}" for number in range(len(fds)))
+        command = f'exec {high}; LISTEN_PID=$$ exec "$@" {moved}'
         with open(self.errors_path, "ab") as errors:
             self.process = subprocess.Popen(
                 ["/bin/bash", "-c", command, "bash", *self.wrapper, self.binary],
                 env={
                     **os.environ,
                     "JOBD_RUN_DIR": str(self.dir),
-                    "LISTEN_FDS": "1",
-                    "LISTEN_FDNAMES": "queue",
+                    "LISTEN_FDS": str(len(fds)),
+                    "LISTEN_FDNAMES": ":".join(self.sockets),
                     "NOTIFY_SOCKET": str(self.dir / "notify.sock"),
                     **self.env,
                 },
-                pass_fds=[self.listener.fileno()],
+                pass_fds=fds,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -220,7 +228,8 @@ class Scheduler:
         if self.process is not None and self.process.poll() is None:
             self.kill(signal.SIGKILL)
         self.control.stop()
-        self.listener.close()
+        for sock in self.sockets.values():
+            sock.close()
         self.notify.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -408,7 +408,7 @@ def test_a_silent_client_is_dropped(scheduler):
     begin = time.monotonic()
     with pytest.raises(WireClosed):
         wire.reply()
-    assert time.monotonic() - begin > 8
+    assert time.monotonic() - begin > 1.5
 
 
 @pytest.mark.root

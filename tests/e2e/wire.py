@@ -17,13 +17,17 @@ class WireClosed(Exception):
 
 
 class Wire:
-    def __init__(self, path, hello=True, timeout=20.0):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    def __init__(self, path, hello=True, timeout=20.0, tls=None):
+        """path of a unix socket, or (host, port); tls is an ssl.SSLContext."""
+        family = socket.AF_INET if isinstance(path, tuple) else socket.AF_UNIX
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.timeout = timeout
         self.socket.settimeout(timeout)
         self.buffer = b""
         try:
-            self.socket.connect(str(path))
+            self.socket.connect(path if isinstance(path, tuple) else str(path))
+            if tls is not None:
+                self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
             if hello:
                 self.hello()
         except BaseException:

@@ -1,6 +1,8 @@
 # Unit tests of jobd-scheduler.
 scheduler_tests = \
+	tests/unit/test_challenge \
 	tests/unit/test_job \
+	tests/unit/test_outbuf \
 	tests/unit/test_payload \
 	tests/unit/test_queue \
 	tests/unit/test_retry \
@@ -8,7 +10,7 @@ scheduler_tests = \
 	tests/unit/test_tick \
 	tests/unit/test_timetable
 SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
-	$(UNIT_LDADD) $(JANSSON_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
+	$(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
 SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 
 if HAVE_CMOCKA
@@ -44,4 +46,13 @@ tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c tests/unit/queue
 tests_unit_test_timetable_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_timetable_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/programs/clock_shim.c
+tests_unit_test_challenge_SOURCES = tests/unit/test_challenge.c
+tests_unit_test_challenge_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_challenge_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_outbuf_SOURCES = tests/unit/test_outbuf.c
+tests_unit_test_outbuf_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_outbuf_LDADD = $(SCHEDULER_TEST_LDADD)
+
+EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_net.py \
+	tests/e2e/programs/clock_shim.c

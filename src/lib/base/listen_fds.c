@@ -11,6 +11,12 @@
 int
 listen_fds_find(const char *name)
 {
+	return listen_fds_nth(name, 0);
+}
+
+int
+listen_fds_nth(const char *name, size_t n)
+{
 	const char *pid_text = getenv("LISTEN_PID"), *count_text = getenv("LISTEN_FDS");
 	const char *names = getenv("LISTEN_FDNAMES"), *errstr;
 	int64_t pid, count;
@@ -22,7 +28,7 @@ listen_fds_find(const char *name)
 	for (int fd = FIRST_FD; fd < FIRST_FD + count; fd++) {
 		size_t len = strcspn(names, ":");
 
-		if (strlen(name) == len && strncmp(name, names, len) == 0)
+		if (strlen(name) == len && strncmp(name, names, len) == 0 && n-- == 0)
 			return fd_set_cloexec(fd, true) == 0 ? fd : -1;
 		names += len;
 		if (*names == ':')
