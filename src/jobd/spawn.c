@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "exec/exec.h"
+#include "exec/quick.h"
 
 #include "builtin.h"
 #include "listen.h"
@@ -33,13 +34,24 @@ static struct {
 	int detach_fd;
 } own = { .detach_fd = -1 };
 
+/* A request with what it points to. */
+struct launch {
+	struct exec_request request;
+	struct exec_listen listen[LISTEN_MAX];
+	char command[PATH_MAX + 2];
+	char text[EXTRA_MAX][200], *extra[EXTRA_MAX + 1];
+	bool tells_pid; /* the environment has the child's pid in it */
+};
+
 static void on_report(evutil_socket_t, short, void *);
 static pid_t fork_child(void);
-static void make_extra(
-    const struct program *, char text[EXTRA_MAX][200], char *extra[EXTRA_MAX + 1]);
-static _Noreturn void run_leader(struct program *, int error_fd, int ready_fd);
+static void block_signals(sigset_t *saved);
+static void unblock_signals(const sigset_t *saved);
+static pid_t start_leader(struct program *, int error_fd, int ready_fd);
+static void lay_out(const struct program *, int ready_fd, struct launch *);
+static void make_extra(const struct program *, struct launch *);
 static size_t collect_listen(const struct program *, struct exec_listen *, size_t max);
-static void fill_request(struct program *, struct exec_request *);
+static void fill_request(const struct program *, struct exec_request *);
 
 void
 spawn_prepare(void)
@@ -88,22 +100,34 @@ spawn_new_id(struct program *program)
 static pid_t
 fork_child(void)
 {
-	sigset_t all, saved;
+	sigset_t saved;
 	pid_t pid;
-	int error;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &saved);
-	pid = fork();
-	if (pid == 0) {
-		setrlimit(RLIMIT_NOFILE, &own.nofile);
+	block_signals(&saved);
+	if ((pid = fork()) == 0) {
 		unsetenv("NOTIFY_SOCKET");
 		return 0;
 	}
-	error = errno;
-	sigprocmask(SIG_SETMASK, &saved, NULL);
-	errno = error;
+	unblock_signals(&saved);
 	return pid;
+}
+
+static void
+block_signals(sigset_t *saved)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, saved);
+}
+
+static void
+unblock_signals(const sigset_t *saved)
+{
+	int error = errno;
+
+	sigprocmask(SIG_SETMASK, saved, NULL);
+	errno = error;
 }
 
 int
@@ -119,10 +143,8 @@ spawn_leader(struct program *program)
 		goto fail;
 	if (listen_open(program) == -1 || builtin_prepare(program) == -1)
 		goto fail;
-	if ((pid = fork_child()) == -1)
+	if ((pid = start_leader(program, report[1], ready[1])) == -1)
 		goto fail;
-	if (pid == 0)
-		run_leader(program, report[1], ready[1]);
 	/* Also here, so that the group exists whoever runs first. */
 	program->pid = program->session = pid;
 	fd_close(report[1]);
@@ -146,32 +168,50 @@ fail:
 	return -1;
 }
 
-/* In the child. */
-static _Noreturn void
-run_leader(struct program *program, int error_fd, int ready_fd)
+/* The short way where it goes, and fork(2) where it does not. */
+static pid_t
+start_leader(struct program *program, int error_fd, int ready_fd)
 {
-	struct exec_request request;
-	struct exec_listen listen[LISTEN_MAX];
-	char text[EXTRA_MAX][200], command[PATH_MAX + 2], *extra[EXTRA_MAX + 1];
+	struct launch launch;
+	sigset_t saved;
+	pid_t pid;
 
-	program->pid = program->session = getpid();
-	fill_request(program, &request);
-	make_extra(program, text, extra);
-	request.extra_environment = extra;
-	if (program->conf->role != CONF_ROLE_USER) {
-		request.command = builtin_command(program, command, sizeof(command));
-		request.shell = false;
+	lay_out(program, ready_fd, &launch);
+	block_signals(&saved);
+	pid = launch.tells_pid ? 0 : exec_quick(&launch.request, error_fd);
+	unblock_signals(&saved);
+	if (pid != 0)
+		return pid;
+	if ((pid = fork_child()) == 0) {
+		/* Again, with our own pid. */
+		lay_out(program, ready_fd, &launch);
+		exec_child(&launch.request, error_fd);
 	}
-	request.listen = listen;
-	request.listen_count = collect_listen(program, listen, LISTEN_MAX);
-	request.extra_fd = ready_fd;
-	request.extra_fd_target = (int)program->conf->ready_value;
-	request.keep_fd = program->lock_fd;
-	exec_child(&request, error_fd);
+	return pid;
 }
 
 static void
-fill_request(struct program *program, struct exec_request *request)
+lay_out(const struct program *program, int ready_fd, struct launch *launch)
+{
+	struct exec_request *request = &launch->request;
+
+	fill_request(program, request);
+	make_extra(program, launch);
+	request->extra_environment = launch->extra;
+	if (program->conf->role != CONF_ROLE_USER) {
+		request->command =
+		    builtin_command(program, launch->command, sizeof(launch->command));
+		request->shell = false;
+	}
+	request->listen = launch->listen;
+	request->listen_count = collect_listen(program, launch->listen, LISTEN_MAX);
+	request->extra_fd = ready_fd;
+	request->extra_fd_target = (int)program->conf->ready_value;
+	request->keep_fd = program->lock_fd;
+}
+
+static void
+fill_request(const struct program *program, struct exec_request *request)
 {
 	*request = (struct exec_request){ .command = program->conf->command,
 		.shell = program->conf->shell,
@@ -181,6 +221,7 @@ fill_request(struct program *program, struct exec_request *request)
 		.stdout_fd = output_child_fd(program, OUTPUT_STDOUT),
 		.stderr_fd = output_child_fd(program, OUTPUT_STDERR),
 		.extra_fd = -1,
+		.nofile = &own.nofile,
 		.keep_fd = -1 };
 }
 
@@ -196,9 +237,10 @@ collect_listen(const struct program *program, struct exec_listen *listen, size_t
 }
 
 static void
-make_extra(const struct program *program, char text[EXTRA_MAX][200], char *extra[EXTRA_MAX + 1])
+make_extra(const struct program *program, struct launch *launch)
 {
 	const struct conf_program *conf = program->conf;
+	char(*text)[200] = launch->text;
 	int n = 0;
 
 	snprintf(text[n++], 200, "JOBD_RUN_DIR=%s", program->generation->conf->run_dir);
@@ -209,13 +251,14 @@ make_extra(const struct program *program, char text[EXTRA_MAX][200], char *extra
 	if (ready_socket_path() != NULL &&
 	    (conf->ready == CONF_READY_NOTIFY || conf->watchdog_ms > 0))
 		snprintf(text[n++], 200, "NOTIFY_SOCKET=%s", ready_socket_path());
-	if (conf->watchdog_ms > 0) {
+	launch->tells_pid = conf->watchdog_ms > 0;
+	if (launch->tells_pid) {
 		snprintf(text[n++], 200, "WATCHDOG_USEC=%" PRId64, conf->watchdog_ms * 1000);
 		snprintf(text[n++], 200, "WATCHDOG_PID=%d", (int)getpid());
 	}
 	for (int i = 0; i < n; i++)
-		extra[i] = text[i];
-	extra[n] = NULL;
+		launch->extra[i] = text[i];
+	launch->extra[n] = NULL;
 }
 
 pid_t
@@ -227,15 +270,14 @@ spawn_hook(struct program *program, const char *command)
 	if (pipe2(report, O_CLOEXEC) == -1)
 		return -1;
 	if ((pid = fork_child()) == 0) {
-		struct exec_request request;
-		char text[EXTRA_MAX][200], *extra[EXTRA_MAX + 1];
+		struct launch launch;
 
-		fill_request(program, &request);
-		request.command = command;
-		make_extra(program, text, extra);
-		request.extra_environment = extra;
-		request.keep_fd = program->lock_fd;
-		exec_child(&request, report[1]);
+		fill_request(program, &launch.request);
+		launch.request.command = command;
+		make_extra(program, &launch);
+		launch.request.extra_environment = launch.extra;
+		launch.request.keep_fd = program->lock_fd;
+		exec_child(&launch.request, report[1]);
 	}
 	fd_close(report[1]);
 	fd_clear(&program->hook_fd);
@@ -296,7 +338,11 @@ spawn_read_failure(struct program *program)
 	program->exit.code = -1;
 	program->exit.signal = 0;
 	strlcpy(program->reason, failure.text, sizeof(program->reason));
-	log_warnx("%s: %s", program->name, failure.text);
+	if (failure.bare) {
+		strlcat(program->reason, ": ", sizeof(program->reason));
+		strlcat(program->reason, strerror(failure.error), sizeof(program->reason));
+	}
+	log_warnx("%s: %s", program->name, program->reason);
 }
 
 pid_t
@@ -309,6 +355,7 @@ spawn_worker(int (*work)(int out_fd, void *arg), void *arg, int *fd)
 		return -1;
 	if ((pid = fork_child()) == 0) {
 		close(out[0]);
+		setrlimit(RLIMIT_NOFILE, &own.nofile);
 		_exit(work(out[1], arg));
 	}
 	fd_close(out[1]);

@@ -1,6 +1,6 @@
 /*
- * The only file that forks: leaders, hooks, and the child that reads the configuration anew.  What
- * can block happens in the child.
+ * The only file that starts processes: leaders, hooks, and the child that reads the configuration
+ * anew.  What can block happens in the child.
  */
 #ifndef JOBD_SPAWN_H
 #define JOBD_SPAWN_H

@@ -13,8 +13,6 @@
 #include "exec/internal.h"
 
 #define SHELL "/bin/sh"
-/* Where the environment has no PATH. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static size_t words_count(char *const *);
 static char **words_join(char *const *first, char *const *second);

@@ -139,6 +139,8 @@ exec_child(const struct exec_request *request, int error_fd)
 	 * may forbid it. */
 	account_find(&account, identity);
 	environment_build(request, &account, &environment);
+	if (request->nofile != NULL)
+		setrlimit(RLIMIT_NOFILE, request->nofile);
 	limits_apply(identity);
 	account_become(&account);
 	if (identity->umask != CONF_UNSET)

@@ -6,6 +6,8 @@
 #ifndef EXEC_EXEC_H
 #define EXEC_EXEC_H
 
+#include <sys/resource.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +17,7 @@
  * smaller than PIPE_BUF. */
 struct exec_failure {
 	int error;      /* errno, 0 if there is none */
+	bool bare;      /* the text lacks the reason, which strerror(error) tells */
 	char text[500]; /* "can't find command 'x'", "no such user 'x'", "directory '/x': Permission
 			   denied" */
 };
@@ -43,6 +46,7 @@ struct exec_request {
 	size_t listen_count;
 	int extra_fd, extra_fd_target; /* -1, or a descriptor that the child gets under this number
 					  (readiness) */
+	const struct rlimit *nofile; /* NULL, or the limit of open files that the child gets back */
 	int keep_fd; /* -1, or a descriptor that stays open in the child under any number (its lock)
 		      */
 };

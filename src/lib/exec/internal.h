@@ -53,6 +53,9 @@ void limits_apply(const struct conf_identity *);
 /* Puts every descriptor where the request wants it and closes all others. */
 void descriptors_place(const struct exec_request *);
 
+/* Where the command is looked for if the environment has no PATH. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* The words of the command with their arguments. */
 char **command_words(const struct exec_request *);
 /* Executes them, looking in the environment's PATH; reports why it could not. */

@@ -8,4 +8,5 @@ src_lib_libexec_a_SOURCES = \
 	src/lib/exec/exec.c src/lib/exec/exec.h \
 	src/lib/exec/internal.h \
 	src/lib/exec/limits.c \
-	src/lib/exec/oom.c src/lib/exec/oom.h
+	src/lib/exec/oom.c src/lib/exec/oom.h \
+	src/lib/exec/quick.c src/lib/exec/quick.h

@@ -1,0 +1,405 @@
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "exec/internal.h"
+#include "exec/quick.h"
+
+/* The sanitizers watch stacks and memory of their own process only. */
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__SANITIZE_ADDRESS__)
+
+/* How long the parent waits for the child; a program on a disk that works executes sooner.  While
+ * one is held up the others are forked, so this comes once. */
+#define WAIT_MS      50
+#define STACK_BYTES  16384
+#define TEXT_BYTES   32768
+#define POINTERS_MAX 1024
+#define SIGNALS      64
+
+/* As the kernel has it; all zero: the default. */
+struct kernel_sigaction {
+	uintptr_t handler, flags, restorer;
+	uint64_t mask;
+};
+
+enum outcome { UNDECIDED, FAILED, LEFT_ALONE };
+
+/* All that the child reads and writes.  One child at a time: the next one is forked. */
+static struct {
+	_Alignas(64) unsigned char stack[STACK_BYTES];
+	int busy; /* the kernel clears it when the child has left our memory */
+	int outcome;
+	uint64_t signals; /* bit n: signal n + 1 is not at its default */
+	struct rlimit nofile;
+	bool has_nofile;
+	const char *directory;
+	int64_t umask;
+	int stdio[3], keep_fd, error_fd;
+	struct exec_failure failure;
+	char **entries, **words, **paths; /* environment, command, where to look for it */
+	char *pointers[POINTERS_MAX];
+	char text[TEXT_BYTES];
+	size_t pointer_count, text_len;
+} slot;
+
+static bool is_plain(const struct exec_request *, int error_fd);
+static bool lay_out(const struct exec_request *);
+static bool lay_environment(const struct exec_request *);
+static bool lay_words(const struct exec_request *);
+static bool lay_paths(void);
+static size_t list_count(char *const *);
+static char *keep_text(const char *, size_t len);
+static char **keep_list(char *const *, size_t count);
+static int null_fd(void);
+static uint64_t changed_signals(void);
+static int child_main(void *);
+static long child_prepare(void);
+static long child_descriptors(void);
+static long child_execute(void);
+static bool wait_for_child(void);
+
+/* Without errno, which is the parent's. */
+static inline long
+kernel_call(long number, long a, long b, long c, long d)
+{
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = d;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+	return x0;
+#endif
+}
+
+static bool
+is_plain(const struct exec_request *request, int error_fd)
+{
+	const struct conf_identity *identity = request->identity;
+	const struct conf_limits *limits = &identity->limits;
+	const int64_t unset[] = { identity->nice, identity->oom_score_adj, limits->nofile,
+		limits->core_bytes, limits->memory_bytes, limits->nproc, limits->stack_bytes,
+		limits->cpu_sec, limits->file_bytes, limits->memlock_bytes };
+	const int stdio[] = { request->stdin_fd, request->stdout_fd, request->stderr_fd };
+
+	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
+		if (unset[i] != CONF_UNSET)
+			return false;
+	/* What would be overwritten before it is placed. */
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] != -1 && stdio[i] != i && stdio[i] <= STDERR_FILENO)
+			return false;
+	return identity->user[0] == '\0' && identity->group[0] == '\0' &&
+	       identity->environment_file[0] == '\0' && identity->secrets[0] == NULL &&
+	       request->arguments == NULL && request->listen_count == 0 &&
+	       request->extra_fd == -1 && error_fd > STDERR_FILENO &&
+	       (request->keep_fd == -1 || request->keep_fd > STDERR_FILENO);
+}
+
+static size_t
+list_count(char *const *list)
+{
+	size_t count = 0;
+
+	while (list != NULL && list[count] != NULL)
+		count++;
+	return count;
+}
+
+static char *
+keep_text(const char *text, size_t len)
+{
+	char *kept = slot.text + slot.text_len;
+
+	if (len >= sizeof(slot.text) - slot.text_len)
+		return NULL;
+	memcpy(kept, text, len);
+	kept[len] = '\0';
+	slot.text_len += len + 1;
+	return kept;
+}
+
+/* NULL if there is no room. */
+static char **
+keep_list(char *const *list, size_t count)
+{
+	char **kept = slot.pointers + slot.pointer_count;
+
+	if (count + 1 > POINTERS_MAX - slot.pointer_count)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if ((kept[i] = keep_text(list[i], strlen(list[i]))) == NULL)
+			return NULL;
+	kept[count] = NULL;
+	slot.pointer_count += count + 1;
+	return kept;
+}
+
+/* In the order of exec_child(). */
+static bool
+lay_environment(const struct exec_request *request)
+{
+	struct environment environment = { .entries = slot.pointers, .size = POINTERS_MAX };
+
+	if (list_count(environ) + list_count(request->global_environment) +
+		list_count(request->extra_environment) +
+		list_count(request->identity->environment) + 2 >
+	    POINTERS_MAX)
+		return false;
+	environment_inherit(&environment);
+	environment_set_list(&environment, request->global_environment);
+	environment_set_list(&environment, request->extra_environment);
+	environment_set_list(&environment, request->identity->environment);
+	return (slot.entries = keep_list(environment.entries, environment.count)) != NULL;
+}
+
+static bool
+lay_words(const struct exec_request *request)
+{
+	static char shell[] = "/bin/sh", option[] = "-c";
+	char *const shell_words[] = { shell, option, (char *)(uintptr_t)request->command, shell };
+	const char *errstr;
+	char **words;
+
+	if (request->shell)
+		return (slot.words = keep_list(shell_words, 4)) != NULL;
+	if ((words = text_split_command(request->command, &errstr)) == NULL)
+		return false;
+	slot.words = keep_list(words, list_count(words));
+	free(words);
+	return slot.words != NULL;
+}
+
+/* The command in each directory of the PATH of its own environment. */
+static bool
+lay_paths(void)
+{
+	const struct environment environment = { .entries = slot.entries,
+		.count = list_count(slot.entries) };
+	const char *path = environment_get(&environment, "PATH");
+	char candidate[PATH_MAX];
+
+	slot.paths = slot.pointers + slot.pointer_count;
+	if (strchr(slot.words[0], '/') != NULL)
+		return (slot.paths = keep_list(slot.words, 1)) != NULL;
+	for (path = path == NULL ? DEFAULT_PATH : path;; path++) {
+		size_t len = strcspn(path, ":");
+		int written = snprintf(candidate, sizeof(candidate), "%.*s%s%s", (int)len, path,
+		    len == 0 ? "" : "/", slot.words[0]);
+
+		if (slot.pointer_count + 2 > POINTERS_MAX || written >= (int)sizeof(candidate) ||
+		    (slot.pointers[slot.pointer_count] = keep_text(candidate, (size_t)written)) ==
+			NULL)
+			return false;
+		slot.pointers[++slot.pointer_count] = NULL;
+		path += len;
+		if (*path == '\0')
+			return true;
+	}
+}
+
+/* Kept open for all: every second program has no use for its input. */
+static int
+null_fd(void)
+{
+	static int fd = -1;
+
+	if (fd == -1)
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fd;
+}
+
+static uint64_t
+changed_signals(void)
+{
+	static bool known;
+	static uint64_t changed;
+	struct sigaction action;
+
+	for (int signum = 1; !known && signum <= SIGNALS; signum++)
+		if (sigaction(signum, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+			changed |= UINT64_C(1) << (signum - 1);
+	known = true;
+	return changed;
+}
+
+static bool
+lay_out(const struct exec_request *request)
+{
+	const struct conf_identity *identity = request->identity;
+	const int stdio[] = { request->stdin_fd, request->stdout_fd, request->stderr_fd };
+
+	slot.pointer_count = slot.text_len = 0;
+	if (!lay_environment(request) || !lay_words(request) || !lay_paths())
+		return false;
+	slot.directory = NULL;
+	if (identity->directory[0] != '\0' &&
+	    (slot.directory = keep_text(identity->directory, strlen(identity->directory))) == NULL)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if ((slot.stdio[i] = stdio[i] == -1 ? null_fd() : stdio[i]) == -1)
+			return false;
+	slot.keep_fd = request->keep_fd;
+	slot.umask = identity->umask;
+	slot.signals = changed_signals();
+	slot.has_nofile = request->nofile != NULL;
+	if (slot.has_nofile)
+		slot.nofile = *request->nofile;
+	return true;
+}
+
+/* From here to child_main() in the child: nothing but system calls. */
+
+static long
+child_prepare(void)
+{
+	static const struct kernel_sigaction standard;
+	static const uint64_t none;
+	long result = 0;
+
+	for (int n = 0; n < SIGNALS; n++)
+		if (slot.signals >> n & 1)
+			kernel_call(SYS_rt_sigaction, n + 1, (long)&standard, 0, sizeof(none));
+	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none));
+	kernel_call(SYS_setsid, 0, 0, 0, 0);
+	if (slot.has_nofile)
+		result = kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&slot.nofile, 0);
+	if (result == 0 && slot.umask != CONF_UNSET)
+		kernel_call(SYS_umask, (long)slot.umask, 0, 0, 0);
+	if (result == 0 && slot.directory != NULL)
+		result = kernel_call(SYS_chdir, (long)slot.directory, 0, 0, 0);
+	return result;
+}
+
+/* All but the four that the program gets close when it executes; the report's does so anyway. */
+static long
+child_descriptors(void)
+{
+	unsigned int first = STDERR_FILENO + 1;
+	long result = 0;
+
+	for (int i = 0; i < 3 && result >= 0; i++)
+		result = slot.stdio[i] == i ? kernel_call(SYS_fcntl, i, F_SETFD, 0, 0)
+					    : kernel_call(SYS_dup3, slot.stdio[i], i, 0, 0);
+	if (result >= 0 && slot.keep_fd != -1) {
+		if (slot.keep_fd > (int)first)
+			result = kernel_call(
+			    SYS_close_range, first, slot.keep_fd - 1, CLOSE_RANGE_CLOEXEC, 0);
+		if (result >= 0)
+			result = kernel_call(SYS_fcntl, slot.keep_fd, F_SETFD, 0, 0);
+		first = (unsigned int)slot.keep_fd + 1;
+	}
+	return result < 0 ? result
+			  : kernel_call(SYS_close_range, first, INT_MAX, CLOSE_RANGE_CLOEXEC, 0);
+}
+
+static long
+child_execute(void)
+{
+	long error = -ENOENT;
+
+	for (char **path = slot.paths; *path != NULL; path++) {
+		error =
+		    kernel_call(SYS_execve, (long)*path, (long)slot.words, (long)slot.entries, 0);
+		if (error != -ENOENT && error != -ENOTDIR && error != -EACCES)
+			break;
+	}
+	return error;
+}
+
+static int
+child_main(void *arg)
+{
+	long error = child_prepare();
+
+	(void)arg;
+	if (error >= 0)
+		error = child_descriptors();
+	if (error >= 0)
+		error = child_execute();
+	if (__atomic_exchange_n(&slot.outcome, FAILED, __ATOMIC_SEQ_CST) == LEFT_ALONE) {
+		slot.failure.error = (int)-error;
+		kernel_call(SYS_write, slot.error_fd, (long)&slot.failure, sizeof(slot.failure), 0);
+	}
+	/* What clone(2) does with it is _exit(2). */
+	return 127;
+}
+
+/* False if it is left alone. */
+static bool
+wait_for_child(void)
+{
+	const struct timespec limit = { .tv_nsec = WAIT_MS * 1000000L };
+	int expected = UNDECIDED;
+
+	while (__atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) != 0) {
+		if (syscall(SYS_futex, &slot.busy, FUTEX_WAIT, 1, &limit, NULL, 0) == 0 ||
+		    errno != ETIMEDOUT)
+			continue;
+		slot.failure.bare = true;
+		snprintf(
+		    slot.failure.text, sizeof(slot.failure.text), "can't run '%s'", slot.words[0]);
+		return !__atomic_compare_exchange_n(&slot.outcome, &expected, LEFT_ALONE, false,
+		    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	return true;
+}
+
+pid_t
+exec_quick(const struct exec_request *request, int error_fd)
+{
+	pid_t pid;
+
+	if (__atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) != 0 || !is_plain(request, error_fd) ||
+	    !lay_out(request))
+		return 0;
+	slot.error_fd = error_fd;
+	slot.outcome = UNDECIDED;
+	slot.busy = 1;
+	/* The stack grows downwards on both. */
+	pid = clone(child_main, slot.stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
+	    NULL, NULL, NULL, &slot.busy);
+	if (pid == -1) {
+		slot.busy = 0;
+		return 0;
+	}
+	if (!wait_for_child())
+		return pid;
+	return slot.outcome == FAILED ? 0 : pid;
+}
+
+#else
+
+pid_t
+exec_quick(const struct exec_request *request, int error_fd)
+{
+	(void)request;
+	(void)error_fd;
+	return 0;
+}
+
+#endif
