@@ -38,6 +38,14 @@ enum store_result calendar_check_clock(struct calendar *);
 /* QUEUE_REFUSED: it has no schedule. */
 enum queue_answer calendar_pause(struct calendar *, const char *name, bool paused);
 
+/*
+ * Makes or replaces a schedule of a user's.  QUEUE_REFUSED with what is wrong in `why`
+ * (QUEUE_WHY_MAX bytes).  Sets schedule and next_at.
+ */
+enum queue_answer calendar_set_routine(struct calendar *, struct routine *, char *why);
+enum queue_answer calendar_delete_routine(struct calendar *, const char *name);
+enum queue_answer calendar_pause_routine(struct calendar *, const char *name, bool paused);
+
 /* The jobs of the configuration, scheduled or not, in its order. */
 size_t calendar_count(const struct calendar *);
 const char *calendar_name(const struct calendar *, size_t index);

@@ -57,6 +57,7 @@ failure_set(struct job *job, const struct failure *failure)
 	struct json_piece piece;
 	size_t len;
 	char *text;
+	int result;
 
 	if (json_scan_begin(&scan, job->failure, strlen(job->failure)) == 0) {
 		while (json_scan_next(&scan, &piece) == 1) {
@@ -69,7 +70,7 @@ failure_set(struct job *job, const struct failure *failure)
 	}
 	if ((text = render(write_failure, &context, &len)) == NULL)
 		return -1;
-	free(job->failure);
-	job->failure = text;
-	return 0;
+	result = job_set_len(job, &job->failure, text, len);
+	free(text);
+	return result;
 }

@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,22 @@ static const unsigned char moves[JOB_STATE_COUNT][JOB_EVENT_COUNT] = {
 		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
 		[JOB_EVENT_CANCEL]    = TO(JOB_CANCELLED),
 		[JOB_EVENT_REQUEUE]   = TO(JOB_READY),
+		[JOB_EVENT_BURY]      = TO(JOB_DEAD),
+		[JOB_EVENT_DELAY]     = TO(JOB_SCHEDULED),
 	},
 	[JOB_READY] = {
 		[JOB_EVENT_TAKE]      = TO(JOB_RUNNING),
+		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
 		[JOB_EVENT_CANCEL]    = TO(JOB_CANCELLED),
+		[JOB_EVENT_BURY]      = TO(JOB_DEAD),
+		[JOB_EVENT_DELAY]     = TO(JOB_SCHEDULED),
 	},
 	[JOB_BLOCKED] = {
 		[JOB_EVENT_UNBLOCK]   = TO(JOB_READY),
 		[JOB_EVENT_CANCEL]    = TO(JOB_CANCELLED),
+		[JOB_EVENT_COMPLETE]  = TO(JOB_DONE),
+		[JOB_EVENT_BURY]      = TO(JOB_DEAD),
+		[JOB_EVENT_DELAY]     = TO(JOB_SCHEDULED),
 	},
 	[JOB_RUNNING] = {
 		[JOB_EVENT_SUCCEED]   = TO(JOB_DONE),
@@ -37,12 +46,16 @@ static const unsigned char moves[JOB_STATE_COUNT][JOB_EVENT_COUNT] = {
 		[JOB_EVENT_GIVE_UP]   = TO(JOB_DEAD),
 		[JOB_EVENT_RETURN]    = TO(JOB_READY),
 		[JOB_EVENT_CANCELLED] = TO(JOB_CANCELLED),
+		[JOB_EVENT_AWAIT]     = TO(JOB_BLOCKED),
+		[JOB_EVENT_POSTPONE]  = TO(JOB_SCHEDULED),
 	},
 	[JOB_RETRY] = {
 		[JOB_EVENT_DUE]       = TO(JOB_READY),
 		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
 		[JOB_EVENT_CANCEL]    = TO(JOB_CANCELLED),
 		[JOB_EVENT_REQUEUE]   = TO(JOB_READY),
+		[JOB_EVENT_BURY]      = TO(JOB_DEAD),
+		[JOB_EVENT_DELAY]     = TO(JOB_SCHEDULED),
 	},
 	[JOB_DEAD] = {
 		[JOB_EVENT_BLOCK]     = TO(JOB_BLOCKED),
@@ -55,60 +68,106 @@ static const unsigned char moves[JOB_STATE_COUNT][JOB_EVENT_COUNT] = {
 };
 /* clang-format on */
 
-static int set_all_empty(char **const *fields, size_t count);
+/* Strings of a job lie in blocks of memory; the first one nearly always holds all of them. */
+#define FIRST_BLOCK 512
 
-int
+struct job_memory {
+	struct job_memory *next;
+	size_t used, size;
+	char bytes[];
+};
+
+/* Every string of a job, by its place. */
+static const size_t strings[] = {
+	offsetof(struct job, jid),
+	offsetof(struct job, type),
+	offsetof(struct job, queue),
+	offsetof(struct job, worker),
+	offsetof(struct job, order),
+	offsetof(struct job, reason),
+	offsetof(struct job, args),
+	offsetof(struct job, extra),
+	offsetof(struct job, failure),
+	offsetof(struct job, tags),
+	offsetof(struct job, unique_key),
+	offsetof(struct job, concurrency_key),
+	offsetof(struct job, gate),
+	offsetof(struct job, after),
+	offsetof(struct job, parent),
+	offsetof(struct job, bid),
+	offsetof(struct job, desc),
+	offsetof(struct job, result),
+};
+#define STRING_COUNT (sizeof(strings) / sizeof(strings[0]))
+
+static const char **
+string_at(struct job *job, size_t index)
+{
+	return (const char **)((char *)job + strings[index]);
+}
+
+void
 job_init(struct job *job)
 {
-	char **const fields[] = { &job->jid, &job->type, &job->queue, &job->worker, &job->order,
-		&job->reason, &job->args, &job->extra, &job->failure };
-
 	memset(job, 0, sizeof(*job));
 	job->state = JOB_READY;
 	job->priority = JOB_PRIORITY;
-	if (set_all_empty(fields, sizeof(fields) / sizeof(fields[0])) == -1) {
-		job_clear(job);
-		return -1;
-	}
-	return 0;
-}
-
-static int
-set_all_empty(char **const *fields, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (job_set(fields[i], "") == -1)
-			return -1;
-	return 0;
+	job->percent = -1;
+	for (size_t i = 0; i < STRING_COUNT; i++)
+		*string_at(job, i) = "";
 }
 
 void
 job_clear(struct job *job)
 {
-	char *const fields[] = { job->jid, job->type, job->queue, job->worker, job->order,
-		job->reason, job->args, job->extra, job->failure };
+	struct job_memory *next;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		free(fields[i]);
-	memset(job, 0, sizeof(*job));
+	for (struct job_memory *block = job->memory; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	job->memory = NULL;
 }
 
 int
-job_set(char **field, const char *value)
+job_reserve(struct job *job, size_t bytes)
 {
-	return job_set_len(field, value, strlen(value));
-}
+	struct job_memory *block = job->memory;
 
-int
-job_set_len(char **field, const char *value, size_t len)
-{
-	char *copy = malloc(len + 1);
-
-	if (copy == NULL)
+	if (block != NULL && block->size - block->used >= bytes)
+		return 0;
+	if (bytes < FIRST_BLOCK)
+		bytes = FIRST_BLOCK;
+	if ((block = malloc(sizeof(*block) + bytes)) == NULL)
 		return -1;
+	block->next = job->memory;
+	block->used = 0;
+	block->size = bytes;
+	job->memory = block;
+	return 0;
+}
+
+int
+job_set(struct job *job, const char **field, const char *value)
+{
+	return job_set_len(job, field, value, strlen(value));
+}
+
+int
+job_set_len(struct job *job, const char **field, const char *value, size_t len)
+{
+	char *copy;
+
+	if (len == 0) {
+		*field = "";
+		return 0;
+	}
+	if (job_reserve(job, len + 1) == -1)
+		return -1;
+	copy = job->memory->bytes + job->memory->used;
+	job->memory->used += len + 1;
 	memcpy(copy, value, len);
 	copy[len] = '\0';
-	free(*field);
 	*field = copy;
 	return 0;
 }
@@ -117,34 +176,37 @@ void
 job_take_over(struct job *to, struct job *from)
 {
 	*to = *from;
-	memset(from, 0, sizeof(*from));
+	from->memory = NULL;
 }
 
 int
-attempt_init(struct attempt *attempt)
+job_copy(struct job *to, const struct job *from)
 {
-	char **const fields[] = { &attempt->worker, &attempt->reason, &attempt->error,
-		&attempt->output_head, &attempt->output_tail };
+	size_t lens[STRING_COUNT], sum = 0;
 
-	memset(attempt, 0, sizeof(*attempt));
-	attempt->code = -1;
-	attempt->signal = -1;
-	if (set_all_empty(fields, sizeof(fields) / sizeof(fields[0])) == -1) {
-		attempt_clear(attempt);
-		return -1;
+	*to = *from;
+	to->memory = NULL;
+	for (size_t i = 0; i < STRING_COUNT; i++) {
+		lens[i] = strlen(*string_at(to, i));
+		sum += lens[i] + 1;
 	}
+	if (job_reserve(to, sum) == -1)
+		return -1;
+	for (size_t i = 0; i < STRING_COUNT; i++)
+		job_set_len(to, string_at(to, i), *string_at(to, i), lens[i]);
 	return 0;
 }
 
 void
-attempt_clear(struct attempt *attempt)
+attempt_init(struct attempt *attempt)
 {
-	free(attempt->worker);
-	free(attempt->reason);
-	free(attempt->error);
-	free(attempt->output_head);
-	free(attempt->output_tail);
-	memset(attempt, 0, sizeof(*attempt));
+	*attempt = (struct attempt){ .code = -1,
+		.signal = -1,
+		.worker = "",
+		.reason = "",
+		.error = "",
+		.output_head = "",
+		.output_tail = "" };
 }
 
 int

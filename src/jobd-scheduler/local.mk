@@ -40,3 +40,9 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/verbs_queue.c \
 	src/jobd-scheduler/verbs_worker.c \
 	src/jobd-scheduler/worker.c src/jobd-scheduler/worker.h
+
+# What becomes of jobs.
+src_jobd_scheduler_libscheduler_a_SOURCES += \
+	src/jobd-scheduler/batch.h \
+	src/jobd-scheduler/limit.c src/jobd-scheduler/limit.h \
+	src/jobd-scheduler/pick.c src/jobd-scheduler/pick.h

@@ -71,8 +71,8 @@ read_words(struct job *job, const json_t *json, char *error, size_t size)
 		snprintf(error, size,
 		    "cannot get \"%.100s\" queue: queue names must match \\A[a-zA-Z0-9._-]+\\z",
 		    queue);
-	else if (job_set(&job->jid, jid) == -1 || job_set(&job->type, type) == -1 ||
-		 job_set(&job->queue, queue) == -1)
+	else if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, type) == -1 ||
+		 job_set(job, &job->queue, queue) == -1)
 		snprintf(error, size, "out of memory");
 	return error[0] == '\0' ? 0 : -1;
 }
@@ -161,7 +161,7 @@ keep_text(struct job *job, const char *text, size_t len)
 	json_scan_begin(&scan, text, len);
 	while (json_scan_next(&scan, &piece) == 1) {
 		if (json_piece_is(&piece, "args")) {
-			result |= job_set_len(&job->args, piece.value, piece.value_len);
+			result |= job_set_len(job, &job->args, piece.value, piece.value_len);
 		} else if (!is_own(&piece)) {
 			/* ,"key":value takes no more room than it took in the text */
 			*end++ = ',';
@@ -172,7 +172,7 @@ keep_text(struct job *job, const char *text, size_t len)
 			end = mempcpy(end, piece.value, piece.value_len);
 		}
 	}
-	result |= job_set_len(&job->extra, extra, (size_t)(end - extra));
+	result |= job_set_len(job, &job->extra, extra, (size_t)(end - extra));
 	free(extra);
 	return result;
 }

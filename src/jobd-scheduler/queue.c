@@ -88,8 +88,9 @@ queue_load(struct queue *queue)
 }
 
 void
-queue_turn_end(struct queue *queue)
+queue_turn_end(struct queue *queue, bool committed)
 {
+	(void)committed;
 	names_clear(&queue->finished, &queue->finished_count);
 	queue->has_ready = false;
 }
@@ -97,7 +98,7 @@ queue_turn_end(struct queue *queue)
 void
 queue_clear(struct queue *queue)
 {
-	queue_turn_end(queue);
+	queue_turn_end(queue, false);
 	names_clear(&queue->paused, &queue->paused_count);
 }
 
@@ -148,7 +149,7 @@ apply_type(const struct conf_job *type, struct job *job)
 	/* 0 would be Faktory's "drop it": a failed run is kept. */
 	job->retries = type->retries > 0 ? type->retries : -1;
 	job->reserve_ms = 0;
-	return job_set(&job->queue, type->queue);
+	return job_set(job, &job->queue, type->queue);
 }
 
 int
@@ -158,11 +159,10 @@ queue_make_job(
 	char jid[25];
 
 	make_jid(jid);
-	if (job_init(job) == -1)
-		return -1;
+	job_init(job);
 	job->run_at = queue->now;
-	if (apply_type(type, job) == -1 || job_set(&job->jid, jid) == -1 ||
-	    job_set(&job->type, type->name) == -1 || job_set(&job->args, args) == -1) {
+	if (apply_type(type, job) == -1 || job_set(job, &job->jid, jid) == -1 ||
+	    job_set(job, &job->type, type->name) == -1 || job_set(job, &job->args, args) == -1) {
 		job_clear(job);
 		return -1;
 	}
@@ -176,8 +176,7 @@ queue_overlap(struct queue *queue, const struct conf_job *type, enum tick_action
 	enum store_result result = STORE_OK;
 
 	if (type->overlap != CONF_OVERLAP_PARALLEL)
-		result = queue->store->ops->job_active(
-		    queue->store, type->name, TICK_BACKLOG_MAX, &active, &waiting);
+		result = queue->store->ops->job_active(queue->store, type->name, &active, &waiting);
 	*action = tick_overlap(type->overlap, (size_t)active, (size_t)waiting);
 	return result;
 }
@@ -190,7 +189,7 @@ order_end(struct queue *queue, struct job *job, const char *why)
 
 	if (job->order[0] != '\0')
 		return STORE_OK;
-	if (job_set(&job->order, why) == -1)
+	if (job_set(job, &job->order, why) == -1)
 		return queue_no_memory(queue);
 	if ((result = queue->store->ops->job_save(queue->store, job)) == STORE_OK)
 		queue->order(queue->order_arg, job);
@@ -209,8 +208,8 @@ replace_one(struct queue *queue, const char *jid, bool *running)
 		*running = true;
 		result = order_end(queue, &job, "replaced");
 	} else if (job_move(&job, JOB_EVENT_CANCEL) == 0) {
-		result = job_set(&job.reason, "replaced") == 0 ? queue_save_ended(queue, &job)
-							       : queue_no_memory(queue);
+		result = job_set(&job, &job.reason, "replaced") == 0 ? queue_save_ended(queue, &job)
+								     : queue_no_memory(queue);
 	}
 	job_clear(&job);
 	return result;
@@ -262,8 +261,8 @@ queue_start(struct queue *queue, struct job *job, enum tick_action action)
 	return queue->store->ops->job_add(queue->store, job);
 }
 
-enum store_result
-queue_push(struct queue *queue, struct job *job)
+static enum store_result
+push(struct queue *queue, struct job *job)
 {
 	const struct conf_job *type = queue_type(queue, job);
 	enum tick_action action = TICK_START;
@@ -286,6 +285,19 @@ queue_push(struct queue *queue, struct job *job)
 	return result == STORE_OK ? queue_start(queue, job, action) : result;
 }
 
+enum queue_answer
+queue_push(struct queue *queue, struct job *job, char *why)
+{
+	enum store_result result = push(queue, job);
+
+	why[0] = '\0';
+	if (result == STORE_EXISTS)
+		snprintf(why, QUEUE_WHY_MAX, "there is a job with the jid %s already", job->jid);
+	return result == STORE_OK       ? QUEUE_OK
+	       : result == STORE_EXISTS ? QUEUE_REFUSED
+					: QUEUE_FAILED;
+}
+
 /* Handing out. */
 
 enum store_result
@@ -300,8 +312,8 @@ queue_take(struct queue *queue, const char *worker, bool builtin, const char *co
 			    queue->store->ops->job_first(queue->store, queues[i], builtin, job);
 	if (result != STORE_OK)
 		return result;
-	if (job_move(job, JOB_EVENT_TAKE) == -1 || job_set(&job->worker, worker) == -1 ||
-	    job_set(&job->order, "") == -1) {
+	if (job_move(job, JOB_EVENT_TAKE) == -1 || job_set(job, &job->worker, worker) == -1 ||
+	    job_set(job, &job->order, "") == -1) {
 		job_clear(job);
 		return queue_no_memory(queue);
 	}
@@ -332,7 +344,7 @@ queue_cancel(struct queue *queue, const char *jid)
 		answer = queue_answer_of(order_end(queue, &job, "cancelled"));
 	else if (job_move(&job, JOB_EVENT_CANCEL) == -1)
 		answer = QUEUE_REFUSED;
-	else if (job_set(&job.reason, "cancelled") == -1)
+	else if (job_set(&job, &job.reason, "cancelled") == -1)
 		answer = queue_answer_of(queue_no_memory(queue));
 	else
 		answer = queue_answer_of(queue_save_ended(queue, &job));

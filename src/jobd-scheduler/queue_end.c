@@ -52,7 +52,7 @@ queue_save_ended(struct queue *queue, struct job *job)
 		if (queue_note_finished(queue, job->jid) == -1)
 			return queue_no_memory(queue);
 	}
-	if (job_set(&job->worker, "") == -1 || job_set(&job->order, "") == -1)
+	if (job_set(job, &job->worker, "") == -1 || job_set(job, &job->order, "") == -1)
 		return queue_no_memory(queue);
 	if ((result = queue->store->ops->job_save(queue->store, job)) != STORE_OK)
 		return result;
@@ -93,7 +93,7 @@ queue_unblock(struct queue *queue, const char *type_name)
 	int64_t active, waiting;
 
 	for (;;) {
-		if (store->ops->job_active(store, type_name, 1, &active, &waiting) != STORE_OK)
+		if (store->ops->job_active(store, type_name, &active, &waiting) != STORE_OK)
 			return STORE_FAILED;
 		if (waiting == 0 || (active > 0 && !parallel))
 			return STORE_OK;
@@ -139,8 +139,8 @@ end_attempt(struct queue *queue, struct job *job, struct attempt *attempt)
 	attempt->ended_at = queue->now;
 	if (attempt->duration_ms == 0)
 		attempt->duration_ms = walltime_diff_ms(queue->now, job->started_at);
-	if (job_set(&attempt->worker, job->worker) == -1 ||
-	    job_set(&job->reason, attempt->reason) == -1)
+	attempt->worker = job->worker;
+	if (job_set(job, &job->reason, attempt->reason) == -1)
 		return queue_no_memory(queue);
 	return queue->store->ops->attempt_add(queue->store, job, attempt);
 }
@@ -185,7 +185,7 @@ report_end(struct queue *queue, struct job *job, struct report *report)
 	}
 	if (job->order[0] != '\0') {
 		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(&job->reason, job->order) == -1)
+		if (job_set(job, &job->reason, job->order) == -1)
 			return queue_no_memory(queue);
 		return queue_save_ended(queue, job);
 	}
@@ -219,17 +219,12 @@ queue_report(struct queue *queue, struct report *report)
 static enum store_result
 end_unreported(struct queue *queue, struct job *job, const char *reason, const char *error)
 {
-	enum store_result result = STORE_FAILED;
 	struct attempt attempt;
 
-	if (attempt_init(&attempt) == -1)
-		return queue_no_memory(queue);
-	if (job_set(&attempt.reason, reason) == -1 || job_set(&attempt.error, error) == -1)
-		queue_no_memory(queue);
-	else
-		result = end_attempt(queue, job, &attempt);
-	attempt_clear(&attempt);
-	return result;
+	attempt_init(&attempt);
+	attempt.reason = reason;
+	attempt.error = error;
+	return end_attempt(queue, job, &attempt);
 }
 
 enum store_result
@@ -246,7 +241,7 @@ queue_crashed(struct queue *queue, struct job *job)
 	job->crashes++;
 	if (job->order[0] != '\0') {
 		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(&job->reason, job->order) == -1)
+		if (job_set(job, &job->reason, job->order) == -1)
 			return queue_no_memory(queue);
 	} else if (type != NULL && type->on_crash == CONF_ON_CRASH_RETRY &&
 		   job->crashes < RETRY_CRASHES_MAX) {
@@ -270,7 +265,7 @@ queue_give_back(struct queue *queue, struct job *job)
 	job->attempts--;
 	job->started_at.us = 0;
 	job_move(job, cancelled ? JOB_EVENT_CANCELLED : JOB_EVENT_RETURN);
-	if (cancelled && job_set(&job->reason, job->order) == -1)
+	if (cancelled && job_set(job, &job->reason, job->order) == -1)
 		return queue_no_memory(queue);
 	queue->has_ready = true;
 	log_info("job %s (%s): its worker never got it: %s", job->jid, job->type,
@@ -288,8 +283,8 @@ queue_expired(struct queue *queue, struct job *job)
 		return STORE_FAILED;
 	if (job->order[0] != '\0') {
 		job_move(job, JOB_EVENT_CANCELLED);
-		return job_set(&job->reason, job->order) == 0 ? queue_save_ended(queue, job)
-							      : queue_no_memory(queue);
+		return job_set(job, &job->reason, job->order) == 0 ? queue_save_ended(queue, job)
+								   : queue_no_memory(queue);
 	}
 	return decide_retry(queue, job, &failure);
 }

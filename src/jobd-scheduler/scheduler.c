@@ -293,7 +293,7 @@ turn_end(struct scheduler *scheduler)
 	}
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
-	queue_turn_end(&scheduler->queue);
+	queue_turn_end(&scheduler->queue, !scheduler->failed);
 	scheduler->touched = scheduler->works = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;

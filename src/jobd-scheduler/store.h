@@ -55,21 +55,42 @@ struct exit_record {
 	int64_t uptime_ms; /* -1 if not known */
 };
 
-struct queue_record {
-	char name[JOB_NAME_MAX + 1];
-	bool paused;
-	int64_t size;           /* ready jobs */
-	struct walltime oldest; /* when the first of them was enqueued; unset if there is none */
-};
-
+/* Limits of a queue that were set at run time; they win over the configuration. */
 enum store_counter { STORE_PROCESSED, STORE_FAILURES };
 #define STORE_COUNTER_COUNT 2
 
+struct queue_limits {
+	/* CONF_UNSET: not set. */
+	int64_t weight, concurrency, rate, rate_period_ms;
+};
+
+struct queue_record {
+	char name[JOB_NAME_MAX + 1];
+	bool paused;
+	int64_t states[JOB_STATE_COUNT]; /* jobs of the queue */
+	int64_t size;                    /* ready jobs */
+	struct walltime oldest; /* when the first of them was enqueued; unset if there is none */
+	struct queue_limits limits;
+	struct walltime rate_at; /* the state of its rate, see limit.h */
+};
+
+/* What happened within an hour. */
+struct stat_record {
+	struct walltime at; /* its beginning */
+	int64_t pushed, done, failed, dead;
+	int64_t run_ms, wait_ms, run_ms_max, wait_ms_max;
+};
+
 struct job_filter {
-	unsigned states;    /* bits 1 << enum job_state; 0 = all */
-	const char *type;   /* NULL = any */
-	const char *queue;  /* NULL = any */
-	const char *worker; /* NULL = any */
+	unsigned states;  /* bits 1 << enum job_state; 0 = all */
+	const char *type; /* NULL = any, here and below */
+	const char *queue;
+	const char *worker; /* who runs it */
+	const char *tag;
+	const char *parent; /* jid */
+	const char *bid;
+	struct walltime since, until; /* created from since on and before until */
+	int64_t after;                /* seq of the last job seen, 0 = from the beginning */
 	bool oldest_first;
 	int64_t limit;
 };
@@ -83,6 +104,42 @@ struct job_trim {
 	int64_t limit;              /* of rows removed in one call */
 };
 
+/* A batch of jobs.  Its strings belong to whoever filled it. */
+struct batch {
+	const char *bid, *parent, *description;
+	const char *complete, *success; /* jobs as JSON, "" = none */
+	struct walltime created_at;
+	int64_t total, pending, failed;
+	int64_t children_open;       /* batches within it whose complete callback is not due yet */
+	int64_t children_unfinished; /* ... that have not succeeded with their callback */
+	bool committed;
+	/* enum batch_callback of batch.h */
+	int64_t complete_state, success_state;
+	struct walltime finished_at; /* nothing more will happen to it */
+	struct job_memory *memory;
+};
+
+/* A schedule that a user made.  Its strings belong to whoever filled it; never NULL. */
+struct routine {
+	const char *name, *job, *args, *queue, *tags;
+	const char *schedule; /* the text that says when; made of the next ones if they are set */
+	const char *timezone;
+	const char *frequency, *time, *month_end;
+	int64_t day;
+	bool enabled;
+	int64_t catch_up; /* enum conf_catch_up */
+	struct walltime created_at, cursor;
+	struct walltime next_at; /* unset: never */
+	struct job_memory *memory;
+};
+
+struct routine_filter {
+	const char *after; /* name of the last one seen, NULL = from the beginning */
+	const char *job, *tag;
+	int64_t enabled; /* 1, 0, or -1 for both */
+	int64_t limit;
+};
+
 /* The callbacks of lists return false to stop.  What they get is valid during the call; they must
  * not change the store. */
 typedef bool (*store_job_fn)(void *arg, const struct job *);
@@ -90,6 +147,8 @@ typedef bool (*store_attempt_fn)(void *arg, const struct attempt *);
 typedef bool (*store_tick_fn)(void *arg, const struct tick_record *);
 typedef bool (*store_exit_fn)(void *arg, const struct exit_record *);
 typedef bool (*store_queue_fn)(void *arg, const struct queue_record *);
+typedef bool (*store_stat_fn)(void *arg, const struct stat_record *);
+typedef bool (*store_routine_fn)(void *arg, const struct routine *);
 
 struct store {
 	const struct store_ops *ops;
@@ -105,17 +164,23 @@ struct store_ops {
 	enum store_result (*check)(struct store *);
 	/* How long a change waits for another process that holds the database. */
 	void (*patience)(struct store *, int64_t timeout_ms);
+	/* Forgets all jobs, batches and attempts. */
+	enum store_result (*flush)(struct store *);
 
 	/* Sets job->id.  STORE_EXISTS if the jid is in use. */
 	enum store_result (*job_add)(struct store *, struct job *);
 	/* Fills `job`, which must be cleared or never used. */
 	enum store_result (*job_get)(struct store *, const char *jid, struct job *);
-	/* Writes everything that may change: all but id, jid, type, builtin, args, extra and
-	 * created_at. */
-	enum store_result (*job_save)(struct store *, const struct job *);
+	enum store_result (*job_get_id)(struct store *, int64_t id, struct job *);
+	/* Writes everything that may change: all but id, jid, type, builtin, args, extra, tags,
+	 * after, parent, bid and created_at.  The job must be as it was read or written last. */
+	enum store_result (*job_save)(struct store *, struct job *);
+	/* The same for a ready job that has become a running one. */
+	enum store_result (*job_start)(struct store *, struct job *);
 	enum store_result (*job_delete)(struct store *, const struct job *);
 	/* The ready job of the queue that comes first, of those that are for jobd-runner or of the
-	 * others: priority, then order of arrival. */
+	 * others: priority, then order of arrival.  Nobody else gets it before the end of the
+	 * transaction. */
 	enum store_result (*job_first)(
 	    struct store *, const char *queue, bool builtin, struct job *);
 	/* The job with the earliest wake_at, if that is not after `now`. */
@@ -123,13 +188,47 @@ struct store_ops {
 	enum store_result (*job_next_wake)(struct store *, struct walltime *when);
 	enum store_result (*job_list)(
 	    struct store *, const struct job_filter *, store_job_fn, void *arg);
-	enum store_result (*job_count)(struct store *, int64_t counts[JOB_STATE_COUNT]);
-	/* How many of the type are ready or running, and how many blocked, counted up to `limit`
-	 * each. */
+	/* By state; `limit`, `after` and the order do not count.  A NULL filter: all of them. */
+	enum store_result (*job_count)(
+	    struct store *, const struct job_filter *, int64_t counts[JOB_STATE_COUNT]);
+	/* How many of the type are ready or running, and how many blocked. */
 	enum store_result (*job_active)(
-	    struct store *, const char *type, int64_t limit, int64_t *active, int64_t *waiting);
+	    struct store *, const char *type, int64_t *active, int64_t *waiting);
 	/* Sets *removed. */
 	enum store_result (*job_trim)(struct store *, const struct job_trim *, int64_t *removed);
+
+	/* How many with this gate are ready or running, counted up to `limit`. */
+	enum store_result (*gate_active)(
+	    struct store *, const char *gate, int64_t limit, int64_t *active);
+	/* The job that is blocked by the gate and comes first: priority, then order of arrival. */
+	enum store_result (*gate_next)(struct store *, const char *gate, struct job *);
+
+	/* Who holds the key, and until when; STORE_NONE if nobody does. */
+	enum store_result (*unique_get)(
+	    struct store *, const char *key, int64_t *id, struct walltime *until);
+	/* Takes it, whoever held it. */
+	enum store_result (*unique_put)(
+	    struct store *, const char *key, int64_t id, struct walltime until);
+	/* Gives it back if this job holds it. */
+	enum store_result (*unique_drop)(struct store *, const char *key, int64_t id);
+	/* Forgets keys that ran out before `now`, at most so many. */
+	enum store_result (*unique_trim)(struct store *, struct walltime now, int64_t limit);
+
+	/* The job waits for the end of another one. */
+	enum store_result (*after_add)(struct store *, int64_t id, int64_t awaited);
+	/* A job that waits for this one; STORE_NONE if there is none. */
+	enum store_result (*after_next)(struct store *, int64_t awaited, int64_t *id);
+	/* It does not any more; *left says for how many it still waits. */
+	enum store_result (*after_drop)(struct store *, int64_t id, int64_t awaited, int64_t *left);
+	/* One that it waits for. */
+	enum store_result (*after_first)(struct store *, int64_t id, int64_t *awaited);
+
+	/* Replaces the batch of this bid, or adds it. */
+	enum store_result (*batch_put)(struct store *, const struct batch *);
+	/* Fills `batch`; batch_clear() it. */
+	enum store_result (*batch_get)(struct store *, const char *bid, struct batch *);
+	/* Forgets those that finished before this, at most so many. */
+	enum store_result (*batch_trim)(struct store *, struct walltime older_than, int64_t limit);
 
 	enum store_result (*attempt_add)(
 	    struct store *, const struct job *, const struct attempt *);
@@ -155,19 +254,58 @@ struct store_ops {
 	enum store_result (*tick_trim)(struct store *, const char *schedule, int64_t keep,
 	    struct walltime older_than, struct walltime cursor, int64_t limit);
 
+	/* Replaces the routine of this name, or adds it. */
+	enum store_result (*routine_put)(struct store *, const struct routine *);
+	/* Fills `routine`; routine_clear() it. */
+	enum store_result (*routine_get)(struct store *, const char *name, struct routine *);
+	enum store_result (*routine_delete)(struct store *, const char *name);
+	/* The one with the earliest next_at. */
+	enum store_result (*routine_next)(struct store *, struct routine *);
+	/* By name. */
+	enum store_result (*routine_list)(
+	    struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+
 	/* STORE_EXISTS if it is known: same name, pid and time. */
 	enum store_result (*exit_add)(struct store *, const struct exit_record *);
 	enum store_result (*exit_list)(
 	    struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);
 	enum store_result (*exit_trim)(struct store *, const char *name, int64_t keep);
 
-	enum store_result (*queue_pause)(struct store *, const char *queue, bool paused);
-	/* Every queue that is paused or has ready jobs. */
+	/* Keeps paused, limits and rate_at of the record. */
+	enum store_result (*queue_put)(struct store *, const struct queue_record *);
+	/* Every queue that has jobs or something kept, by name. */
 	enum store_result (*queue_list)(struct store *, store_queue_fn, void *arg);
+	/* How many of its jobs are ready for jobd-runner or for others, and how many running. */
+	enum store_result (*queue_size)(
+	    struct store *, const char *queue, bool builtin, int64_t *ready, int64_t *running);
 
+	enum store_result (*queue_pause)(struct store *, const char *queue, bool paused);
 	enum store_result (*counter_add)(struct store *, enum store_counter, int64_t add);
 	enum store_result (*counter_get)(struct store *, int64_t counters[STORE_COUNTER_COUNT]);
+
+	/* Adds to the hour of the record; the maxima are compared. */
+	enum store_result (*stat_add)(struct store *, const struct stat_record *);
+	/* The hours from `since` on, oldest first. */
+	enum store_result (*stat_list)(
+	    struct store *, struct walltime since, store_stat_fn, void *arg);
+	/* Attempts that ended, and those that ended badly, since ever. */
+	enum store_result (*stat_total)(struct store *, int64_t *processed, int64_t *failures);
+
+	/* Looks for damage: STORE_FAILED with what was found.  May take long. */
+	enum store_result (*inspect)(struct store *);
+	/* Begins a copy of everything into a new file. */
+	enum store_result (*backup_begin)(struct store *, const char *path);
+	/* Copies a little more: STORE_OK while there is more, STORE_NONE when it is complete. */
+	enum store_result (*backup_step)(struct store *);
+	void (*backup_end)(struct store *);
+	/* Gives unused room back to the disk.  May take long. */
+	enum store_result (*vacuum)(struct store *);
 };
+
+void batch_init(struct batch *);
+void batch_clear(struct batch *);
+void routine_init(struct routine *);
+void routine_clear(struct routine *);
 
 /*
  * Opens or makes the database.  Waits at most timeout_ms when another process holds it, here and

@@ -97,44 +97,43 @@ row_remove(struct rows *rows, size_t index)
 }
 
 static void
-job_copy(struct job *to, const struct job *from)
+keep_job(struct job *to, const struct job *from)
 {
-	*to = *from;
-	to->jid = strdup(from->jid);
-	to->type = strdup(from->type);
-	to->queue = strdup(from->queue);
-	to->worker = strdup(from->worker);
-	to->order = strdup(from->order);
-	to->reason = strdup(from->reason);
-	to->args = strdup(from->args);
-	to->extra = strdup(from->extra);
-	to->failure = strdup(from->failure);
-	if (to->jid == NULL || to->type == NULL || to->queue == NULL || to->worker == NULL ||
-	    to->order == NULL || to->reason == NULL || to->args == NULL || to->extra == NULL ||
-	    to->failure == NULL)
+	if (job_copy(to, from) == -1)
 		no_memory();
+}
+
+static const char *
+keep_bytes(const char *text, size_t len)
+{
+	char *copy = malloc(len + 1);
+
+	if (copy == NULL)
+		no_memory();
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
 }
 
 static void
 attempt_copy(struct attempt *to, const struct attempt *from)
 {
-	if (attempt_init(to) == -1)
-		no_memory();
-	to->number = from->number;
-	to->started_at = from->started_at;
-	to->ended_at = from->ended_at;
-	to->duration_ms = from->duration_ms;
-	to->code = from->code;
-	to->signal = from->signal;
-	to->output_bytes = from->output_bytes;
-	to->left_out = from->left_out;
-	to->head_len = from->head_len;
-	to->tail_len = from->tail_len;
-	if (job_set(&to->worker, from->worker) == -1 || job_set(&to->reason, from->reason) == -1 ||
-	    job_set(&to->error, from->error) == -1 ||
-	    job_set_len(&to->output_head, from->output_head, from->head_len) == -1 ||
-	    job_set_len(&to->output_tail, from->output_tail, from->tail_len) == -1)
-		no_memory();
+	*to = *from;
+	to->worker = keep_bytes(from->worker, strlen(from->worker));
+	to->reason = keep_bytes(from->reason, strlen(from->reason));
+	to->error = keep_bytes(from->error, strlen(from->error));
+	to->output_head = keep_bytes(from->output_head, from->head_len);
+	to->output_tail = keep_bytes(from->output_tail, from->tail_len);
+}
+
+static void
+attempt_clear(struct attempt *attempt)
+{
+	const char *const texts[] = { attempt->worker, attempt->reason, attempt->error,
+		attempt->output_head, attempt->output_tail };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		free((char *)(uintptr_t)texts[i]);
 }
 
 static void
@@ -152,7 +151,7 @@ content_copy(struct content *to, const struct content *from)
 	for (size_t i = 0; i < to->tables[T_JOB].count; i++) {
 		struct job *job = row_at(&to->tables[T_JOB], i), old = *job;
 
-		job_copy(job, &old);
+		keep_job(job, &old);
 	}
 	for (size_t i = 0; i < to->tables[T_ATTEMPT].count; i++) {
 		struct attempt_row *row = row_at(&to->tables[T_ATTEMPT], i), old = *row;
@@ -273,7 +272,7 @@ memory_job_add(struct store *store, struct job *job)
 		return STORE_EXISTS;
 	table_change(store, T_JOB);
 	job->id = ++self(store)->now.last_id;
-	job_copy(row_add(table(store, T_JOB)), job);
+	keep_job(row_add(table(store, T_JOB)), job);
 	return STORE_OK;
 }
 
@@ -284,26 +283,28 @@ memory_job_get(struct store *store, const char *jid, struct job *job)
 
 	if (found == NULL)
 		return STORE_NONE;
-	job_copy(job, found);
+	keep_job(job, found);
 	return STORE_OK;
 }
 
 /* Keeps what never changes, as the interface says. */
 static enum store_result
-memory_job_save(struct store *store, const struct job *job)
+memory_job_save(struct store *store, struct job *job)
 {
 	struct job *found, copy;
 
 	table_change(store, T_JOB);
 	if ((found = job_find(store, job->jid)) == NULL)
 		return STORE_NONE;
-	job_copy(&copy, job);
+	copy = *job;
 	copy.id = found->id;
 	copy.created_at = found->created_at;
 	copy.builtin = found->builtin;
-	if (job_set(&copy.type, found->type) == -1 || job_set(&copy.args, found->args) == -1 ||
-	    job_set(&copy.extra, found->extra) == -1)
-		no_memory();
+	copy.type = found->type;
+	copy.args = found->args;
+	copy.extra = found->extra;
+	copy.after = "";
+	keep_job(&copy, &copy);
 	job_clear(found);
 	*found = copy;
 	return STORE_OK;
@@ -356,7 +357,7 @@ memory_job_first(struct store *store, const char *queue, bool builtin, struct jo
 	}
 	if (best == NULL)
 		return STORE_NONE;
-	job_copy(job, best);
+	keep_job(job, best);
 	return STORE_OK;
 }
 
@@ -383,7 +384,7 @@ memory_job_due(struct store *store, struct walltime now, struct job *job)
 
 	if (best == NULL || best->wake_at.us > now.us)
 		return STORE_NONE;
-	job_copy(job, best);
+	keep_job(job, best);
 	return STORE_OK;
 }
 
@@ -428,10 +429,12 @@ memory_job_list(struct store *store, const struct job_filter *filter, store_job_
 }
 
 static enum store_result
-memory_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
+memory_job_count(
+    struct store *store, const struct job_filter *filter, int64_t counts[JOB_STATE_COUNT])
 {
 	struct rows *rows = table(store, T_JOB);
 
+	(void)filter;
 	memset(counts, 0, JOB_STATE_COUNT * sizeof(*counts));
 	for (size_t i = 0; i < rows->count; i++)
 		counts[((struct job *)row_at(rows, i))->state]++;
@@ -439,8 +442,7 @@ memory_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
 }
 
 static enum store_result
-memory_job_active(
-    struct store *store, const char *type, int64_t limit, int64_t *active, int64_t *waiting)
+memory_job_active(struct store *store, const char *type, int64_t *active, int64_t *waiting)
 {
 	struct rows *rows = table(store, T_JOB);
 
@@ -450,9 +452,8 @@ memory_job_active(
 
 		if (strcmp(job->type, type) != 0)
 			continue;
-		*active +=
-		    (job->state == JOB_READY || job->state == JOB_RUNNING) && *active < limit;
-		*waiting += job->state == JOB_BLOCKED && *waiting < limit;
+		*active += job->state == JOB_READY || job->state == JOB_RUNNING;
+		*waiting += job->state == JOB_BLOCKED;
 	}
 	return STORE_OK;
 }

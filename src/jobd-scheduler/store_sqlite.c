@@ -230,7 +230,7 @@ queue_row_remove(struct store_sqlite *s, const struct job *job)
 }
 
 static enum store_result
-sqlite_job_save(struct store *store, const struct job *job)
+sqlite_job_save(struct store *store, struct job *job)
 {
 	struct store_sqlite *s = self(store);
 	enum store_result result;
@@ -315,11 +315,10 @@ job_read_one(struct store_sqlite *s, struct db_query *query, struct job *job)
 static int
 job_read(struct db_query *query, struct job *job)
 {
-	char **const texts[] = { &job->worker, &job->order, &job->reason, &job->args, &job->extra,
-		&job->failure };
+	const char **const texts[] = { &job->worker, &job->order, &job->reason, &job->args,
+		&job->extra, &job->failure };
 
-	if (job_init(job) == -1)
-		return -1;
+	job_init(job);
 	job->id = db_int(query, 0);
 	job->state = (enum job_state)db_int(query, 4);
 	job->priority = db_int(query, 5);
@@ -336,12 +335,12 @@ job_read(struct db_query *query, struct job *job)
 	job->due_at.us = db_int(query, 16);
 	job->wake_at.us = db_int(query, 17);
 	job->builtin = db_int(query, 24) != 0;
-	if (job_set(&job->jid, db_text(query, 1)) == -1 ||
-	    job_set(&job->type, db_text(query, 2)) == -1 ||
-	    job_set(&job->queue, db_text(query, 3)) == -1)
+	if (job_set(job, &job->jid, db_text(query, 1)) == -1 ||
+	    job_set(job, &job->type, db_text(query, 2)) == -1 ||
+	    job_set(job, &job->queue, db_text(query, 3)) == -1)
 		goto fail;
 	for (int i = 0; i < 6; i++)
-		if (job_set(texts[i], db_text(query, 18 + i)) == -1)
+		if (job_set(job, texts[i], db_text(query, 18 + i)) == -1)
 			goto fail;
 	return 0;
 
@@ -429,12 +428,14 @@ sqlite_job_list(struct store *store, const struct job_filter *filter, store_job_
 }
 
 static enum store_result
-sqlite_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
+sqlite_job_count(
+    struct store *store, const struct job_filter *filter, int64_t counts[JOB_STATE_COUNT])
 {
 	struct store_sqlite *s = self(store);
 	struct db_query *query = db_query(s->db, SQL_JOB_COUNT, "");
 	enum db_result result;
 
+	(void)filter;
 	memset(counts, 0, JOB_STATE_COUNT * sizeof(*counts));
 	while ((result = db_step(s->db, query)) == DB_ROW) {
 		int64_t state = db_int(query, 0);
@@ -447,8 +448,7 @@ sqlite_job_count(struct store *store, int64_t counts[JOB_STATE_COUNT])
 }
 
 static enum store_result
-sqlite_job_active(
-    struct store *store, const char *type_name, int64_t limit, int64_t *active, int64_t *waiting)
+sqlite_job_active(struct store *store, const char *type_name, int64_t *active, int64_t *waiting)
 {
 	struct store_sqlite *s = self(store);
 	struct db_query *query;
@@ -459,7 +459,7 @@ sqlite_job_active(
 	*active = *waiting = 0;
 	if (known != STORE_OK)
 		return known == STORE_NONE ? STORE_OK : known;
-	query = db_query(s->db, SQL_JOB_ACTIVE, "ii", type, limit);
+	query = db_query(s->db, SQL_JOB_ACTIVE, "ii", type, (int64_t)100);
 	if ((result = db_step(s->db, query)) == DB_ROW) {
 		*active = db_int(query, 0);
 		*waiting = db_int(query, 1);

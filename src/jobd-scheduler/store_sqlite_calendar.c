@@ -41,11 +41,10 @@ sqlite_attempt_add(struct store *store, const struct job *job, const struct atte
 		   attempt->head_len, attempt->output_tail, attempt->tail_len));
 }
 
-static int
+static void
 attempt_read(struct db_query *query, struct attempt *attempt)
 {
-	if (attempt_init(attempt) == -1)
-		return -1;
+	attempt_init(attempt);
 	attempt->number = db_int(query, 0);
 	attempt->started_at.us = db_int(query, 1);
 	attempt->ended_at.us = db_int(query, 2);
@@ -56,15 +55,11 @@ attempt_read(struct db_query *query, struct attempt *attempt)
 	attempt->left_out = db_int(query, 10);
 	attempt->head_len = db_len(query, 11);
 	attempt->tail_len = db_len(query, 12);
-	if (job_set(&attempt->worker, db_text(query, 4)) == -1 ||
-	    job_set(&attempt->reason, db_text(query, 5)) == -1 ||
-	    job_set(&attempt->error, db_text(query, 8)) == -1 ||
-	    job_set_len(&attempt->output_head, db_text(query, 11), attempt->head_len) == -1 ||
-	    job_set_len(&attempt->output_tail, db_text(query, 12), attempt->tail_len) == -1) {
-		attempt_clear(attempt);
-		return -1;
-	}
-	return 0;
+	attempt->worker = db_text(query, 4);
+	attempt->reason = db_text(query, 5);
+	attempt->error = db_text(query, 8);
+	attempt->output_head = db_text(query, 11);
+	attempt->output_tail = db_text(query, 12);
 }
 
 enum store_result
@@ -77,13 +72,8 @@ sqlite_attempt_list(struct store *store, const struct job *job, store_attempt_fn
 	bool more = true;
 
 	while (more && (result = db_step(s->db, query)) == DB_ROW) {
-		if (attempt_read(query, &attempt) == -1) {
-			db_reset(query);
-			snprintf(store->error, sizeof(store->error), "out of memory");
-			return STORE_FAILED;
-		}
+		attempt_read(query, &attempt);
 		more = fn(arg, &attempt);
-		attempt_clear(&attempt);
 	}
 	return list_end(s, query, more ? result : DB_DONE);
 }

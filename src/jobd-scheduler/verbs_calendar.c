@@ -98,6 +98,7 @@ pause(struct peer *peer, const struct request *request, bool paused)
 		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[0]);
 		break;
 	case QUEUE_REFUSED:
+	case QUEUE_NOT_UNIQUE:
 		peer_error(peer, "ERR", "the job '" QUOTE "' has no schedule", request->args[0]);
 		break;
 	case QUEUE_FAILED:

@@ -57,7 +57,7 @@ run_args(struct peer *peer, const char *json, const struct conf_job *type)
 		peer_error(peer, "ERR", "args is no list");
 	else if (len > PAYLOAD_MAX)
 		peer_error(peer, "ERR", "args is longer than %zu bytes", PAYLOAD_MAX);
-	else if (job_set_len(&copy, args, len) == -1)
+	else if ((copy = strndup(args, len)) == NULL)
 		peer_error(peer, "ERR", "out of memory");
 	return copy;
 }
@@ -292,6 +292,7 @@ answer(struct peer *peer, const char *jid, enum queue_answer answer, const char 
 		peer_error(peer, "ERR", "Job not found " QUOTE, jid);
 		break;
 	case QUEUE_REFUSED:
+	case QUEUE_NOT_UNIQUE:
 		peer_error(peer, "ERR", "%s", refused);
 		break;
 	case QUEUE_FAILED:

@@ -20,7 +20,6 @@ push_one(struct scheduler *scheduler, struct job *job, const char *text, size_t 
     size_t size)
 {
 	const struct conf_job *type;
-	enum store_result result;
 
 	reason[0] = '\0';
 	if (payload_read(job, text, len, reason, size) == -1)
@@ -30,23 +29,19 @@ push_one(struct scheduler *scheduler, struct job *job, const char *text, size_t 
 		snprintf(reason, size, "the job '%s' is disabled", type->name);
 		return true;
 	}
-	result = queue_push(&scheduler->queue, job);
-	if (result == STORE_EXISTS)
-		snprintf(reason, size, "there is a job with the jid %s already", job->jid);
-	return !scheduler_failed(scheduler, result);
+	if (queue_push(&scheduler->queue, job, reason) == QUEUE_FAILED)
+		return !scheduler_failed(scheduler, STORE_FAILED);
+	return true;
 }
 
 void
 verb_push(struct peer *peer, struct request *request)
 {
 	const char *text = request->json != NULL ? request->json : "";
-	char reason[400];
+	char reason[QUEUE_WHY_MAX];
 	struct job job;
 
-	if (job_init(&job) == -1) {
-		peer_error(peer, "ERR", "out of memory");
-		return;
-	}
+	job_init(&job);
 	if (push_one(peer->server->scheduler, &job, text, strlen(text), reason, sizeof(reason))) {
 		if (reason[0] != '\0')
 			peer_error(peer, "ERR", "%s", reason);
@@ -107,15 +102,14 @@ push_all(struct scheduler *scheduler, const char *text, struct refusals *refusal
 {
 	struct json_scan scan;
 	struct json_piece piece;
-	char reason[400];
+	char reason[QUEUE_WHY_MAX];
 	struct job job;
 	bool kept = true;
 
 	if ((*more = json_scan_begin(&scan, text, strlen(text))) == -1)
 		return true;
 	while (kept && (*more = json_scan_next(&scan, &piece)) == 1) {
-		if (job_init(&job) == -1)
-			return true;
+		job_init(&job);
 		kept =
 		    push_one(scheduler, &job, piece.value, piece.value_len, reason, sizeof(reason));
 		if (kept && reason[0] != '\0')
@@ -396,7 +390,7 @@ verb_info(struct peer *peer, struct request *request)
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct store *store = scheduler->store;
 	struct info info = { .scheduler = scheduler };
-	enum store_result result = store->ops->job_count(store, info.states);
+	enum store_result result = store->ops->job_count(store, NULL, info.states);
 
 	(void)request;
 	if (result == STORE_OK)

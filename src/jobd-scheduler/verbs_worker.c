@@ -214,15 +214,15 @@ verb_fetch(struct peer *peer, struct request *request)
 	scheduler_work(peer->server->scheduler);
 }
 
-/* Copies what the worker says in "result"; -1 without memory. */
-static int
+/* Takes over what the worker says in "result". */
+static void
 read_result(const struct fields *fields, struct attempt *attempt)
 {
 	const struct fields *result = fields_object(fields, "result");
 	const char *reason, *head, *tail;
 
 	if (result == NULL)
-		return 0;
+		return;
 	reason = fields_text(result, "reason");
 	attempt->code = fields_int(result, "code", -1);
 	attempt->signal = fields_int(result, "signal", -1);
@@ -234,16 +234,15 @@ read_result(const struct fields *fields, struct attempt *attempt)
 	    attempt->output_bytes - (int64_t)(attempt->head_len + attempt->tail_len));
 	if (attempt->left_out < 0 || attempt->tail_len == 0)
 		attempt->left_out = 0;
-	if (reason != NULL && job_set(&attempt->reason, reason) == -1)
-		return -1;
-	if (head != NULL && job_set_len(&attempt->output_head, head, attempt->head_len) == -1)
-		return -1;
-	if (tail != NULL && job_set_len(&attempt->output_tail, tail, attempt->tail_len) == -1)
-		return -1;
-	return 0;
+	if (reason != NULL)
+		attempt->reason = reason;
+	if (head != NULL)
+		attempt->output_head = head;
+	if (tail != NULL)
+		attempt->output_tail = tail;
 }
 
-static int
+static void
 read_report(const struct fields *fields, bool success, struct report *report)
 {
 	struct attempt *attempt = &report->attempt;
@@ -251,11 +250,12 @@ read_report(const struct fields *fields, bool success, struct report *report)
 	report->success = success;
 	report->errtype = fields_text(fields, "errtype");
 	report->message = fields_text(fields, "message");
-	if (attempt_init(attempt) == -1 ||
-	    job_set(&attempt->reason, success ? "done" : "failed") == -1 ||
-	    job_set(&attempt->error, report->message != NULL ? report->message : "") == -1)
-		return -1;
-	return read_result(fields, attempt);
+	report->retry_after_ms = -1;
+	attempt_init(attempt);
+	attempt->reason = success ? "done" : "failed";
+	if (report->message != NULL)
+		attempt->error = report->message;
+	read_result(fields, attempt);
 }
 
 static void
@@ -269,10 +269,11 @@ report(struct peer *peer, const struct fields *fields, const char *jid, bool suc
 		.builtin = peer->worker != NULL && peer->worker->builtin,
 		.backtrace = backtrace };
 
-	if (backtrace == NULL || read_report(fields, success, &said) == -1) {
+	if (backtrace == NULL) {
 		peer_error(peer, "ERR", "out of memory");
-		goto out;
+		return;
 	}
+	read_report(fields, success, &said);
 	for (size_t i = 0; i < count; i++)
 		if ((backtrace[said.backtrace_count] = fields_element(fields, "backtrace", i)) !=
 		    NULL)
@@ -283,6 +284,7 @@ report(struct peer *peer, const struct fields *fields, const char *jid, bool suc
 		break;
 	case QUEUE_NO_JOB:
 	case QUEUE_REFUSED:
+	case QUEUE_NOT_UNIQUE:
 		/* As Faktory: a second ACK does no harm. */
 		if (success)
 			peer_ok(peer, "OK");
@@ -293,8 +295,6 @@ report(struct peer *peer, const struct fields *fields, const char *jid, bool suc
 		scheduler_failed(scheduler, STORE_FAILED);
 		break;
 	}
-out:
-	attempt_clear(&said.attempt);
 	free(backtrace);
 }
 

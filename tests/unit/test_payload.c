@@ -21,7 +21,7 @@ static int
 read_job(const char *text)
 {
 	job_clear(&job);
-	assert_int_equal(job_init(&job), 0);
+	job_init(&job);
 	error[0] = '\0';
 	return payload_read(&job, text, strlen(text), error, sizeof(error));
 }

@@ -11,6 +11,8 @@
 #include "jobd-scheduler/worker.h"
 #include "queue_setup.h"
 
+static char why[QUEUE_WHY_MAX];
+
 static void
 a_job_is_taken_once_and_ends(void **state)
 {
@@ -406,11 +408,11 @@ pushed(const char *jid, const char *type)
 {
 	struct job job;
 
-	assert_int_equal(job_init(&job), 0);
-	job_set(&job.jid, jid);
-	job_set(&job.type, type);
-	job_set(&job.queue, "default");
-	job_set(&job.args, "[]");
+	job_init(&job);
+	job_set(&job, &job.jid, jid);
+	job_set(&job, &job.type, type);
+	job_set(&job, &job.queue, "default");
+	job_set(&job, &job.args, "[]");
 	job.retries = 1;
 	job.reserve_ms = 60000;
 	return job;
@@ -423,7 +425,7 @@ a_lease_runs_out(void **state)
 	struct job job = pushed("jid-0001", "Resize"), got;
 
 	(void)state;
-	DO(queue_push(&queue, &job));
+	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
 	job_clear(&job);
 	assert_string_equal(take("runner"), "");
 	DO(queue_take(&queue, "w1", false, queues, 1, &got));
@@ -448,7 +450,7 @@ a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
 	const char *first = type_run(type);
 
 	(void)state;
-	DO(queue_push(&queue, &job));
+	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
 	job_clear(&job);
 	/* It was acknowledged, so it is not skipped: it waits. */
 	assert_int_equal(state_of("jid-0001"), JOB_BLOCKED);
@@ -464,9 +466,9 @@ a_pushed_job_waits_for_its_time(void **state)
 
 	(void)state;
 	job.run_at.us = MIDNIGHT + MINUTE;
-	DO(queue_push(&queue, &job));
+	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
 	again = pushed("jid-0001", "Resize");
-	assert_int_equal(queue_push(&queue, &again), STORE_EXISTS);
+	assert_int_equal(queue_push(&queue, &again, why), QUEUE_REFUSED);
 	assert_int_equal(state_of("jid-0001"), JOB_SCHEDULED);
 	queue.now.us += MINUTE;
 	DO(queue_due(&queue));
@@ -479,18 +481,17 @@ static void
 a_job_without_retries_is_dropped_when_it_fails(void **state)
 {
 	static const char *const queues[] = { "default" };
-	struct report report = { .jid = "jid-0001", .worker = "w1" };
+	struct report report = { .jid = "jid-0001", .worker = "w1", .retry_after_ms = -1 };
 	struct job job = pushed("jid-0001", "Resize"), got;
 
 	(void)state;
 	job.retries = 0;
-	DO(queue_push(&queue, &job));
+	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
 	job_clear(&job);
 	DO(queue_take(&queue, "w1", false, queues, 1, &got));
 	job_clear(&got);
-	assert_int_equal(attempt_init(&report.attempt), 0);
+	attempt_init(&report.attempt);
 	assert_int_equal(queue_report(&queue, &report), QUEUE_OK);
-	attempt_clear(&report.attempt);
 	assert_int_equal(queue.store->ops->job_get(queue.store, "jid-0001", &got), STORE_NONE);
 }
 
@@ -507,13 +508,13 @@ old_runs_are_forgotten(void **state)
 		end_job(take("w1"), "w1", "exit", 0);
 		queue.now.us += SEC;
 	}
-	DO(queue.store->ops->job_count(queue.store, counts));
+	DO(queue.store->ops->job_count(queue.store, NULL, counts));
 	assert_int_equal(counts[JOB_DONE], 5);
 	type->keep_age_ms = 10000;
 	queue.now.us += HOUR;
 	type_run(type);
 	end_job(take("w1"), "w1", "exit", 0);
-	DO(queue.store->ops->job_count(queue.store, counts));
+	DO(queue.store->ops->job_count(queue.store, NULL, counts));
 	assert_int_equal(counts[JOB_DONE], 1);
 }
 

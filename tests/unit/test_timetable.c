@@ -119,7 +119,7 @@ assert_one_job_a_tick(const char *name)
 {
 	int64_t counts[JOB_STATE_COUNT], total = 0;
 
-	DO(queue.store->ops->job_count(queue.store, counts));
+	DO(queue.store->ops->job_count(queue.store, NULL, counts));
 	for (int i = 0; i < JOB_STATE_COUNT; i++)
 		total += counts[i];
 	assert_int_equal(total, tally_of(name).ran);
@@ -233,11 +233,11 @@ catch_up_all_runs_them_one_after_the_other(void **state)
 	load();
 	sleep_until(MIDNIGHT + DAY - SEC);
 	assert_ticks("one", 287, 0);
-	DO(queue.store->ops->job_count(queue.store, counts));
+	DO(queue.store->ops->job_count(queue.store, NULL, counts));
 	assert_int_equal(counts[JOB_READY], 1);
 	assert_int_equal(counts[JOB_BLOCKED], 286);
 	finish_all();
-	DO(queue.store->ops->job_count(queue.store, counts));
+	DO(queue.store->ops->job_count(queue.store, NULL, counts));
 	assert_int_equal(counts[JOB_DONE], 287);
 	/* On time again, the rule for overlaps holds. */
 	live_until(MIDNIGHT + DAY + 5 * MINUTE);

@@ -1,0 +1,17 @@
+# Unit tests of what becomes of jobs.
+queue_tests = \
+	tests/unit/test_limit \
+	tests/unit/test_pick
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(queue_tests)
+TESTS += $(queue_tests)
+endif
+
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
+tests_unit_test_limit_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_limit_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
+tests_unit_test_pick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_pick_LDADD = $(SCHEDULER_TEST_LDADD)
