@@ -26,7 +26,7 @@ struct builder {
 	const struct conf *current, *next;
 	size_t room;                /* of plan->items */
 	struct changes environment; /* of all programs */
-	bool jobs_changed;
+	bool jobs_changed, queues_changed, smtp_changed;
 	bool failed; /* no memory */
 };
 
@@ -34,13 +34,13 @@ struct builder {
 static const struct {
 	const char *section;
 	enum plan_action action;
-	bool reads_jobs, reads_level;
+	bool reads_jobs, reads_smtp, reads_level;
 } builtins[] = {
   /* The logger is told through its channel; the others ask for CONFIG when they are
   signalled. */
-	[CONF_ROLE_LOGGER] = {"logger",     PLAN_CHANGE, false, false},
-	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  true },
-	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true },
+	[CONF_ROLE_LOGGER] = {"logger",     PLAN_CHANGE, false, false, false},
+	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  false, true },
+	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true,  true },
 };
 
 static const enum plan_action effect_actions[] = {
@@ -63,9 +63,13 @@ static void program_compare(const struct builder *, struct changes *,
     const struct conf_program *current, const struct conf_program *next);
 static void builtin_compare(const struct builder *, struct changes *, enum conf_role);
 static void programs_plan(struct builder *);
-static void job_plan(struct builder *, const struct conf_job *next);
+static bool table_differs(const struct conf_option *, const void *one, const void *other);
+static bool jobs_differ(const struct conf *current, const struct conf *next);
+static bool queues_differ(const struct conf *current, const struct conf *next);
+static void titled_plan(
+    struct builder *, enum plan_kind, char *name, const void *current, const void *next);
 static void jobs_plan(struct builder *);
-static bool jobs_differ(const struct builder *);
+static void queues_plan(struct builder *);
 static bool is_shown_by_program(const struct builder *, const struct conf_section *);
 static void section_plan(struct builder *, const struct conf_section *);
 static void options_plan(struct builder *);
@@ -93,6 +97,7 @@ plan_kind_word(enum plan_kind kind)
 	static const char *const words[] = {
 		[PLAN_KIND_PROGRAM] = "program",
 		[PLAN_KIND_JOB] = "job",
+		[PLAN_KIND_QUEUE] = "queue",
 		[PLAN_KIND_OPTION] = "option",
 	};
 
@@ -106,11 +111,14 @@ plan_make(const struct conf *current, const struct conf *next)
 
 	if ((builder.plan = calloc(1, sizeof(*builder.plan))) == NULL)
 		return NULL;
-	builder.jobs_changed = jobs_differ(&builder);
+	builder.jobs_changed = jobs_differ(current, next);
+	builder.queues_changed = queues_differ(current, next);
+	builder.smtp_changed = table_differs(conf_section_find("smtp")->options, current, next);
 	environment_compare(&builder);
 	refusals_find(&builder);
 	programs_plan(&builder);
 	jobs_plan(&builder);
+	queues_plan(&builder);
 	options_plan(&builder);
 	if (!builder.failed)
 		return builder.plan;
@@ -305,24 +313,47 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 	}
 	if (builtins[role].reads_jobs && builder->jobs_changed)
 		changes_add(changes, builtins[role].action, changes->now, "jobs");
+	if (builtins[role].reads_jobs && builder->queues_changed)
+		changes_add(changes, builtins[role].action, changes->now, "queues");
+	if (builtins[role].reads_smtp && builder->smtp_changed)
+		changes_add(changes, builtins[role].action, changes->now, "smtp");
 }
 
 static bool
-jobs_differ(const struct builder *builder)
+table_differs(const struct conf_option *option, const void *one, const void *other)
 {
-	const struct conf_option *options = conf_section_find("job")->options;
-
-	if (builder->current->job_count != builder->next->job_count)
-		return true;
-	for (size_t i = 0; i < builder->next->job_count; i++) {
-		const struct conf_job *next = &builder->next->jobs[i];
-		const struct conf_job *current = conf_find_job(builder->current, next->name);
-
-		if (current == NULL)
+	for (; option->name != NULL; option++)
+		if (!conf_option_equal(option, one, other))
 			return true;
-		for (const struct conf_option *option = options; option->name != NULL; option++)
-			if (!conf_option_equal(option, current, next))
-				return true;
+	return false;
+}
+
+static bool
+jobs_differ(const struct conf *current, const struct conf *next)
+{
+	if (current->job_count != next->job_count)
+		return true;
+	for (size_t i = 0; i < next->job_count; i++) {
+		const struct conf_job *job = conf_find_job(current, next->jobs[i].name);
+
+		if (job == NULL ||
+		    table_differs(conf_section_find("job")->options, job, &next->jobs[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+queues_differ(const struct conf *current, const struct conf *next)
+{
+	if (current->queue_count != next->queue_count)
+		return true;
+	for (size_t i = 0; i < next->queue_count; i++) {
+		const struct conf_queue *queue = conf_find_queue(current, next->queues[i].name);
+
+		if (queue == NULL ||
+		    table_differs(conf_section_find("queue")->options, queue, &next->queues[i]))
+			return true;
 	}
 	return false;
 }
@@ -334,27 +365,40 @@ jobs_plan(struct builder *builder)
 	const struct conf *current = builder->current, *next = builder->next;
 
 	for (size_t i = 0; i < next->job_count; i++)
-		job_plan(builder, &next->jobs[i]);
-	for (size_t i = 0; i < current->job_count; i++) {
-		struct plan_item item = { PLAN_KIND_JOB, PLAN_REMOVE,
-			.name = current->jobs[i].name };
-
-		if (conf_find_job(next, item.name) == NULL)
-			builder_add(builder, item, "no longer there");
-	}
+		titled_plan(builder, PLAN_KIND_JOB, next->jobs[i].name,
+		    conf_find_job(current, next->jobs[i].name), &next->jobs[i]);
+	for (size_t i = 0; i < current->job_count; i++)
+		if (conf_find_job(next, current->jobs[i].name) == NULL)
+			titled_plan(builder, PLAN_KIND_JOB, current->jobs[i].name, current, NULL);
 }
 
 static void
-job_plan(struct builder *builder, const struct conf_job *next)
+queues_plan(struct builder *builder)
 {
-	const struct conf_option *option = conf_section_find("job")->options;
-	const struct conf_job *current = conf_find_job(builder->current, next->name);
-	struct plan_item item = { PLAN_KIND_JOB, PLAN_ADD, .name = next->name };
+	const struct conf *current = builder->current, *next = builder->next;
+
+	for (size_t i = 0; i < next->queue_count; i++)
+		titled_plan(builder, PLAN_KIND_QUEUE, next->queues[i].name,
+		    conf_find_queue(current, next->queues[i].name), &next->queues[i]);
+	for (size_t i = 0; i < current->queue_count; i++)
+		if (conf_find_queue(next, current->queues[i].name) == NULL)
+			titled_plan(
+			    builder, PLAN_KIND_QUEUE, current->queues[i].name, current, NULL);
+}
+
+/* A job or a queue; NULL where it is not there. */
+static void
+titled_plan(
+    struct builder *builder, enum plan_kind kind, char *name, const void *current, const void *next)
+{
+	const struct conf_option *option = conf_section_find(plan_kind_word(kind))->options;
+	struct plan_item item = { kind, PLAN_CHANGE, .name = name };
 	struct changes changes = { .action = PLAN_NONE };
 	char why[3 * NAMES_MAX];
 
-	if (current == NULL) {
-		builder_add(builder, item, "new");
+	if (current == NULL || next == NULL) {
+		item.action = current == NULL ? PLAN_ADD : PLAN_REMOVE;
+		builder_add(builder, item, current == NULL ? "new" : "no longer there");
 		return;
 	}
 	for (; option->name != NULL; option++)
@@ -363,7 +407,6 @@ job_plan(struct builder *builder, const struct conf_job *next)
 	if (changes.action == PLAN_NONE)
 		return;
 	changes_text(&changes, why, sizeof(why));
-	item.action = changes.action;
 	builder_add(builder, item, why);
 }
 
@@ -410,13 +453,15 @@ section_plan(struct builder *builder, const struct conf_section *section)
 	}
 }
 
-/* The value, if it is one that can be said in a word; else an empty text. */
+/* The value, if it is one that can be said in a word and no secret; else an empty text. */
 static void
 option_text(const struct conf_option *option, const void *section, char *buf, size_t size)
 {
 	const void *field = (const char *)section + option->offset;
 
 	buf[0] = '\0';
+	if (option->is_secret)
+		return;
 	if (option->type == CONF_TYPE_STRING)
 		snprintf(buf, size, "'%s'", *(char *const *)field);
 	else if (option->type == CONF_TYPE_BOOL)

@@ -12,15 +12,76 @@ from collections import namedtuple
 
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
-# How each section begins in the reference file, and what is said about it.
-SECTIONS = {
-    "-": (None, "Options outside of sections."),
-    "program": ("program web {", "A program that jobd keeps running.  There may be any number of these sections."),
-    "job": ("job report {", "A command that runs by the calendar or on demand.  There may be any number of these sections."),
-    "scheduler": ("scheduler {", "The built-in that keeps the calendar and the queue; it runs when there is a job."),
-    "runner": ("runner {", "The built-in that runs the commands of jobs; it runs when there is a job."),
-    "logger": ("logger {", "The built-in that writes the output of all programs, and what they all have unless they say otherwise."),
-    "control": ("control {", "The control socket.  root and jobd's own user may always do everything."),
+# The tables; one inside another is named after both.
+SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "scheduler", "runner", "logger", "smtp", "smtp.breaker", "control")
+
+# What a job that asks a URL is said with.
+HTTP = (
+    "get", "post", "put", "patch", "delete", "headers", "body", "secret", "secret_file", "signature_header",
+    "ca_file", "proxy", "tls_verify", "connect_timeout",
+)
+
+# The sections of the reference file: of which table, how it begins, what is said about it, and which of the options it shows.
+Example = namedtuple("Example", "section begin text shows")
+EXAMPLES = (
+    Example("-", None, "Options outside of sections.", None),
+    Example("program", "program web {", "A program that jobd keeps running.  There may be any number of these sections.", None),
+    Example(
+        "job",
+        "job report {",
+        "A type of job.  There may be any number of these sections.  This one runs a command, by the calendar or on demand.",
+        lambda option: option.section == "job" and option.name not in HTTP,
+    ),
+    Example(
+        "job",
+        "job push {",
+        "A job that asks a URL.  It takes the options of the job above too, but for command and shell.",
+        lambda option: option.section == "job.breaker" or option.name in HTTP,
+    ),
+    Example(
+        "job",
+        "job welcome {",
+        "A job that is an e-mail.  It takes the options of the first job too, but for command and shell.",
+        lambda option: option.section == "job.mail",
+    ),
+    Example("queue", "queue mailers {", "The limits of a queue; a queue needs no section to exist.", None),
+    Example(
+        "scheduler",
+        "scheduler {",
+        "The built-in that keeps the calendar and the queue; it runs when there is a job, a queue or this section.",
+        None,
+    ),
+    Example(
+        "runner",
+        "runner {",
+        "The built-in that does jobs: commands, URLs and mail; it runs when there is such a job.",
+        None,
+    ),
+    Example(
+        "logger",
+        "logger {",
+        "The built-in that writes the output of all programs, and what they all have unless they say otherwise.",
+        None,
+    ),
+    Example("smtp", "smtp {", "The server that mail goes to.", None),
+    Example("control", "control {", "The control socket.  root and jobd's own user may always do everything.", None),
+)
+
+# Only one of two may be set: the first stays a comment when everything is switched on.
+INSTEAD = {
+    ("job", "get"): "post",
+    ("job", "put"): "post",
+    ("job", "patch"): "post",
+    ("job", "delete"): "post",
+    ("job", "secret"): "secret_file",
+    ("job.mail", "text_template"): "text",
+    ("scheduler", "password"): "password_file",
+    ("smtp", "password"): "password_file",
+}
+NESTED = {
+    "job.breaker": "When a target that fails again and again is left alone.",
+    "job.mail": "What is sent to whom.",
+    "smtp.breaker": "When a server that fails again and again is left alone.",
 }
 BUILTINS = ("scheduler", "runner", "logger")
 EFFECTS = {
@@ -29,7 +90,7 @@ EFFECTS = {
     "restart": "A change restarts the program.",
     "refuse": "A change needs a new jobd; until then a reload is refused.",
 }
-BARE = ("bool", "number", "duration", "size", "mode", "signal", "word", "numbers", "readiness")
+BARE = ("bool", "number", "duration", "size", "mode", "signal", "word", "numbers", "readiness", "rate")
 
 HEAD = """\
 # Every option of jobd.conf with its default, or with an example where it has none ("An example:").
@@ -43,8 +104,8 @@ def read_tables(path):
 
 
 def shown(option):
-    """The value as it is written in the reference file."""
-    value = option.initial if option.initial != "-" else option.example
+    """The value as it is written in the reference file; an example says more than a 0."""
+    value = option.example if option.example != "-" else option.initial
     if option.type == "list":
         return '{ "%s" }' % value
     if option.type == "numbers":
@@ -60,24 +121,48 @@ def taken(options):
     return [option for option in options if option.section == "program" and option.builtin == "builtin"]
 
 
+def entry(option, indent):
+    """The lines of one option in the reference file."""
+    instead = INSTEAD.get((option.section, option.name))
+    said = option.summary
+    if option.example != "-":
+        said += "  The default is %s." % option.initial if option.initial != "-" else ""
+        said += "  An example, instead of %s:" % instead if instead else "  An example:"
+    mark = "# " if instead else "#"
+    return ["", *comment(said, indent), "%s%s%s = %s" % (indent, mark, option.name, shown(option))]
+
+
+def body(options, example):
+    """The lines between the braces, those of the sections inside last."""
+    shows = example.shows or (lambda option: option.section.split(".")[0] == example.section)
+    mine = [option for option in options if option.section.split(".")[0] == example.section and shows(option)]
+    indent = "    " if example.begin else ""
+    lines = []
+    for option in mine:
+        if option.section == example.section:
+            lines += entry(option, indent)
+    for nested, text in NESTED.items():
+        inner = [option for option in mine if option.section == nested]
+        if inner:
+            lines += ["", *comment(text, indent), "%s#%s {" % (indent, nested.split(".")[1])]
+            for option in inner:
+                lines += entry(option, indent * 2)
+            lines += [indent + "#}"]
+    return lines
+
+
 def full(options):
     lines = HEAD.splitlines()
-    for section, (begin, text) in SECTIONS.items():
-        indent = "    " if begin else ""
-        lines += [""] + comment(text, "")
-        lines += ["#" + begin] if begin else []
-        own = {option.name for option in options if option.section == section}
-        if section in BUILTINS:
+    for example in EXAMPLES:
+        lines += [""] + comment(example.text, "")
+        lines += ["#" + example.begin] if example.begin else []
+        if example.section in BUILTINS:
+            own = {option.name for option in options if option.section == example.section}
             names = [option.name for option in taken(options) if option.name not in own]
-            lines += comment("It takes these options of program too: " + ", ".join(names) + ".", indent)
-        for option in options:
-            if option.section != section:
-                continue
-            unset = "" if option.initial != "-" else "  An example:"
-            lines += [""] + comment(option.summary + unset, indent)
-            lines.append("%s#%s = %s" % (indent, option.name, shown(option)))
-        lines += ["#}"] if begin else []
-        if section == "program":
+            lines += comment("It takes these options of program too: " + ", ".join(names) + ".", "    ")
+        lines += body(options, example)
+        lines += ["#}"] if example.begin else []
+        if example.section == "program":
             lines += ["", "# Its database, for the examples of after and requires.", "#program db {", '    #command = "postgres"', "#}"]
     return "\n".join(lines) + "\n"
 

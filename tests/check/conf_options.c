@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/conf.h"
 #include "conf/options.h"
@@ -21,6 +22,7 @@ static const char *const type_words[] = {
 	[CONF_TYPE_LIST] = "list",
 	[CONF_TYPE_INT_LIST] = "numbers",
 	[CONF_TYPE_READY] = "readiness",
+	[CONF_TYPE_RATE] = "rate",
 };
 
 static const char *const effect_words[] = {
@@ -34,17 +36,20 @@ static const char *const effect_words[] = {
 static void print_option(const struct conf_section *, const struct conf_option *);
 static int load(const char *path);
 
-/* Nine columns; an empty one is "-". */
+/* Nine columns; an empty one is "-".  Sections inside others are written "job.mail". */
 static void
 print_option(const struct conf_section *section, const struct conf_option *option)
 {
 	const char *initial = option->initial != NULL ? option->initial : "";
 	const char *example = option->example != NULL ? option->example : "";
+	const char *dot = strrchr(option->name, '.');
 
-	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", section->name[0] != '\0' ? section->name : "-",
-	    option->name, type_words[option->type], initial[0] != '\0' ? initial : "-",
-	    example[0] != '\0' ? example : "-", effect_words[option->effect],
-	    option->builtin ? "builtin" : "-", option->summary);
+	printf("%s%s%.*s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t",
+	    section->name[0] != '\0' ? section->name : "-", dot != NULL ? "." : "",
+	    dot != NULL ? (int)(dot - option->name) : 0, option->name,
+	    dot != NULL ? dot + 1 : option->name, type_words[option->type],
+	    initial[0] != '\0' ? initial : "-", example[0] != '\0' ? example : "-",
+	    effect_words[option->effect], option->builtin ? "builtin" : "-", option->summary);
 	for (size_t i = 0; option->words != NULL && option->words[i] != NULL; i++)
 		printf("%s%s", i > 0 ? " " : "", option->words[i]);
 	printf("%s\n", option->words == NULL ? "-" : "");

@@ -93,7 +93,6 @@ what_does_not_fit_together_is_refused(void **state)
 	/* clang-format off */
 	static const struct wrong list[] = {
 		{ "\nprogram x { }", "main.conf:2: program 'x' has no command" },
-		{ "\njob x { schedule = '@daily' }", "main.conf:2: job 'x' has no command" },
 		{ "program x { command = '' }", "main.conf:1: program 'x' has no command" },
 		{ "program x { command = \"a 'b\" }", "main.conf:1: option 'command': 'a 'b' has a quote that is not closed" },
 		{ "program x { command = a stop_command = ' ' }", "main.conf:1: option 'stop_command': ' ' is empty" },

@@ -103,6 +103,10 @@ fill(const struct conf_option *option, void *base)
 		free(*FIELD(option, base, int64_t *));
 		*FIELD(option, base, int64_t *) = numbers;
 		break;
+	case CONF_TYPE_RATE:
+		*FIELD(option, base, int64_t) = any_number();
+		*PERIOD(option, base) = 1 + any(1 << 20);
+		break;
 	case CONF_TYPE_READY:
 		program = base;
 		program->ready = any(5);
@@ -152,6 +156,13 @@ any_conf(void)
 		fill_table(conf_job_hidden_options, job);
 		fill_table(conf_section_find("job")->options, job);
 	}
+	for (uint32_t i = any(4); i > 0; i--) {
+		struct conf_queue *queue = conf_add_queue(conf);
+
+		assert_non_null(queue);
+		fill_table(conf_queue_hidden_options, queue);
+		fill_table(conf_section_find("queue")->options, queue);
+	}
 	return conf;
 }
 
@@ -182,6 +193,12 @@ assert_conf_equal(const struct conf *one, const struct conf *other)
 		assert_table_equal(conf_job_hidden_options, &one->jobs[i], &other->jobs[i]);
 		assert_table_equal(
 		    conf_section_find("job")->options, &one->jobs[i], &other->jobs[i]);
+	}
+	assert_int_equal(one->queue_count, other->queue_count);
+	for (size_t i = 0; i < one->queue_count; i++) {
+		assert_table_equal(conf_queue_hidden_options, &one->queues[i], &other->queues[i]);
+		assert_table_equal(
+		    conf_section_find("queue")->options, &one->queues[i], &other->queues[i]);
 	}
 }
 
@@ -222,7 +239,12 @@ no_field_is_left_out(void **state)
 		    "  ready = tcp:h:80 user = u limit_cpu = 5 stdout_log = /x }\n"
 		    "program db { command = c }\n"
 		    "job j { command = x args = '[1]' secrets = 'A=/b' keep = 5 }\n"
-		    "control { act_group = ops }");
+		    "control { act_group = ops }\n"
+		    "queue q { rate = 20/10s weight = 3 }\n"
+		    "smtp { url = 'smtp://m' from = 'a@b' breaker { failures = 4 } }\n"
+		    "job m { mail { to = { 'x@y', 'z@y' } text = t } no_retry = { 2, 410 }\n"
+		    "  tags = { a, b } breaker { pause = 5s } concurrency = 2 }\n"
+		    "scheduler { listen = 'tcp://[::1]:7419' password = p }");
 	char error[CONF_ERROR_MAX];
 	struct conf *again;
 	size_t len;
@@ -241,6 +263,18 @@ no_field_is_left_out(void **state)
 	assert_string_equal(conf_find_program(again, "web")->file, conf->file);
 	assert_string_equal(conf_find_job(again, "j")->identity.secrets[0], "A=/b");
 	assert_int_equal(conf_find_job(again, "j")->line, 5);
+	assert_int_equal(conf_find_queue(again, "q")->rate, 20);
+	assert_int_equal(conf_find_queue(again, "q")->rate_period_ms, 10000);
+	assert_int_equal(conf_find_queue(again, "q")->weight, 3);
+	assert_int_equal(conf_find_queue(again, "q")->line, 7);
+	assert_string_equal(again->smtp.url, "smtp://m");
+	assert_int_equal(again->smtp.breaker.failures, 4);
+	assert_string_equal(conf_find_job(again, "m")->mail.to[1], "z@y");
+	assert_int_equal(conf_find_job(again, "m")->no_retry[1], 410);
+	assert_int_equal(conf_find_job(again, "m")->breaker.pause_ms, 5000);
+	assert_int_equal(conf_find_job(again, "m")->concurrency, 2);
+	assert_string_equal(again->scheduler.listen[0], "tcp://[::1]:7419");
+	assert_string_equal(conf_find_program(again, "scheduler")->listen[0], "tcp://[::1]:7419");
 	free(text);
 	conf_free(conf);
 	conf_free(again);

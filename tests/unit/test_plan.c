@@ -186,6 +186,42 @@ sections_of_built_ins_are_signalled(void **state)
 }
 
 static void
+queues_and_the_mail_server_reach_who_uses_them(void **state)
+{
+	(void)state;
+	assert_string_equal(plan_of(JOB, JOB "queue mail { rate = 5/s }"),
+	    "signal program scheduler: queues changed\n"
+	    "signal program runner: queues changed\n"
+	    "add queue mail: new\n");
+	assert_string_equal(
+	    plan_of(JOB "queue mail { rate = 5/s }", JOB "queue mail { rate = 5/min weight = 2 }"),
+	    "signal program scheduler: queues changed\n"
+	    "signal program runner: queues changed\n"
+	    "change queue mail: weight, rate changed\n");
+	assert_non_null(
+	    strstr(plan_of(JOB "queue mail { }", JOB), "remove queue mail: no longer there\n"));
+	/* Passwords are not shown. */
+	assert_string_equal(plan_of(JOB, JOB "smtp { password = geheim breaker { failures = 3 } }"),
+	    "signal program runner: smtp changed\n"
+	    "change option smtp.password: changed\n"
+	    "change option smtp.breaker.failures: 0 -> 3\n");
+	assert_string_equal(
+	    plan_of(JOB,
+		"job mail { command = \"mail\" schedule = \"@daily\" breaker { failures = 2 } }"),
+	    "signal program scheduler: jobs changed\n"
+	    "signal program runner: jobs changed\n"
+	    "change job mail: breaker.failures changed\n");
+}
+
+static void
+addresses_of_the_queue_restart_the_scheduler(void **state)
+{
+	(void)state;
+	assert_string_equal(plan_of(JOB, JOB "scheduler { listen = 'tcp://127.0.0.1:7419' }"),
+	    "restart program scheduler: listen changed\n");
+}
+
+static void
 a_scheduler_of_ones_own_gives_way(void **state)
 {
 	const char *text = plan_of("program scheduler { command = \"mine\" }", JOB);
@@ -273,7 +309,7 @@ change_value(const struct conf_option *option, void *section, char saved[static 
 		break;
 	case CONF_TYPE_INT_LIST:
 		memcpy(saved, (char *)section + option->count_offset, sizeof(size_t));
-		*(size_t *)(void *)((char *)section + option->count_offset) = 0;
+		*(size_t *)(void *)((char *)section + option->count_offset) ^= 1;
 		break;
 	case CONF_TYPE_INT:
 	case CONF_TYPE_DURATION:
@@ -282,6 +318,7 @@ change_value(const struct conf_option *option, void *section, char saved[static 
 	case CONF_TYPE_SIGNAL:
 	case CONF_TYPE_WORD:
 	case CONF_TYPE_READY:
+	case CONF_TYPE_RATE:
 		memcpy(saved, field, sizeof(int64_t));
 		++*(int64_t *)field;
 		break;
@@ -395,6 +432,8 @@ main(void)
 		cmocka_unit_test(a_reload_signal_takes_the_place_of_a_restart),
 		cmocka_unit_test(jobs_are_items_and_reach_who_keeps_them),
 		cmocka_unit_test(sections_of_built_ins_are_signalled),
+		cmocka_unit_test(queues_and_the_mail_server_reach_who_uses_them),
+		cmocka_unit_test(addresses_of_the_queue_restart_the_scheduler),
 		cmocka_unit_test(a_scheduler_of_ones_own_gives_way),
 		cmocka_unit_test(the_common_environment_restarts_all),
 		cmocka_unit_test(other_options_stand_for_themselves),

@@ -116,3 +116,9 @@ block_line_of(const struct block *block, const char *option_name)
 
 	return setting != NULL ? setting->line : block->line;
 }
+
+int64_t
+block_line_of_nested(const struct block *block, const char *name)
+{
+	return block->nested_lines[conf_nested_find(block->section, name) - conf_nested];
+}

@@ -25,6 +25,8 @@ struct block {
 	int64_t line;
 	struct block_setting *settings;
 	size_t setting_count;
+	int64_t nested_lines[CONF_NESTED_COUNT]; /* of the sections inside it, as in conf_nested;
+						    0 = not there */
 	bool is_partial; /* its file could not be read whole: what is not here may be there */
 };
 
@@ -49,6 +51,8 @@ int block_setting_add(struct block_setting *, const char *text);
 struct block *blocks_find(
     const struct blocks *, const struct conf_section *, const char *name, size_t name_len);
 struct block_setting *block_find_setting(const struct block *, const struct conf_option *);
+/* The line of a section inside it; 0 if it is not there. */
+int64_t block_line_of_nested(const struct block *, const char *name);
 /* The line of an option by its name, or that of the section if it is not set. */
 int64_t block_line_of(const struct block *, const char *option_name);
 

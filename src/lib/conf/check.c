@@ -29,11 +29,7 @@ struct walk {
 	size_t depth;
 };
 
-static void check_command(
-    const struct block *, const char *option, const char *command, bool shell, struct errors *);
-static bool check_timezone(const struct block *, const char *timezone, struct errors *);
-static void check_schedule(
-    const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+static bool has_no_text(const struct block *, const char *option);
 static void check_name(const struct conf *, const struct block *, int64_t line, const char *option,
     const char *name, struct errors *);
 static void check_names(const struct conf *, const struct block *, const char *option,
@@ -58,7 +54,7 @@ has_no_text(const struct block *block, const char *option)
 }
 
 /* A shell understands more than we do, so then only emptiness is wrong. */
-static void
+void
 check_command(const struct block *block, const char *option, const char *command, bool shell,
     struct errors *errors)
 {
@@ -101,7 +97,7 @@ check_program(const struct conf_program *program, const struct block *block, str
 		    "option 'restart': a oneshot program can't be restarted 'always'");
 }
 
-static bool
+bool
 check_timezone(const struct block *block, const char *timezone, struct errors *errors)
 {
 	char why[SCHEDULE_ERROR_MAX];
@@ -113,36 +109,6 @@ check_timezone(const struct block *block, const char *timezone, struct errors *e
 	return false;
 }
 
-static void
-check_schedule(const struct conf_job *job, const struct conf *conf, const struct block *block,
-    struct errors *errors)
-{
-	const char *zone = job->timezone;
-	char why[SCHEDULE_ERROR_MAX];
-	struct schedule *schedule;
-
-	if (job->schedule[0] == '\0')
-		return;
-	/* A wrong zone of the scheduler is reported there. */
-	if (zone[0] == '\0' && schedule_zone_check(conf->scheduler.timezone, why, sizeof(why)) == 0)
-		zone = conf->scheduler.timezone;
-	if ((schedule = schedule_parse(job->schedule, zone, why, sizeof(why))) == NULL)
-		errors_add(errors, block->file, block_line_of(block, "schedule"),
-		    "option 'schedule': '%.200s': %s", job->schedule, why);
-	schedule_free(schedule);
-}
-
-void
-check_job(const struct conf_job *job, const struct conf *conf, const struct block *block,
-    struct errors *errors)
-{
-	if (has_no_text(block, "command"))
-		errors_add(errors, block->file, block->line, "job '%s' has no command", job->name);
-	check_command(block, "command", job->command, job->shell, errors);
-	if (check_timezone(block, job->timezone, errors))
-		check_schedule(job, conf, block, errors);
-}
-
 void
 check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
 {
@@ -151,6 +117,7 @@ check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *
 
 	if (scheduler != NULL)
 		check_timezone(scheduler, conf->scheduler.timezone, errors);
+	check_queue_side(conf, blocks, errors);
 	if (strlen(conf->run_dir) + sizeof(LONGEST_SOCKET) > room)
 		errors_add(errors, conf->file, 0,
 		    "option 'run_dir': '%s' is too long for the paths of sockets (at most %zu "

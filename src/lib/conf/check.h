@@ -11,6 +11,15 @@
 
 void check_program(const struct conf_program *, const struct block *, struct errors *);
 void check_job(const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+/* Whether the runner does it: it has a command, a URL or a mail. */
+bool check_job_has_work(const struct conf_job *);
+/* The sections `scheduler` and `smtp`. */
+void check_queue_side(const struct conf *, const struct blocks *, struct errors *);
+/* A command that can be split into words, or, for a shell, is not empty. */
+void check_command(
+    const struct block *, const char *option, const char *command, bool shell, struct errors *);
+/* A zone of the option `timezone`; false if it is wrong. */
+bool check_timezone(const struct block *, const char *timezone, struct errors *);
 void check_conf(const struct conf *, const struct blocks *, struct errors *);
 /* That the programs of `after` and `requires` exist and do not wait for each other. */
 void check_order(const struct conf *, const struct blocks *, struct errors *);

@@ -35,12 +35,15 @@ conf_free(struct conf *conf)
 		conf_program_clear(&conf->programs[i]);
 	for (size_t i = 0; i < conf->job_count; i++)
 		conf_job_clear(&conf->jobs[i]);
+	for (size_t i = 0; i < conf->queue_count; i++)
+		conf_queue_clear(&conf->queues[i]);
 	value_free_all(conf_hidden_options, conf);
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled)
 			value_free_all(section->options, conf);
 	free(conf->programs);
 	free(conf->jobs);
+	free(conf->queues);
 	free(conf);
 }
 
@@ -91,6 +94,30 @@ conf_job_clear(struct conf_job *job)
 	value_free_all(conf_section_find("job")->options, job);
 }
 
+struct conf_queue *
+conf_add_queue(struct conf *conf)
+{
+	struct conf_queue *more, *queue;
+
+	more = reallocarray(conf->queues, conf->queue_count + 1, sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	conf->queues = more;
+	queue = &more[conf->queue_count++];
+	memset(queue, 0, sizeof(*queue));
+	if (value_set_all_initial(conf_queue_hidden_options, queue) == -1 ||
+	    value_set_all_initial(conf_section_find("queue")->options, queue) == -1)
+		return NULL;
+	return queue;
+}
+
+void
+conf_queue_clear(struct conf_queue *queue)
+{
+	value_free_all(conf_queue_hidden_options, queue);
+	value_free_all(conf_section_find("queue")->options, queue);
+}
+
 static int
 by_start_order(const void *a, const void *b)
 {
@@ -123,5 +150,14 @@ conf_find_job(const struct conf *conf, const char *name)
 	for (size_t i = 0; i < conf->job_count; i++)
 		if (strcmp(conf->jobs[i].name, name) == 0)
 			return &conf->jobs[i];
+	return NULL;
+}
+
+const struct conf_queue *
+conf_find_queue(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->queue_count; i++)
+		if (strcmp(conf->queues[i].name, name) == 0)
+			return &conf->queues[i];
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include "conf/files.h"
 #include "conf/object.h"
 #include "conf/options.h"
+#include "conf/paths.h"
 #include "conf/value.h"
 
 struct load {
@@ -23,18 +24,25 @@ struct load {
 struct builtin {
 	enum conf_role role;
 	const char *name;
-	bool always; /* not only when there are jobs */
+	bool (*is_needed)(const struct load *); /* when nothing says whether it is enabled */
+	const char *because;
 	struct {
 		const char *option, *text;
 	} settings[8];
 };
 
+static bool needs_logger(const struct load *);
+static bool needs_scheduler(const struct load *);
+static bool needs_runner(const struct load *);
+
 /* clang-format off */
 static const struct builtin builtins[] = {
-	{ CONF_ROLE_LOGGER, "logger", true, { { "priority", "-100" } } },
-	{ CONF_ROLE_SCHEDULER, "scheduler", false, { { "priority", "-60" } } },
+	{ CONF_ROLE_LOGGER, "logger", needs_logger, "", { { "priority", "-100" } } },
+	{ CONF_ROLE_SCHEDULER, "scheduler", needs_scheduler,
+	    ", which runs because there are jobs, queues or a section 'scheduler'", { { "priority", "-60" } } },
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
-	{ CONF_ROLE_RUNNER, "runner", false, { { "priority", "1000" }, { "stop_timeout", "30s" } } },
+	{ CONF_ROLE_RUNNER, "runner", needs_runner,
+	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
 };
 
 /* They must come back whatever happens, and they say when they are ready. */
@@ -53,15 +61,18 @@ static void apply(struct load *, const struct block *, const struct block_settin
 static void apply_block(struct load *, const struct block *, bool program_options, void *base);
 static int replace(char **field, char *text);
 static int set_text(char **field, const char *text);
-static void load_plain_sections(struct load *);
+static int resolve_paths(const struct block *, void *base, const char *directory);
+static int load_plain_sections(struct load *);
 static int resolve_dir(const struct conf *, char **field, char *(*standard)(void));
 static int resolve_dirs(struct conf *);
 static void inherit_log(struct conf_log *, const struct conf_log *defaults);
 static int resolve_log(const struct conf *, char **path);
 static int load_program(struct load *, const struct block *);
 static int load_job(struct load *, const struct block *);
+static int load_queue(struct load *, const struct block *);
 static bool is_needed(const struct load *, const struct builtin *, const struct block *);
 static void apply_builtin(struct conf_program *, const char *option, const char *text);
+static int copy_listen(struct conf_program *, const struct conf *);
 static int load_builtin(struct load *, const struct builtin *);
 static int load_own_log(struct conf *);
 static int load_titled(struct load *);
@@ -113,31 +124,47 @@ set_text(char **field, const char *text)
 	return replace(field, strdup(text));
 }
 
-static void
+/* Relative paths of files start in the directory of the file where they are written, or in
+ * `directory` if there is one. */
+static int
+resolve_paths(const struct block *block, void *base, const char *directory)
+{
+	char *folder = directory[0] != '\0' ? strdup(directory) : paths_folder_of(block->file);
+	int result = folder != NULL ? paths_resolve(block->section->options, base, folder) : -1;
+
+	free(folder);
+	return result;
+}
+
+static int
 load_plain_sections(struct load *load)
 {
-	for (size_t i = 0; i < load->blocks.count; i++)
-		if (!load->blocks.list[i].section->titled)
-			apply_block(load, &load->blocks.list[i], false, load->conf);
+	for (size_t i = 0; i < load->blocks.count; i++) {
+		const struct block *block = &load->blocks.list[i];
+
+		if (block->section->titled)
+			continue;
+		apply_block(load, block, false, load->conf);
+		if (resolve_paths(block, load->conf, "") == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* An empty one is the standard place; a relative one starts at the main file's directory. */
 static int
 resolve_dir(const struct conf *conf, char **field, char *(*standard)(void))
 {
-	char here[PATH_MAX];
-	char *path, *whole;
+	char *folder;
+	int result;
 
 	if ((*field)[0] == '\0')
 		return replace(field, standard());
-	if ((*field)[0] == '/')
-		return 0;
-	if ((path = files_beside(conf->file, *field)) == NULL || path[0] == '/')
-		return replace(field, path);
-	if (getcwd(here, sizeof(here)) == NULL || asprintf(&whole, "%s/%s", here, path) == -1)
-		whole = NULL;
-	free(path);
-	return replace(field, whole);
+	if ((folder = paths_folder_of(conf->file)) == NULL)
+		return -1;
+	result = replace(field, paths_absolute(folder, *field));
+	free(folder);
+	return result;
 }
 
 static int
@@ -199,8 +226,47 @@ load_job(struct load *load, const struct block *block)
 		return -1;
 	job->line = block->line;
 	apply_block(load, block, false, job);
+	if (resolve_paths(block, job, job->identity.directory) == -1)
+		return -1;
 	check_job(job, load->conf, block, load->errors);
 	return 0;
+}
+
+static int
+load_queue(struct load *load, const struct block *block)
+{
+	struct conf_queue *queue = conf_add_queue(load->conf);
+
+	if (queue == NULL || set_text(&queue->name, block->name) == -1 ||
+	    set_text(&queue->file, block->file) == -1)
+		return -1;
+	queue->line = block->line;
+	apply_block(load, block, false, queue);
+	return 0;
+}
+
+static bool
+needs_logger(const struct load *load)
+{
+	(void)load;
+	return true;
+}
+
+static bool
+needs_scheduler(const struct load *load)
+{
+	return load->conf->job_count > 0 || load->conf->queue_count > 0 ||
+	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
+}
+
+/* Other jobs are for workers. */
+static bool
+needs_runner(const struct load *load)
+{
+	for (size_t i = 0; i < load->conf->job_count; i++)
+		if (check_job_has_work(&load->conf->jobs[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -214,7 +280,7 @@ is_needed(const struct load *load, const struct builtin *builtin, const struct b
 	char why[VALUE_WHY_MAX];
 
 	if (setting == NULL || setting->count == 0)
-		return builtin->always || load->conf->job_count > 0;
+		return builtin->is_needed(load);
 	/* A wrong value is reported when the option is applied. */
 	return value_set(enabled, &answer, (const char *const *)setting->texts, setting->count,
 		   why) == -1 ||
@@ -230,6 +296,20 @@ apply_builtin(struct conf_program *program, const char *option, const char *text
 	value_set(conf_option_find(conf_section_find("program"), option), program, texts, 1, why);
 }
 
+/* jobd holds the addresses of the queue as it does those of any program. */
+static int
+copy_listen(struct conf_program *program, const struct conf *conf)
+{
+	char *const *addresses = conf->scheduler.listen;
+	size_t count = 0;
+
+	while (addresses[count] != NULL)
+		count++;
+	value_list_free(program->listen);
+	program->listen = value_list_copy((const char *const *)addresses, count);
+	return program->listen != NULL ? 0 : -1;
+}
+
 static int
 load_builtin(struct load *load, const struct builtin *builtin)
 {
@@ -243,7 +323,7 @@ load_builtin(struct load *load, const struct builtin *builtin)
 	if ((taken = conf_find_program(load->conf, builtin->name)) != NULL) {
 		errors_add(load->errors, taken->file, taken->line,
 		    "program '%s': the name is taken by the built-in %s%s", builtin->name,
-		    builtin->name, builtin->always ? "" : ", which runs because there are jobs");
+		    builtin->name, builtin->because);
 		return 0;
 	}
 	if ((program = conf_add_program(load->conf)) == NULL ||
@@ -251,6 +331,8 @@ load_builtin(struct load *load, const struct builtin *builtin)
 	    set_text(&program->file, block != NULL ? block->file : load->conf->file) == -1)
 		return -1;
 	program->role = builtin->role;
+	if (builtin->role == CONF_ROLE_SCHEDULER && copy_listen(program, load->conf) == -1)
+		return -1;
 	program->line = block != NULL ? block->line : 0;
 	inherit_log(&program->log, &load->conf->log_defaults);
 	for (size_t i = 0; i < sizeof(builtin_settings) / sizeof(builtin_settings[0]); i++)
@@ -283,16 +365,22 @@ load_own_log(struct conf *conf)
 static int
 load_titled(struct load *load)
 {
-	const struct conf_section *program = conf_section_find("program");
-	const struct conf_section *job = conf_section_find("job");
+	static const struct {
+		const char *section;
+		int (*load)(struct load *, const struct block *);
+	} loaders[] = {
+		{"program", load_program},
+                { "job",    load_job    },
+                { "queue",  load_queue  }
+	};
 
 	for (size_t i = 0; i < load->blocks.count; i++) {
 		const struct block *block = &load->blocks.list[i];
 
-		if (block->section == program && load_program(load, block) == -1)
-			return -1;
-		if (block->section == job && load_job(load, block) == -1)
-			return -1;
+		for (size_t j = 0; j < sizeof(loaders) / sizeof(loaders[0]); j++)
+			if (block->section == conf_section_find(loaders[j].section) &&
+			    loaders[j].load(load, block) == -1)
+				return -1;
 	}
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (load_builtin(load, &builtins[i]) == -1)
@@ -309,9 +397,8 @@ load_all(struct load *load, const char *path)
 	if (set_text(&load->conf->file, path) == -1)
 		return -1;
 	is_whole = files_read(path, &load->blocks, load->errors) == 0;
-	load_plain_sections(load);
-	if (resolve_dirs(load->conf) == -1 || load_own_log(load->conf) == -1 ||
-	    load_titled(load) == -1)
+	if (load_plain_sections(load) == -1 || resolve_dirs(load->conf) == -1 ||
+	    load_own_log(load->conf) == -1 || load_titled(load) == -1)
 		return -1;
 	check_conf(load->conf, &load->blocks, load->errors);
 	/* With half a file unread, names that are not there mean nothing. */

@@ -3,7 +3,7 @@ noinst_LIBRARIES += src/lib/libconf.a
 
 src_lib_libconf_a_SOURCES = \
 	src/lib/conf/blocks.c src/lib/conf/blocks.h \
-	src/lib/conf/check.c src/lib/conf/check.h \
+	src/lib/conf/check.c src/lib/conf/check_job.c src/lib/conf/check.h \
 	src/lib/conf/conf.c src/lib/conf/conf.h \
 	src/lib/conf/dirs.c \
 	src/lib/conf/errors.c src/lib/conf/errors.h \
@@ -11,13 +11,16 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/object.h \
-	src/lib/conf/options.c src/lib/conf/options.h \
+	src/lib/conf/options.c src/lib/conf/options.h src/lib/conf/options_table.h \
+	src/lib/conf/options_job.c src/lib/conf/options_queue.c \
+	src/lib/conf/paths.c src/lib/conf/paths.h \
 	src/lib/conf/parse.c src/lib/conf/parse.h \
 	src/lib/conf/scan.c src/lib/conf/scan.h \
 	src/lib/conf/snapshot_read.c src/lib/conf/snapshot_write.c src/lib/conf/snapshot.h \
 	src/lib/conf/system.c \
 	src/lib/conf/unknown.c src/lib/conf/unknown.h \
 	src/lib/conf/value.c src/lib/conf/value.h \
-	src/lib/conf/value_check.c \
+	src/lib/conf/value_check.c src/lib/conf/value_check_text.c \
+	src/lib/conf/value_rate.c \
 	src/lib/conf/value_ready.c src/lib/conf/value_type.h
 src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)

@@ -15,9 +15,11 @@ struct conf *conf_new(void);
  */
 struct conf_program *conf_add_program(struct conf *);
 struct conf_job *conf_add_job(struct conf *);
+struct conf_queue *conf_add_queue(struct conf *);
 /* Frees what they hold, not the structs themselves. */
 void conf_program_clear(struct conf_program *);
 void conf_job_clear(struct conf_job *);
+void conf_queue_clear(struct conf_queue *);
 /* Into starting order. */
 void conf_sort_programs(struct conf *);
 

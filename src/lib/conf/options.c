@@ -1,98 +1,15 @@
-#include <limits.h>
-#include <stdint.h>
 #include <string.h>
 
-#include "conf/conf.h"
-#include "conf/options.h"
-#include "conf/value.h"
-#include "cron/schedule.h"
-
-#define TOP(field)     offsetof(struct conf, field)
-#define PROGRAM(field) offsetof(struct conf_program, field)
-#define JOB(field)     offsetof(struct conf_job, field)
-
-#define OPTION(NAME, TYPE, OFFSET, INITIAL, EFFECT, ...)                                           \
-	{                                                                                          \
-		.name = NAME, .type = CONF_TYPE_##TYPE, .offset = OFFSET, .initial = INITIAL,      \
-		.effect = CONF_EFFECT_##EFFECT, __VA_ARGS__                                        \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		.name = NULL                                                                       \
-	}
-
-#define YEAR_MS    (366LL * 24 * 3600 * 1000)
-#define SIZE_MAX_T (1LL << 50)
+#include "conf/options_table.h"
 
 static const char *const restart_words[] = { "always", "on_failure", "never", NULL };
 static const char *const leftover_words[] = { "end", "adopt", NULL };
 static const char *const stop_mode_words[] = { "leader", "group", NULL };
 static const char *const log_format_words[] = { "raw", "text", "json", NULL };
-static const char *const catch_up_words[] = { "skip", "once", "all", NULL };
-static const char *const overlap_words[] = { "skip", "queue", "parallel", "replace", NULL };
-static const char *const on_crash_words[] = { "retry", "record", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
-static const char *const unlimited_words[] = { "unlimited", NULL };
+const char *const conf_unlimited_words[] = { "unlimited", NULL };
 
 /* clang-format off */
-
-/* Who runs it and with what; IN is PROGRAM or JOB, EFFECT what a change asks for. */
-#define IDENTITY_OPTIONS(IN, EFFECT, EFFECT_OF_WHO) \
-	OPTION("user", STRING, IN(identity.user), "", EFFECT_OF_WHO, .builtin = true, \
-	    .summary = "Name or number of the user that runs it; by default jobd's own.", \
-	    .example = "www-data") \
-	, OPTION("group", STRING, IN(identity.group), "", EFFECT_OF_WHO, .builtin = true, \
-	    .summary = "Name or number of its group; by default the user's.", \
-	    .example = "www-data") \
-	, OPTION("directory", STRING, IN(identity.directory), "", EFFECT, .builtin = true, \
-	    .summary = "Working directory; a relative one starts at jobd's own.", \
-	    .example = "/srv/app") \
-	, OPTION("umask", MODE, IN(identity.umask), NULL, EFFECT, .builtin = true, .max = 0777, \
-	    .summary = "File mode creation mask, octal; by default jobd's own.", \
-	    .example = "022") \
-	, OPTION("environment", LIST, IN(identity.environment), NULL, EFFECT, .builtin = true, \
-	    .check = value_check_environment, \
-	    .summary = "Variables as NAME=value; they win over those of the top level.", \
-	    .example = "LANG=C.UTF-8") \
-	, OPTION("environment_file", STRING, IN(identity.environment_file), "", EFFECT, .builtin = true, \
-	    .check = value_check_environment_file, \
-	    .summary = "File of NAME=value lines, read anew at each start; with '-' in front it may be missing.", \
-	    .example = "-/srv/app/.env") \
-	, OPTION("secrets", LIST, IN(identity.secrets), NULL, EFFECT, .builtin = true, \
-	    .check = value_check_secret, \
-	    .summary = "Variables as NAME=/path whose value is the content of that file, read at each start.", \
-	    .example = "DB_PASSWORD=/run/secrets/db_password") \
-	, OPTION("nice", INT, IN(identity.nice), NULL, EFFECT, .builtin = true, .min = -20, .max = 19, \
-	    .summary = "CPU niceness from -20 (first) to 19 (last).", \
-	    .example = "10") \
-	, OPTION("oom_score_adj", INT, IN(identity.oom_score_adj), NULL, EFFECT, .builtin = true, \
-	    .min = -1000, .max = 1000, \
-	    .summary = "From -1000 (never killed when memory runs out) to 1000 (killed first).", \
-	    .example = "500") \
-	, OPTION("limit_nofile", INT, IN(identity.limits.nofile), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most open files.", \
-	    .example = "65536") \
-	, OPTION("limit_core", SIZE, IN(identity.limits.core_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest core dump.", \
-	    .example = "0") \
-	, OPTION("limit_memory", SIZE, IN(identity.limits.memory_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most address space of each process.", \
-	    .example = "2G") \
-	, OPTION("limit_nproc", INT, IN(identity.limits.nproc), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most processes of its user.", \
-	    .example = "512") \
-	, OPTION("limit_stack", SIZE, IN(identity.limits.stack_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest stack.", \
-	    .example = "8M") \
-	, OPTION("limit_cpu", INT, IN(identity.limits.cpu_sec), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most CPU time of each process, in seconds.", \
-	    .example = "3600") \
-	, OPTION("limit_file", SIZE, IN(identity.limits.file_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Largest file that it may write.", \
-	    .example = "1G") \
-	, OPTION("limit_memlock", SIZE, IN(identity.limits.memlock_bytes), NULL, EFFECT, .builtin = true, \
-	    .words = unlimited_words, .summary = "Most memory that it may lock.", \
-	    .example = "unlimited")
 
 /* What becomes of the output; LOG(field) is the place.  In `logger` they are everybody's defaults. */
 #define LOG_OPTIONS(LOG, BUILTIN) \
@@ -238,82 +155,6 @@ static const struct conf_option program_options[] = {
 	END
 };
 
-static const struct conf_option job_options[] = {
-	OPTION("schedule", STRING, JOB(schedule), "", LIVE,
-	    .summary = "When it runs; without one only when it is asked to.",
-	    .example = "every weekday at 9am"),
-	OPTION("timezone", STRING, JOB(timezone), "", LIVE,
-	    .summary = "Time zone of the schedule; by default the scheduler's.",
-	    .example = "Europe/Berlin"),
-	OPTION("command", STRING, JOB(command), "", LIVE,
-	    .summary = "What is run: a program and its arguments, without a shell.",
-	    .example = "python3 -m app.report"),
-	OPTION("shell", BOOL, JOB(shell), "false", LIVE,
-	    .summary = "The command is run by /bin/sh -c."),
-	OPTION("args", STRING, JOB(args), "[]", LIVE, .check = value_check_args,
-	    .summary = "Arguments of runs by schedule, a JSON array."),
-	OPTION("description", STRING, JOB(description), "", LIVE,
-	    .summary = "A sentence for people.",
-	    .example = "Sends the daily report"),
-	OPTION("queue", STRING, JOB(queue), "default", LIVE, .check = value_check_name,
-	    .summary = "The queue that its runs go to."),
-	OPTION("enabled", BOOL, JOB(enabled), "true", LIVE,
-	    .summary = "If false, it never runs."),
-	OPTION("manual_only", BOOL, JOB(manual_only), "false", LIVE,
-	    .summary = "The schedule is kept but does nothing; it runs only when it is asked to."),
-	OPTION("priority", INT, JOB(priority), "5", LIVE, .min = 1, .max = 9,
-	    .summary = "From 1 to 9; higher ones are taken from the queue first."),
-	OPTION("catch_up", WORD, JOB(catch_up), "once", LIVE, .words = catch_up_words,
-	    .summary = "What becomes of runs that were due while the scheduler was down."),
-	OPTION("catch_up_max_age", DURATION, JOB(catch_up_max_age_ms), "1d", LIVE, .max = YEAR_MS,
-	    .summary = "Runs that were due longer ago are skipped."),
-	OPTION("overlap", WORD, JOB(overlap), "skip", LIVE, .words = overlap_words,
-	    .summary = "What becomes of a due run while the one before is still running."),
-	OPTION("dst_gap", WORD, JOB(dst_gap), "after", LIVE, .words = dst_gap_words,
-	    .summary = "What becomes of a fixed hour that a clock change skips."),
-	OPTION("dst_overlap", WORD, JOB(dst_overlap), "first", LIVE, .words = dst_overlap_words,
-	    .summary = "In which pass a fixed hour runs that a clock change repeats."),
-	OPTION("jitter", DURATION, JOB(jitter_ms), "0s", LIVE, .max = YEAR_MS,
-	    .summary = "Each run starts up to so much later, at random."),
-	OPTION("timeout", DURATION, JOB(timeout_ms), "0s", LIVE, .max = YEAR_MS,
-	    .summary = "The longest run; 0 means without limit."),
-	OPTION("stop_timeout", DURATION, JOB(stop_timeout_ms), "10s", LIVE, .max = YEAR_MS,
-	    .summary = "Time from SIGTERM to SIGKILL."),
-	OPTION("retries", INT, JOB(retries), "0", LIVE, .max = 1000,
-	    .summary = "How often a failed run is tried again."),
-	OPTION("retry_delay", DURATION, JOB(retry_delay_ms), NULL, LIVE, .max = YEAR_MS,
-	    .summary = "Wait before a retry; by default it grows with each attempt, as Faktory's.",
-	    .example = "30s"),
-	OPTION("exit_codes", INT_LIST, JOB(exit_codes), "0", LIVE, .max = 255,
-	    .count_offset = JOB(exit_code_count),
-	    .summary = "Exit codes that are a good end."),
-	OPTION("on_crash", WORD, JOB(on_crash), "record", LIVE, .words = on_crash_words,
-	    .summary = "What becomes of a run whose runner died: record it as failed, or retry it."),
-	OPTION("output_max", SIZE, JOB(output_max_bytes), "64K", LIVE, .max = 64LL << 20,
-	    .summary = "Kept of the output of each attempt: half of it from the beginning, half from the end."),
-	OPTION("keep", INT, JOB(keep), "1000", LIVE, .max = 1000000000,
-	    .summary = "Finished runs that are kept."),
-	OPTION("keep_age", DURATION, JOB(keep_age_ms), "30d", LIVE, .max = 100 * YEAR_MS,
-	    .summary = "How long they are kept."),
-	IDENTITY_OPTIONS(JOB, LIVE, LIVE),
-	END
-};
-
-static const struct conf_option scheduler_options[] = {
-	OPTION("timezone", STRING, TOP(scheduler.timezone), "", LIVE,
-	    .summary = "Time zone of schedules that name none; by default the system's.",
-	    .example = "America/Bogota"),
-	OPTION("database_timeout", DURATION, TOP(scheduler.database_timeout_ms), "5s", LIVE, .max = YEAR_MS,
-	    .summary = "How long a locked database is waited for."),
-	END
-};
-
-static const struct conf_option runner_options[] = {
-	OPTION("concurrency", INT, TOP(runner.concurrency), "10", LIVE, .min = 1, .max = 1000,
-	    .summary = "Jobs that run at the same time."),
-	END
-};
-
 static const struct conf_option logger_options[] = {
 	OPTION("memory", SIZE, TOP(logger_memory_bytes), "8M", LIVE, .min = 64 << 10, .max = SIZE_MAX_T,
 	    .summary = "The most that the logger holds in memory for all programs together."),
@@ -364,14 +205,30 @@ const struct conf_option conf_job_hidden_options[] = {
 	END
 };
 
+const struct conf_option conf_queue_hidden_options[] = {
+	OPTION("name", STRING, QUEUE(name), "", LIVE),
+	OPTION("file", STRING, QUEUE(file), "", LIVE),
+	OPTION("line", INT, QUEUE(line), "0", LIVE),
+	END
+};
+
 const struct conf_section conf_sections[] = {
 	{ "", false, false, top_options, "Options outside of any section." },
 	{ "program", true, false, program_options, "A program that jobd keeps running." },
-	{ "job", true, false, job_options, "A command that runs by the calendar or on demand." },
-	{ "scheduler", false, true, scheduler_options, "The built-in that keeps the calendar and the queue." },
-	{ "runner", false, true, runner_options, "The built-in that runs the commands of jobs." },
+	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it." },
+	{ "queue", true, false, conf_queue_options, "The limits of a queue." },
+	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue." },
+	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail." },
 	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults." },
+	{ "smtp", false, false, conf_smtp_options, "The server that mail goes to." },
 	{ "control", false, false, control_options, "The control socket." },
+	{ .name = NULL }
+};
+
+const struct conf_nested conf_nested[] = {
+	{ "breaker", "job", "When a target that fails is left alone." },
+	{ "mail", "job", "The job is an e-mail." },
+	{ "breaker", "smtp", "When a server that fails is left alone." },
 	{ .name = NULL }
 };
 /* clang-format on */
@@ -393,6 +250,39 @@ table_find(const struct conf_option *option, const char *name)
 	for (; option->name != NULL; option++)
 		if (strcmp(option->name, name) == 0)
 			return option;
+	return NULL;
+}
+
+const struct conf_nested *
+conf_nested_find(const struct conf_section *section, const char *name)
+{
+	for (const struct conf_nested *nested = conf_nested; nested->name != NULL; nested++)
+		if (strcmp(nested->parent, section->name) == 0 && strcmp(nested->name, name) == 0)
+			return nested;
+	return NULL;
+}
+
+const char *
+conf_nested_option_name(const struct conf_nested *nested, const struct conf_option *option)
+{
+	size_t len = strlen(nested->name);
+
+	if (strncmp(option->name, nested->name, len) != 0 || option->name[len] != '.')
+		return NULL;
+	return option->name + len + 1;
+}
+
+const struct conf_option *
+conf_nested_option_find(const struct conf_nested *nested, const char *name)
+{
+	const struct conf_option *option = conf_section_find(nested->parent)->options;
+
+	for (; option->name != NULL; option++) {
+		const char *inner = conf_nested_option_name(nested, option);
+
+		if (inner != NULL && strcmp(inner, name) == 0)
+			return option;
+	}
 	return NULL;
 }
 

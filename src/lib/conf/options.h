@@ -22,6 +22,7 @@ enum conf_type {
 	CONF_TYPE_LIST,     /* list of strings */
 	CONF_TYPE_INT_LIST, /* list of numbers; the count stands in the field at count_offset */
 	CONF_TYPE_READY,    /* see enum conf_ready */
+	CONF_TYPE_RATE,     /* so many in a time; that stands in the field at count_offset, in ms */
 };
 
 /* What a changed value asks for when the configuration is reloaded. */
@@ -35,7 +36,7 @@ enum conf_effect {
 };
 
 struct conf_option {
-	const char *name;
+	const char *name; /* of one in a nested section: "mail.subject" */
 	enum conf_type type;
 	size_t offset; /* of the field in the section's struct */
 	size_t count_offset;
@@ -46,6 +47,8 @@ struct conf_option {
 	const char *const *words;
 	enum conf_effect effect;
 	bool builtin;        /* option of a program: allowed in the sections of built-ins too */
+	bool is_secret;      /* never shown */
+	bool is_path;        /* of a file; made absolute when the configuration is loaded */
 	const char *summary; /* one sentence */
 	const char *example; /* for the reference file, where there is no default */
 	/* More rules for a STRING, or for each of a LIST: returns NULL, or what is wrong. */
@@ -53,9 +56,9 @@ struct conf_option {
 };
 
 /*
- * Offsets are into struct conf_program for `program`, struct conf_job for `job` and struct conf for
- * all others.  The section of a built-in also takes those options of `program` that are marked
- * builtin; they belong to its struct conf_program.
+ * Offsets are into struct conf_program for `program`, struct conf_job for `job`, struct conf_queue
+ * for `queue` and struct conf for all others.  The section of a built-in also takes those options
+ * of `program` that are marked builtin; they belong to its struct conf_program.
  */
 struct conf_section {
 	const char *name;                  /* "" for the top level */
@@ -65,14 +68,32 @@ struct conf_section {
 	const char *summary;
 };
 
+/*
+ * A section inside another, job NAME { mail { subject = x } }.  Its options stand in the table of
+ * that other one, because they are fields of the same struct: "mail.subject".
+ */
+struct conf_nested {
+	const char *name;
+	const char *parent; /* the section that it stands in */
+	const char *summary;
+};
+#define CONF_NESTED_COUNT 3
+
 extern const struct conf_section conf_sections[]; /* ends with a NULL name */
+extern const struct conf_nested conf_nested[];    /* the same */
 /* What the structs hold besides their options: names, positions, jobd's own log. */
 extern const struct conf_option conf_hidden_options[], conf_program_hidden_options[],
-    conf_job_hidden_options[];
+    conf_job_hidden_options[], conf_queue_hidden_options[];
 
 const struct conf_section *conf_section_find(const char *name);
 /* Looks in the section's own options, then, for a built-in, in those of `program`. */
 const struct conf_option *conf_option_find(const struct conf_section *, const char *name);
+/* NULL if the section has none of that name. */
+const struct conf_nested *conf_nested_find(const struct conf_section *, const char *name);
+/* The option by its name inside the nested section, or NULL. */
+const struct conf_option *conf_nested_option_find(const struct conf_nested *, const char *name);
+/* What it is called inside the nested section; NULL if it does not belong there. */
+const char *conf_nested_option_name(const struct conf_nested *, const struct conf_option *);
 /* True if the option is one of `program`, not of the section itself. */
 bool conf_option_is_program(const struct conf_option *);
 /* True if both structs of this section hold the same value of the option. */

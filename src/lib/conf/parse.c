@@ -8,12 +8,14 @@
 #include "conf/parse.h"
 #include "conf/value.h"
 
-#define SECTION_COUNT 6
+#define SECTION_COUNT 8
 #define OPTION_COUNT  160
+#define NESTED_COUNT  16
 
 /* libconfuse's own tables, made from ours. */
 struct tables {
 	cfg_opt_t sections[SECTION_COUNT][OPTION_COUNT];
+	cfg_opt_t nested[CONF_NESTED_COUNT][NESTED_COUNT];
 	cfg_opt_t top[OPTION_COUNT];
 };
 
@@ -26,12 +28,17 @@ static struct {
 } current;
 
 static bool is_used(const struct blocks *, size_t first, const struct conf_option *);
+static bool is_there(const struct blocks *, size_t first, size_t nested);
+static cfg_opt_t cfg_option(const struct conf_option *, const char *name);
 static void add_options(cfg_opt_t *, size_t *count, const struct conf_section *,
     const struct conf_option *, const struct blocks *, size_t first);
+static void add_nested(struct tables *, cfg_opt_t *, size_t *count, const struct conf_section *,
+    const struct blocks *, size_t first);
 static int tables_fill(struct tables *, const struct blocks *, size_t first);
 static void on_error(cfg_t *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 static int on_include(cfg_t *, cfg_opt_t *, int argc, const char **argv);
 static cfg_t *find_section(cfg_t *, const struct block *);
+static cfg_opt_t *find_option(cfg_t *section, const char *name);
 static int take_texts(cfg_t *, struct block_setting *);
 static int take_all(cfg_t *, struct blocks *, size_t first);
 static int parse_stream(cfg_t *, char *text);
@@ -47,18 +54,60 @@ is_used(const struct blocks *blocks, size_t first, const struct conf_option *opt
 	return false;
 }
 
+static bool
+is_there(const struct blocks *blocks, size_t first, size_t nested)
+{
+	for (size_t i = first; i < blocks->count; i++)
+		if (blocks->list[i].nested_lines[nested] != 0)
+			return true;
+	return false;
+}
+
+static cfg_opt_t
+cfg_option(const struct conf_option *option, const char *name)
+{
+	const cfg_opt_t one = CFG_STR(name, NULL, CFGF_NODEFAULT);
+	const cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
+
+	return value_is_list(option) ? list : one;
+}
+
 /* Every value is a string for libconfuse; what it means is said by value.c. */
 static void
 add_options(cfg_opt_t *table, size_t *count, const struct conf_section *section,
     const struct conf_option *option, const struct blocks *blocks, size_t first)
 {
-	for (; option->name != NULL && *count < OPTION_COUNT - 1; option++) {
-		const cfg_opt_t one = CFG_STR(option->name, NULL, CFGF_NODEFAULT);
-		const cfg_opt_t list = CFG_STR_LIST(option->name, NULL, CFGF_NODEFAULT);
-
-		if (conf_option_find(section, option->name) == option &&
+	for (; option->name != NULL && *count < OPTION_COUNT - 1; option++)
+		if (strchr(option->name, '.') == NULL &&
+		    conf_option_find(section, option->name) == option &&
 		    is_used(blocks, first, option))
-			table[(*count)++] = value_is_list(option) ? list : one;
+			table[(*count)++] = cfg_option(option, option->name);
+}
+
+/* Sections inside the section; one that sets nothing must be known to libconfuse too. */
+static void
+add_nested(struct tables *tables, cfg_opt_t *table, size_t *count,
+    const struct conf_section *section, const struct blocks *blocks, size_t first)
+{
+	const cfg_opt_t end = CFG_END();
+
+	for (size_t i = 0; conf_nested[i].name != NULL; i++) {
+		cfg_opt_t *inner = tables->nested[i];
+		size_t inner_count = 0;
+
+		if (strcmp(conf_nested[i].parent, section->name) != 0 ||
+		    !is_there(blocks, first, i) || *count >= OPTION_COUNT - 1)
+			continue;
+		for (const struct conf_option *option = section->options; option->name != NULL;
+		     option++) {
+			const char *name = conf_nested_option_name(&conf_nested[i], option);
+
+			if (name != NULL && inner_count < NESTED_COUNT - 1 &&
+			    is_used(blocks, first, option))
+				inner[inner_count++] = cfg_option(option, name);
+		}
+		inner[inner_count] = end;
+		table[(*count)++] = (cfg_opt_t)CFG_SEC(conf_nested[i].name, inner, CFGF_NONE);
 	}
 }
 
@@ -86,6 +135,7 @@ tables_fill(struct tables *tables, const struct blocks *blocks, size_t first)
 		if (section->builtin)
 			add_options(tables->sections[section_count], &count, section, shared,
 			    blocks, first);
+		add_nested(tables, tables->sections[section_count], &count, section, blocks, first);
 		tables->sections[section_count][count] = end;
 		tables->top[top_count++] =
 		    (cfg_opt_t)CFG_SEC(section->name, tables->sections[section_count], flags);
@@ -124,10 +174,24 @@ find_section(cfg_t *cfg, const struct block *block)
 	return cfg_getsec(cfg, block->section->name);
 }
 
+/* libconfuse has its own mark between a section and an option in it. */
+static cfg_opt_t *
+find_option(cfg_t *section, const char *name)
+{
+	char path[64];
+	char *dot;
+
+	if (strlcpy(path, name, sizeof(path)) >= sizeof(path))
+		return NULL;
+	if ((dot = strchr(path, '.')) != NULL)
+		*dot = '|';
+	return cfg_getopt(section, path);
+}
+
 static int
 take_texts(cfg_t *section, struct block_setting *setting)
 {
-	cfg_opt_t *option = cfg_getopt(section, setting->option->name);
+	cfg_opt_t *option = find_option(section, setting->option->name);
 	unsigned int count = option != NULL ? cfg_opt_size(option) : 0;
 
 	for (unsigned int i = 0; i < count; i++) {

@@ -27,7 +27,8 @@ struct scan {
 struct place {
 	size_t block;
 	bool is_known;
-	bool is_inside; /* of a section */
+	bool is_inside;                   /* of a section */
+	const struct conf_nested *nested; /* the section in that section, or NULL */
 };
 
 static void next(struct scan *);
@@ -40,12 +41,14 @@ static int scan_call(struct scan *, const struct token *name, struct place);
 static int scan_assignment(struct scan *, const struct token *name, struct place);
 static int scan_value(struct scan *);
 static int scan_section(struct scan *, const struct token *name, struct place);
+static int scan_nested(struct scan *, const struct token *name, struct place);
 static int scan_body(struct scan *, const struct token *name, struct place);
 static void copy_word(const struct token *, char word[SHOWN_MAX]);
 static bool check_title(struct scan *, const struct conf_section *, const struct token *name,
     const struct token *title);
 static int begin_section(
     struct scan *, const struct token *name, const struct token *title, struct place *inside);
+static bool begin_nested(struct scan *, const struct token *name, struct place *inside);
 static bool accept_setting(struct scan *, const struct token *name, bool append, struct place);
 static const struct block_setting *find_setting(
     struct scan *, const struct block *, const struct conf_option *, const char **file);
@@ -174,10 +177,7 @@ scan_section(struct scan *scan, const struct token *name, struct place place)
 	struct token title = { .kind = TOKEN_END, .text = "" };
 
 	if (place.is_inside)
-		return refuse(scan, name,
-		    is_text(scan)
-			? "'=' must follow (a value with blanks needs quotes; is a '}' missing?)"
-			: "a section can't stand inside another (is a '}' missing?)");
+		return scan_nested(scan, name, place);
 	if (is_text(scan)) {
 		title = scan->token;
 		next(scan);
@@ -192,6 +192,30 @@ scan_section(struct scan *scan, const struct token *name, struct place place)
 		return -1;
 	next(scan);
 	if (!inside.is_known)
+		lexer_blank(&scan->lexer, name->out, scan->token.out);
+	return 0;
+}
+
+/* A section inside another.  One that can't be there is more likely a missing brace. */
+static int
+scan_nested(struct scan *scan, const struct token *name, struct place place)
+{
+	struct place inside = place;
+	char word[SHOWN_MAX];
+
+	copy_word(name, word);
+	if (is_text(scan))
+		return refuse(scan, name,
+		    "'=' must follow (a value with blanks needs quotes; is a '}' missing?)");
+	if (place.nested != NULL || conf_section_find(word) != NULL)
+		return refuse(
+		    scan, name, "a section can't stand inside another (is a '}' missing?)");
+	inside.is_known = begin_nested(scan, name, &inside);
+	next(scan);
+	if (scan_body(scan, name, inside) == -1)
+		return -1;
+	next(scan);
+	if (place.is_known && !inside.is_known)
 		lexer_blank(&scan->lexer, name->out, scan->token.out);
 	return 0;
 }
@@ -287,6 +311,33 @@ begin_section(
 	return 0;
 }
 
+/* Writes down that the section is there; false if it must not be. */
+static bool
+begin_nested(struct scan *scan, const struct token *name, struct place *inside)
+{
+	struct block *block;
+	int64_t *line;
+	char word[SHOWN_MAX];
+
+	if (!inside->is_known)
+		return false;
+	copy_word(name, word);
+	block = &scan->blocks->list[inside->block];
+	if ((inside->nested = conf_nested_find(block->section, word)) == NULL) {
+		unknown_nested(scan->errors, scan->file, name->line, block->section, word);
+		return false;
+	}
+	line = &block->nested_lines[inside->nested - conf_nested];
+	if (*line != 0) {
+		errors_add(scan->errors, scan->file, name->line,
+		    "section '%s' is there twice; the first is at %s:%" PRId64, word, block->file,
+		    *line);
+		return false;
+	}
+	*line = name->line;
+	return true;
+}
+
 /* The same option set before: in this section, or, at the top level, in any file. */
 static const struct block_setting *
 find_setting(struct scan *scan, const struct block *block, const struct conf_option *option,
@@ -319,8 +370,13 @@ accept_setting(struct scan *scan, const struct token *name, bool append, struct 
 	char word[SHOWN_MAX];
 
 	copy_word(name, word);
-	if ((option = conf_option_find(block->section, word)) == NULL) {
-		unknown_option(scan->errors, scan->file, name->line, block->section, word);
+	if (place.nested != NULL)
+		option = conf_nested_option_find(place.nested, word);
+	else
+		option = strchr(word, '.') == NULL ? conf_option_find(block->section, word) : NULL;
+	if (option == NULL) {
+		unknown_option(
+		    scan->errors, scan->file, name->line, block->section, place.nested, word);
 		return false;
 	}
 	if ((append || scan->value_is_list) && !value_is_list(option)) {

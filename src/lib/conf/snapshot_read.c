@@ -20,7 +20,7 @@ struct reader {
 typedef int field_reader(struct reader *, const struct conf_option *, void *base);
 
 static field_reader read_string, read_bool, read_int, read_float, read_list, read_int_list,
-    read_ready;
+    read_ready, read_rate;
 static int refuse(struct reader *, const char *what);
 static int expect(struct reader *, const char *text);
 static bool starts_with(const struct reader *, const char *text);
@@ -45,6 +45,7 @@ static field_reader *const readers[] = {
 	[CONF_TYPE_LIST] = read_list,
 	[CONF_TYPE_INT_LIST] = read_int_list,
 	[CONF_TYPE_READY] = read_ready,
+	[CONF_TYPE_RATE] = read_rate,
 };
 
 static int
@@ -283,6 +284,16 @@ read_ready(struct reader *reader, const struct conf_option *option, void *base)
 }
 
 static int
+read_rate(struct reader *reader, const struct conf_option *option, void *base)
+{
+	if (expect(reader, " ") == -1 || read_number(reader, FIELD(option, base, int64_t)) == -1 ||
+	    expect(reader, " ") == -1 || read_number(reader, PERIOD(option, base)) == -1)
+		return -1;
+	/* Readers divide by it. */
+	return *PERIOD(option, base) > 0 ? 0 : refuse(reader, "a time is out of range");
+}
+
+static int
 read_table(struct reader *reader, const struct conf_option *option, void *base)
 {
 	for (; option->name != NULL; option++)
@@ -296,6 +307,7 @@ static int
 read_objects(struct reader *reader, struct conf *conf)
 {
 	struct conf_program *program;
+	struct conf_queue *queue;
 	struct conf_job *job;
 
 	while (starts_with(reader, "program\n")) {
@@ -316,6 +328,15 @@ read_objects(struct reader *reader, struct conf *conf)
 			return refuse(reader, "out of memory");
 		if (read_table(reader, conf_job_hidden_options, job) == -1 ||
 		    read_table(reader, conf_section_find("job")->options, job) == -1)
+			return -1;
+	}
+	while (starts_with(reader, "queue\n")) {
+		if (expect(reader, "queue\n") == -1)
+			return -1;
+		if ((queue = conf_add_queue(conf)) == NULL)
+			return refuse(reader, "out of memory");
+		if (read_table(reader, conf_queue_hidden_options, queue) == -1 ||
+		    read_table(reader, conf_section_find("queue")->options, queue) == -1)
 			return -1;
 	}
 	return 0;

@@ -11,7 +11,7 @@
 typedef void field_writer(FILE *, const struct conf_option *, const void *base);
 
 static field_writer write_string, write_bool, write_int, write_float, write_list, write_int_list,
-    write_ready;
+    write_ready, write_rate;
 static void write_text(FILE *, const char *text);
 static void write_table(FILE *, const struct conf_option *, const void *base);
 
@@ -28,6 +28,7 @@ static field_writer *const writers[] = {
 	[CONF_TYPE_LIST] = write_list,
 	[CONF_TYPE_INT_LIST] = write_int_list,
 	[CONF_TYPE_READY] = write_ready,
+	[CONF_TYPE_RATE] = write_rate,
 };
 
 static void
@@ -101,6 +102,13 @@ write_ready(FILE *out, const struct conf_option *option, const void *base)
 }
 
 static void
+write_rate(FILE *out, const struct conf_option *option, const void *base)
+{
+	fprintf(out, " %" PRId64 " %" PRId64, *CONST_FIELD(option, base, int64_t),
+	    *CONST_PERIOD(option, base));
+}
+
+static void
 write_table(FILE *out, const struct conf_option *option, const void *base)
 {
 	for (; option->name != NULL; option++) {
@@ -133,6 +141,11 @@ conf_snapshot_write(const struct conf *conf, size_t *len)
 		fputs("job\n", out);
 		write_table(out, conf_job_hidden_options, &conf->jobs[i]);
 		write_table(out, conf_section_find("job")->options, &conf->jobs[i]);
+	}
+	for (size_t i = 0; i < conf->queue_count; i++) {
+		fputs("queue\n", out);
+		write_table(out, conf_queue_hidden_options, &conf->queues[i]);
+		write_table(out, conf_section_find("queue")->options, &conf->queues[i]);
 	}
 	fputs("end\n", out);
 	failed = ferror(out) != 0;

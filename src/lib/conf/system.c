@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "conf/conf.h"
+#include "conf/options.h"
 #include "conf/value.h"
 
 /* As in lib/exec, for an environment without PATH. */
@@ -35,6 +36,8 @@ static void check_user(struct report *, const char *option, const char *user);
 static void check_group(struct report *, const char *option, const char *group);
 static void check_directory(struct report *, const char *option, const char *path);
 static void check_file(struct report *, const char *option, const char *path);
+static void check_paths(struct report *, const struct conf_option *, const void *base);
+static void check_path(struct report *, const char *option, const char *path);
 static void check_parent(struct report *, bool is_error, const char *option, const char *path);
 static const char *path_variable(const struct report *, const struct conf_identity *);
 static int executable_error(const char *directory, const char *path);
@@ -57,7 +60,8 @@ problem(struct report *report, bool is_error, const char *fmt, ...)
 		    report->line, report->kind, report->name[0] != '\0' ? " '" : "", report->name,
 		    report->name[0] != '\0' ? "': " : ": ");
 	else
-		len = snprintf(text, sizeof(text), "%s: ", report->file);
+		len = snprintf(text, sizeof(text), "%s: %s%s", report->file,
+		    report->kind != NULL ? report->kind : "", report->kind != NULL ? ": " : "");
 	if (len >= 0 && (size_t)len < sizeof(text)) {
 		va_start(ap, fmt);
 		vsnprintf(text + len, sizeof(text) - (size_t)len, fmt, ap);
@@ -115,6 +119,30 @@ check_file(struct report *report, const char *option, const char *path)
 		problem(report, true, "option '%s': '%s': %s", option, path, strerror(errno));
 	else if (S_ISDIR(st.st_mode))
 		problem(report, true, "option '%s': '%s' is a directory", option, path);
+}
+
+/* One with {{names}} is known only when the job runs. */
+static void
+check_path(struct report *report, const char *option, const char *path)
+{
+	if (path[0] != '\0' && strstr(path, "{{") == NULL)
+		check_file(report, option, path);
+}
+
+/* The files that a section names. */
+static void
+check_paths(struct report *report, const struct conf_option *option, const void *base)
+{
+	for (; option->name != NULL; option++) {
+		if (!option->is_path)
+			continue;
+		if (option->type == CONF_TYPE_STRING)
+			check_path(report, option->name, *CONST_FIELD(option, base, char *));
+		if (option->type != CONF_TYPE_LIST)
+			continue;
+		for (char *const *path = *CONST_FIELD(option, base, char **); *path != NULL; path++)
+			check_path(report, option->name, *path);
+	}
 }
 
 /* The directory in which a file is to be made. */
@@ -250,6 +278,8 @@ check_program(struct report *report, const struct conf_program *program)
 	for (char *const *listen = program->listen; *listen != NULL; listen++)
 		if (strncmp(*listen, "unix:", 5) == 0)
 			check_parent(report, true, "listen", *listen + 5);
+	if (program->role == CONF_ROLE_SCHEDULER)
+		check_paths(report, conf_section_find("scheduler")->options, report->conf);
 	/* The logger makes do without a file. */
 	check_parent(report, false, "stdout_log", program->log.stdout_log);
 	check_parent(report, false, "stderr_log", program->log.stderr_log);
@@ -266,6 +296,7 @@ check_job(struct report *report, const struct conf_job *job)
 		return;
 	check_identity(report, &job->identity);
 	check_command(report, "command", job->command, job->shell, &job->identity);
+	check_paths(report, conf_section_find("job")->options, job);
 }
 
 size_t
@@ -278,6 +309,8 @@ conf_check_system(const struct conf *conf,
 
 	check_group(&report, "look_group", conf->control.look_group);
 	check_group(&report, "act_group", conf->control.act_group);
+	report.kind = "smtp";
+	check_paths(&report, conf_section_find("smtp")->options, conf);
 	for (size_t i = 0; i < conf->program_count; i++)
 		check_program(&report, &conf->programs[i]);
 	for (size_t i = 0; i < conf->job_count; i++)

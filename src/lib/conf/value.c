@@ -39,6 +39,7 @@ static const struct value_type types[] = {
 	[CONF_TYPE_LIST] = { set_list,        free_list,        equal_list,        true },
 	[CONF_TYPE_INT_LIST] = { set_int_list,    free_int_list,    equal_int_list,    true },
 	[CONF_TYPE_READY] = { value_ready_set, value_ready_free, value_ready_equal, false},
+	[CONF_TYPE_RATE] = { value_rate_set,  NULL,             value_rate_equal,  false},
 };
 
 int

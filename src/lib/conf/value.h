@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf/options.h"
 
@@ -17,6 +18,10 @@
 #define COUNT(option, base) ((size_t *)(void *)((char *)(base) + (option)->count_offset))
 #define CONST_COUNT(option, base)                                                                  \
 	((const size_t *)(const void *)((const char *)(base) + (option)->count_offset))
+/* Of a RATE: the time that it counts for. */
+#define PERIOD(option, base) ((int64_t *)(void *)((char *)(base) + (option)->count_offset))
+#define CONST_PERIOD(option, base)                                                                 \
+	((const int64_t *)(const void *)((const char *)(base) + (option)->count_offset))
 
 /* Room for "'5q' is not a duration such as ...". */
 #define VALUE_WHY_MAX 512
@@ -51,5 +56,13 @@ const char *value_check_secret(const char *text);
 const char *value_check_listen(const char *text);
 const char *value_check_log(const char *text);
 const char *value_check_args(const char *text);
+const char *value_check_queue_listen(const char *text);
+const char *value_check_url(const char *text);
+const char *value_check_smtp_url(const char *text);
+const char *value_check_header(const char *text);
+const char *value_check_header_name(const char *text);
+const char *value_check_address(const char *text);
+const char *value_check_line(const char *text);
+const char *value_check_duration(const char *text);
 
 #endif

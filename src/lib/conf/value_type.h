@@ -17,6 +17,8 @@ typedef bool value_comparer(const struct conf_option *, const void *one, const v
 value_setter value_ready_set;
 value_freer value_ready_free;
 value_comparer value_ready_equal;
+value_setter value_rate_set;
+value_comparer value_rate_equal;
 
 /* Each writes why (VALUE_WHY_MAX bytes) and returns -1: "'TEXT' ERRSTR"; "'TEXT' is none of ...";
  * out of memory. */

@@ -1,0 +1,261 @@
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/check.h"
+#include "cron/schedule.h"
+
+/* jobd passes no more on. */
+#define LISTEN_MAX 16
+
+/* What says what a job does: at most one of them. */
+struct work {
+	const char *option; /* or the name of a nested section */
+	const char *text;
+};
+#define WORK_COUNT 7
+
+static void list_work(const struct conf_job *, struct work[WORK_COUNT]);
+static void check_schedule(
+    const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+static int64_t line_of(const struct block *, const char *option);
+static bool is_said(const struct block *, const char *option);
+static bool is_empty(const struct block *, const char *option);
+static void check_work(const struct conf_job *, const struct block *, struct errors *);
+static void check_mail(
+    const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+static void check_both(const struct block *, const char *option, const char *text,
+    const char *file_option, const char *file, struct errors *);
+static void check_needs(const struct block *, const char *option, const char *text,
+    const char *other, int64_t value, struct errors *);
+static bool is_loopback(const char *address);
+static void check_listen(const struct conf_scheduler *, const struct block *, struct errors *);
+static void check_tls(const struct conf_scheduler *, const struct block *, struct errors *);
+
+static void
+list_work(const struct conf_job *job, struct work work[WORK_COUNT])
+{
+	const struct work list[] = {
+		{"command", job->command                                  },
+		{ "get",    job->http.get                                 },
+		{ "post",   job->http.post                                },
+		{ "put",    job->http.put                                 },
+		{ "patch",  job->http.patch                               },
+		{ "delete", job->http.delete_url                          },
+		{ "mail",   job->mail.to[0] != NULL ? job->mail.to[0] : ""},
+	};
+
+	memcpy(work, list, sizeof(list));
+}
+
+bool
+check_job_has_work(const struct conf_job *job)
+{
+	struct work work[WORK_COUNT];
+
+	list_work(job, work);
+	for (size_t i = 0; i < WORK_COUNT; i++)
+		if (work[i].text[0] != '\0')
+			return true;
+	return false;
+}
+
+static void
+check_schedule(const struct conf_job *job, const struct conf *conf, const struct block *block,
+    struct errors *errors)
+{
+	const char *zone = job->timezone;
+	char why[SCHEDULE_ERROR_MAX];
+	struct schedule *schedule;
+
+	if (job->schedule[0] == '\0')
+		return;
+	/* A wrong zone of the scheduler is reported there. */
+	if (zone[0] == '\0' && schedule_zone_check(conf->scheduler.timezone, why, sizeof(why)) == 0)
+		zone = conf->scheduler.timezone;
+	if ((schedule = schedule_parse(job->schedule, zone, why, sizeof(why))) == NULL)
+		errors_add(errors, block->file, block_line_of(block, "schedule"),
+		    "option 'schedule': '%.200s': %s", job->schedule, why);
+	schedule_free(schedule);
+}
+
+/* The line of an option or of a section inside. */
+static int64_t
+line_of(const struct block *block, const char *option)
+{
+	if (conf_nested_find(block->section, option) != NULL)
+		return block_line_of_nested(block, option);
+	return block_line_of(block, option);
+}
+
+static bool
+is_said(const struct block *block, const char *option)
+{
+	if (conf_nested_find(block->section, option) != NULL)
+		return block_line_of_nested(block, option) != 0;
+	return block_find_setting(block, conf_option_find(block->section, option)) != NULL;
+}
+
+/* What is wrong otherwise has been said. */
+static bool
+is_empty(const struct block *block, const char *option)
+{
+	const struct block_setting *setting =
+	    block_find_setting(block, conf_option_find(block->section, option));
+
+	return setting != NULL && setting->count == 1 && setting->texts[0][0] == '\0';
+}
+
+static void
+check_work(const struct conf_job *job, const struct block *block, struct errors *errors)
+{
+	struct work work[WORK_COUNT];
+	const char *first = NULL;
+
+	list_work(job, work);
+	for (size_t i = 0; i < WORK_COUNT; i++) {
+		if (!is_said(block, work[i].option))
+			continue;
+		if (is_empty(block, work[i].option))
+			errors_add(errors, block->file, line_of(block, work[i].option),
+			    "option '%s' is empty", work[i].option);
+		if (first != NULL)
+			errors_add(errors, block->file, line_of(block, work[i].option),
+			    "job '%s' has both '%s' and '%s': it can do only one thing", job->name,
+			    first, work[i].option);
+		else
+			first = work[i].option;
+	}
+}
+
+static void
+check_mail(const struct conf_job *job, const struct conf *conf, const struct block *block,
+    struct errors *errors)
+{
+	const struct conf_mail *mail = &job->mail;
+	int64_t line = block_line_of_nested(block, "mail");
+
+	if (line == 0 || block->is_partial)
+		return;
+	if (mail->to[0] == NULL)
+		errors_add(
+		    errors, block->file, line, "the mail of job '%s' has no 'to'", job->name);
+	if (mail->text[0] == '\0' && mail->text_template[0] == '\0' &&
+	    mail->template_html[0] == '\0')
+		errors_add(errors, block->file, line,
+		    "the mail of job '%s' has none of 'text', 'text_template' and 'template'",
+		    job->name);
+	check_both(
+	    block, "mail.text", mail->text, "mail.text_template", mail->text_template, errors);
+	if (conf->smtp.url[0] == '\0')
+		errors_add(errors, block->file, line,
+		    "the mail of job '%s' has no server: smtp { url = \"smtp://HOST:PORT\" }",
+		    job->name);
+	else if (mail->from[0] == '\0' && conf->smtp.from[0] == '\0')
+		errors_add(errors, block->file, line,
+		    "the mail of job '%s' has no sender: set 'from' here or in 'smtp'", job->name);
+}
+
+/* A text and a file with it. */
+static void
+check_both(const struct block *block, const char *option, const char *text, const char *file_option,
+    const char *file, struct errors *errors)
+{
+	if (text[0] != '\0' && file[0] != '\0')
+		errors_add(errors, block->file, block_line_of(block, file_option),
+		    "option '%s': '%s' is set too, only one of them is possible", file_option,
+		    option);
+}
+
+/* An option that means nothing without a number in another one. */
+static void
+check_needs(const struct block *block, const char *option, const char *text, const char *other,
+    int64_t value, struct errors *errors)
+{
+	if (text[0] != '\0' && value == 0)
+		errors_add(errors, block->file, block_line_of(block, option),
+		    "option '%s' does nothing without '%s'", option, other);
+}
+
+void
+check_job(const struct conf_job *job, const struct conf *conf, const struct block *block,
+    struct errors *errors)
+{
+	check_work(job, block, errors);
+	check_command(block, "command", job->command, job->shell, errors);
+	if (check_timezone(block, job->timezone, errors))
+		check_schedule(job, conf, block, errors);
+	check_mail(job, conf, block, errors);
+	check_both(block, "secret", job->http.secret, "secret_file", job->http.secret_file, errors);
+	check_needs(block, "concurrency_key", job->concurrency_key, "concurrency", job->concurrency,
+	    errors);
+	check_needs(block, "unique_key", job->unique_key, "unique_for", job->unique_for_ms, errors);
+}
+
+/* Only this machine can reach it.  The address has been checked already. */
+static bool
+is_loopback(const char *address)
+{
+	const char *host = strstr(address, "://") + 3;
+
+	return strncasecmp(host, "localhost:", 10) == 0 || strncmp(host, "[::1]:", 6) == 0 ||
+	       strncmp(host, "127.", 4) == 0;
+}
+
+static void
+check_listen(
+    const struct conf_scheduler *scheduler, const struct block *block, struct errors *errors)
+{
+	int64_t line = block_line_of(block, "listen");
+	size_t count = 0;
+
+	for (; scheduler->listen[count] != NULL; count++)
+		if (scheduler->password[0] == '\0' && scheduler->password_file[0] == '\0' &&
+		    !is_loopback(scheduler->listen[count]))
+			errors_add(errors, block->file, line,
+			    "option 'listen': '%.100s' can be reached from other machines and "
+			    "needs "
+			    "a password",
+			    scheduler->listen[count]);
+	if (count > LISTEN_MAX)
+		errors_add(errors, block->file, line,
+		    "option 'listen': %zu sockets are too many, %d are allowed", count, LISTEN_MAX);
+}
+
+static void
+check_tls(const struct conf_scheduler *scheduler, const struct block *block, struct errors *errors)
+{
+	bool certificate = scheduler->tls_certificate[0] != '\0';
+	bool key = scheduler->tls_key[0] != '\0';
+
+	for (size_t i = 0; scheduler->listen[i] != NULL; i++)
+		if (strncasecmp(scheduler->listen[i], "tcp+tls://", 10) == 0 &&
+		    !(certificate && key))
+			errors_add(errors, block->file, block_line_of(block, "listen"),
+			    "option 'listen': '%.100s' needs tls_certificate and tls_key",
+			    scheduler->listen[i]);
+	if (certificate != key)
+		errors_add(errors, block->file,
+		    block_line_of(block, certificate ? "tls_certificate" : "tls_key"),
+		    "option '%s' needs '%s'", certificate ? "tls_certificate" : "tls_key",
+		    certificate ? "tls_key" : "tls_certificate");
+}
+
+void
+check_queue_side(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	const struct block *scheduler = blocks_find(blocks, conf_section_find("scheduler"), "", 0);
+	const struct block *smtp = blocks_find(blocks, conf_section_find("smtp"), "", 0);
+
+	if (scheduler != NULL) {
+		check_both(scheduler, "password", conf->scheduler.password, "password_file",
+		    conf->scheduler.password_file, errors);
+		if (!scheduler->is_partial) {
+			check_listen(&conf->scheduler, scheduler, errors);
+			check_tls(&conf->scheduler, scheduler, errors);
+		}
+	}
+	if (smtp != NULL)
+		check_both(smtp, "password", conf->smtp.password, "password_file",
+		    conf->smtp.password_file, errors);
+}
