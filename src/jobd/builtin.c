@@ -200,3 +200,12 @@ builtin_listen(const struct program *program, struct exec_listen *listen, size_t
 	}
 	return count;
 }
+
+/* The addresses of the queue are the scheduler's `listen`. */
+const char *
+builtin_listen_name(const struct program *program, const char *address)
+{
+	if (program->conf->role != CONF_ROLE_SCHEDULER)
+		return program->conf->name;
+	return strncasecmp(address, "tcp+tls:", 8) == 0 ? "queue-tls" : "queue-tcp";
+}

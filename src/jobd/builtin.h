@@ -21,5 +21,7 @@ int builtin_prepare(struct program *);
 const char *builtin_command(const struct program *, char *buf, size_t size);
 /* In the child: its descriptors; returns how many. */
 size_t builtin_listen(const struct program *, struct exec_listen *, size_t max);
+/* What the program finds one of its own `listen` by: its name, or what it is for to a built-in. */
+const char *builtin_listen_name(const struct program *, const char *address);
 
 #endif

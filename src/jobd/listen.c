@@ -78,8 +78,10 @@ parse(const char *text, union address *addr, socklen_t *len)
 {
 	memset(addr, 0, sizeof(*addr));
 	errno = EINVAL;
-	if (strncmp(text, "tcp://", 6) == 0)
+	if (strncasecmp(text, "tcp://", 6) == 0)
 		return parse_tcp(text + 6, addr, len);
+	if (strncasecmp(text, "tcp+tls://", 10) == 0)
+		return parse_tcp(text + 10, addr, len);
 	if (strncmp(text, "unix:", 5) != 0)
 		return -1;
 	text += strncmp(text, "unix://", 7) == 0 ? 7 : 5;

@@ -231,8 +231,8 @@ collect_listen(const struct program *program, struct exec_listen *listen, size_t
 	size_t count = builtin_listen(program, listen, max);
 
 	for (size_t i = 0; i < program->listen_count && count < max; i++)
-		listen[count++] =
-		    (struct exec_listen){ program->listen_fds[i], program->conf->name };
+		listen[count++] = (struct exec_listen){ program->listen_fds[i],
+			builtin_listen_name(program, program->conf->listen[i]) };
 	return count;
 }
 
