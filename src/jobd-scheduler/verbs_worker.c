@@ -23,9 +23,9 @@ is_runner(const struct fields *hello)
 	return false;
 }
 
-/* Settles what the last runner left; false if the HELLO is refused. */
+/* Settles what became of the jobs that it had; false if the HELLO is refused. */
 static bool
-welcome_runner(struct peer *peer, const struct fields *hello)
+welcome(struct peer *peer, const struct fields *hello)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
 	size_t count = fields_count(hello, "running");
@@ -43,7 +43,7 @@ welcome_runner(struct peer *peer, const struct fields *hello)
 	}
 	for (size_t i = 0; i < count; i++)
 		names[i] = fields_element(hello, "running", i);
-	result = worker_runner_came(
+	result = worker_came(
 	    peer->worker, &scheduler->queue, fields_has(hello, "running") ? names : NULL, count);
 	free(names);
 	return !scheduler_failed(scheduler, result);
@@ -78,7 +78,7 @@ join_worker(struct peer *peer, const struct fields *hello)
 		peer_error(peer, "ERR", "this wid belongs to another kind of worker");
 		return false;
 	}
-	return !runner || welcome_runner(peer, hello);
+	return (!runner && !fields_has(hello, "running")) || welcome(peer, hello);
 }
 
 /* False: an error was replied. */

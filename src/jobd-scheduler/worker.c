@@ -137,8 +137,9 @@ workers_turn_end(struct workers *workers, bool kept)
 	}
 }
 
-/* Running jobs of jobd-runners, found before any of them is changed. */
+/* Running jobs of one worker, or of all jobd-runners, found before any of them is changed. */
 struct running {
+	bool builtin;
 	char (*jids)[JOB_JID_MAX + 1];
 	size_t count;
 	bool failed;
@@ -150,7 +151,7 @@ collect_running(void *arg, const struct job *job)
 	struct running *running = arg;
 	void *longer;
 
-	if (!job->builtin)
+	if (job->builtin != running->builtin)
 		return true;
 	longer = reallocarray(running->jids, running->count + 1, sizeof(*running->jids));
 	if (longer == NULL) {
@@ -191,13 +192,15 @@ settle_one(struct worker *worker, struct queue *queue, const char *jid, const ch
 }
 
 enum store_result
-worker_runner_came(
-    struct worker *worker, struct queue *queue, const char *const *names, size_t count)
+worker_came(struct worker *worker, struct queue *queue, const char *const *names, size_t count)
 {
 	struct job_filter filter = {
-		.states = 1u << JOB_RUNNING, .oldest_first = true, .limit = INT32_MAX
+		.states = 1u << JOB_RUNNING,
+		.worker = worker->builtin ? NULL : worker->wid,
+		.oldest_first = true,
+		.limit = INT32_MAX,
 	};
-	struct running running = { NULL, 0, false };
+	struct running running = { .builtin = worker->builtin };
 	enum store_result result =
 	    queue->store->ops->job_list(queue->store, &filter, collect_running, &running);
 
@@ -206,7 +209,7 @@ worker_runner_came(
 		result = STORE_FAILED;
 	}
 	/* What it has taken over a connection that still stands may be on its way to it. */
-	if (worker->takers > 0)
+	if (worker->takers > 0 || (!worker->builtin && worker->connections > 1))
 		names = NULL;
 	for (size_t i = 0; i < running.count && result == STORE_OK; i++)
 		result = settle_one(worker, queue, running.jids[i], names, count);

@@ -62,11 +62,11 @@ bool worker_take_order(struct worker *, struct order *);
 void workers_turn_end(struct workers *, bool kept);
 
 /*
- * A jobd-runner said HELLO: what other runners had is proved dead by it, and of its own jobs those
- * that it does not name (if `names` is not NULL) never reached it.  Orders for what it has are
+ * A worker said HELLO.  Of its jobs those that it does not name (if `names` is not NULL) never
+ * reached it.  What other runners had is proved dead by a jobd-runner.  Orders for what it has are
  * given again.
  */
-enum store_result worker_runner_came(
+enum store_result worker_came(
     struct worker *, struct queue *, const char *const *names, size_t count);
 
 #endif

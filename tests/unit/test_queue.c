@@ -258,7 +258,7 @@ runner_comes(const char *wid, const char *const *names, size_t count)
 {
 	struct worker *worker = worker_connect(&workers, wid, true);
 
-	DO(worker_runner_came(worker, &queue, names, count));
+	DO(worker_came(worker, &queue, names, count));
 }
 
 static int
@@ -347,7 +347,7 @@ a_second_connection_loses_nothing(void **state)
 	(void)state;
 	worker->takers = 1;
 	take("w1");
-	DO(worker_runner_came(worker, &queue, &jid, 0));
+	DO(worker_came(worker, &queue, &jid, 0));
 	assert_int_equal(state_of(jid), JOB_RUNNING);
 }
 
