@@ -3,15 +3,15 @@ if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_snapshot
 endif
 
-CONF_FUZZ_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LDADD) $(CONFUSE_LIBS)
+CONF_FUZZ_LIBS = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(CONFUSE_LIBS)
 
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c
-tests_fuzz_fuzz_conf_LDADD = $(CONF_FUZZ_LDADD)
-tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_conf_LDADD = $(CONF_FUZZ_LIBS)
+tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c
-tests_fuzz_fuzz_snapshot_LDADD = $(CONF_FUZZ_LDADD)
-tests_fuzz_fuzz_snapshot_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_snapshot_LDADD = $(CONF_FUZZ_LIBS)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus/conf/cycle \

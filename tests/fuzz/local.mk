@@ -1,7 +1,7 @@
 # Parsers of outside input, fed with anything: ./configure CC=clang --enable-fuzzing, then run
 # tests/fuzz/fuzz_NAME tests/fuzz/corpus/NAME. One line in fuzz_targets and three below for each.
-FUZZ_LDADD = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
-FUZZ_LDFLAGS = -fsanitize=fuzzer
+FUZZ_LIBS = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
+FUZZ_LINK = -fsanitize=fuzzer
 
 fuzz_targets = \
 	tests/fuzz/fuzz_control \
@@ -15,16 +15,16 @@ endif
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c src/jobd/state.c src/jobd/exit_info.c \
 	$(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h
 tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src
-tests_fuzz_fuzz_control_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LDADD) $(CONFUSE_LIBS) $(EVENT_LIBS)
-tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_control_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(CONFUSE_LIBS) $(EVENT_LIBS)
+tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz_request.c
-tests_fuzz_fuzz_request_LDADD = $(FUZZ_LDADD)
-tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_request_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_request_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 tests_fuzz_fuzz_resp_SOURCES = tests/fuzz/fuzz_resp.c
-tests_fuzz_fuzz_resp_LDADD = $(FUZZ_LDADD)
-tests_fuzz_fuzz_resp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_resp_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_resp_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus/control/act \

@@ -4,8 +4,8 @@ noinst_PROGRAMS += tests/fuzz/fuzz_schedule
 endif
 
 tests_fuzz_fuzz_schedule_SOURCES = tests/fuzz/fuzz_schedule.c
-tests_fuzz_fuzz_schedule_LDADD = src/lib/libcron.a $(FUZZ_LDADD)
-tests_fuzz_fuzz_schedule_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_schedule_LDADD = src/lib/libcron.a $(FUZZ_LIBS)
+tests_fuzz_fuzz_schedule_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 EXTRA_DIST += \
 	tests/fuzz/corpus/schedule/at \
