@@ -36,9 +36,11 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/tls.c src/jobd-scheduler/tls.h \
 	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
 	src/jobd-scheduler/verbs_calendar.c \
+	src/jobd-scheduler/verbs_hello.c \
 	src/jobd-scheduler/verbs_job.c \
 	src/jobd-scheduler/verbs_queue.c \
 	src/jobd-scheduler/verbs_worker.c \
+	src/jobd-scheduler/verbs_workers.c \
 	src/jobd-scheduler/worker.c src/jobd-scheduler/worker.h
 
 # What becomes of jobs.

@@ -30,6 +30,8 @@ static const struct verb {
 	{ VERB_ACK,		verb_ack,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_FAIL,		verb_fail,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_BEAT,		verb_beat,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_WORKERS,		verb_workers,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_WORKER,		verb_worker,	RIGHT_ACT,	NEED_NOTHING },
 	{ VERB_INFO,		verb_info,	RIGHT_LOOK,	NEED_READ },
 	{ VERB_QUEUE,		verb_queue,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_TAKE,		verb_take,	RIGHT_ACT,	NEED_NOTHING },
@@ -47,6 +49,10 @@ static const struct verb {
 };
 /* clang-format on */
 
+#define SILENCE_LOOK_SEC 15
+
+static void on_silence(evutil_socket_t, short what, void *server);
+
 struct server *
 server_new(struct scheduler *scheduler, const struct listen_socket *sockets, size_t count)
 {
@@ -60,6 +66,11 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	TAILQ_INIT(&server->waiting);
 	TAILQ_INIT(&server->listeners);
 	workers_init(&server->workers);
+	server->silence_event = evtimer_new(scheduler->base, on_silence, server);
+	if (server->silence_event == NULL) {
+		server_free(server);
+		return NULL;
+	}
 	server_configure(server);
 	for (size_t i = 0; i < count; i++) {
 		if (listener_new(server, &sockets[i]) == -1) {
@@ -80,6 +91,8 @@ server_free(struct server *server)
 	while (!TAILQ_EMPTY(&server->listeners))
 		listener_free(server, TAILQ_FIRST(&server->listeners));
 	workers_clear(&server->workers);
+	if (server->silence_event != NULL)
+		event_free(server->silence_event);
 	tls_free(server->tls);
 	explicit_bzero(server->password, sizeof(server->password));
 	free(server);
@@ -135,6 +148,49 @@ server_clients_max(const struct server *server)
 	int64_t most = server->scheduler->conf->scheduler.clients_max;
 
 	return most > 0 ? (size_t)most : SERVER_CLIENTS_MAX;
+}
+
+/* Workers that are gone without a word. */
+
+void
+server_watch_workers(struct server *server)
+{
+	const struct timeval pause = { SILENCE_LOOK_SEC, 0 };
+
+	if (!event_pending(server->silence_event, EV_TIMEOUT, NULL))
+		event_add(server->silence_event, &pause);
+}
+
+/* The last connection takes the worker along. */
+static void
+drop_worker(struct server *server, const struct worker *worker)
+{
+	struct peer *peer, *next;
+
+	log_info("worker %s was silent for too long: dropped", worker->wid);
+	for (peer = TAILQ_FIRST(&server->clients); peer != NULL; peer = next) {
+		next = TAILQ_NEXT(peer, entry);
+		if (peer->worker == worker)
+			peer_free(peer);
+	}
+}
+
+static void
+on_silence(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *server = arg;
+	const struct worker *worker;
+
+	(void)fd;
+	(void)what;
+	while ((worker = worker_silent(&server->workers, monotime_now())) != NULL)
+		drop_worker(server, worker);
+	LIST_FOREACH (worker, &server->workers.list, entry) {
+		if (!worker->builtin) {
+			server_watch_workers(server);
+			return;
+		}
+	}
 }
 
 /* Requests. */

@@ -28,6 +28,8 @@ struct server {
 	struct scheduler *scheduler;
 	struct peer_list clients, turn, waiting;
 	struct workers workers;
+	struct event
+	    *silence_event; /* looks for workers that are silent; only while there are some */
 	struct listener_list listeners;
 	struct tls *tls;                        /* NULL: no certificate that can be used */
 	char password[SERVER_PASSWORD_MAX + 1]; /* "": none */
@@ -52,6 +54,9 @@ void server_line(struct peer *, char *line, size_t len);
 /* The client has something to be told at the end of this turn. */
 void server_touch(struct peer *);
 
+/* Looks from now on whether workers are still there. */
+void server_watch_workers(struct server *);
+
 /* The client waits from now on. */
 void server_wait(struct peer *, enum wait);
 void server_wait_end(struct peer *);
@@ -71,6 +76,8 @@ void verb_fetch(struct peer *, struct request *);
 void verb_ack(struct peer *, struct request *);
 void verb_fail(struct peer *, struct request *);
 void verb_beat(struct peer *, struct request *);
+void verb_workers(struct peer *, struct request *);
+void verb_worker(struct peer *, struct request *);
 void verb_info(struct peer *, struct request *);
 void verb_queue(struct peer *, struct request *);
 void verb_take(struct peer *, struct request *);

@@ -1,134 +1,13 @@
-/* Requests of workers: HELLO, END, BEAT, TAKE, FETCH, ACK, FAIL. */
+/* Requests by which workers get and report jobs: TAKE, FETCH, ACK, FAIL. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "fields.h"
 #include "proto/verbs.h"
 #include "server.h"
 
 /* Faktory's errors quote what they did not understand; so much of it. */
 #define QUOTE "%.200s"
-
-/* The labels of a HELLO that name jobd-runner. */
-static bool
-is_runner(const struct fields *hello)
-{
-	for (size_t i = 0; i < fields_count(hello, "labels"); i++) {
-		const char *label = fields_element(hello, "labels", i);
-
-		if (label != NULL && strcmp(label, WORKER_RUNNER_LABEL) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Settles what became of the jobs that it had; false if the HELLO is refused. */
-static bool
-welcome(struct peer *peer, const struct fields *hello)
-{
-	struct scheduler *scheduler = peer->server->scheduler;
-	size_t count = fields_count(hello, "running");
-	const char **names;
-	enum store_result result;
-
-	if (!scheduler_may_write(scheduler)) {
-		peer_error(peer, "ERR", "%s", scheduler->trouble);
-		return false;
-	}
-	scheduler_work(scheduler);
-	if ((names = calloc(count + 1, sizeof(*names))) == NULL) {
-		peer_error(peer, "ERR", "out of memory");
-		return false;
-	}
-	for (size_t i = 0; i < count; i++)
-		names[i] = fields_element(hello, "running", i);
-	result = worker_came(
-	    peer->worker, &scheduler->queue, fields_has(hello, "running") ? names : NULL, count);
-	free(names);
-	return !scheduler_failed(scheduler, result);
-}
-
-/* The connection becomes one of the worker's; false if it is refused. */
-static bool
-join_worker(struct peer *peer, const struct fields *hello)
-{
-	const char *wid = fields_text(hello, "wid");
-	bool runner = is_runner(hello);
-
-	if (wid == NULL || wid[0] == '\0') {
-		if (runner)
-			peer_error(peer, "ERR", "a runner needs a wid");
-		return !runner;
-	}
-	if (strlen(wid) > WORKER_WID_MAX) {
-		peer_error(peer, "ERR", "the wid is longer than %d bytes", WORKER_WID_MAX);
-		return false;
-	}
-	if (runner && peer->right < RIGHT_OWN) {
-		peer_error(peer, "DENIED", "permission denied: only jobd's own user is a runner");
-		return false;
-	}
-	peer->worker = worker_connect(&peer->server->workers, wid, runner);
-	if (peer->worker == NULL) {
-		peer_error(peer, "ERR", "out of memory");
-		return false;
-	}
-	if (peer->worker->builtin != runner) {
-		peer_error(peer, "ERR", "this wid belongs to another kind of worker");
-		return false;
-	}
-	return (!runner && !fields_has(hello, "running")) || welcome(peer, hello);
-}
-
-/* False: an error was replied. */
-static bool
-knows_password(struct peer *peer, const struct fields *hello)
-{
-	const char *hash = fields_text(hello, "pwdhash");
-	int64_t version = fields_int(hello, "v", 2);
-
-	if (!peer->asks_password ||
-	    (hash != NULL && challenge_is_met(&peer->challenge, peer->server->password,
-				 version < 2 ? 1 : 2, hash)))
-		return true;
-	log_info("a client (%s) gave a wrong password", peer->from);
-	peer_error(peer, "ERR", "Invalid password");
-	return false;
-}
-
-void
-verb_hello(struct peer *peer, struct request *request)
-{
-	struct fields *hello;
-	char error[160];
-
-	if (peer->greeted) {
-		peer_error(peer, "ERR", "HELLO was said already");
-		return;
-	}
-	hello = fields_read(request->json, strlen(request->json), error, sizeof(error));
-	if (hello == NULL)
-		peer_error(peer, "ERR", "invalid HELLO: %s", error);
-	else if (knows_password(peer, hello) && join_worker(peer, hello)) {
-		peer->greeted = peer->greeted_now = true;
-		event_del(peer->deadline);
-		peer_ok(peer, "OK");
-	}
-	fields_free(hello);
-	if (peer->greeted && peer->surplus)
-		peer_error(peer, "ERR", "too many connections: %zu", peer->server->client_count);
-	if (!peer->greeted || peer->surplus)
-		peer_close(peer);
-}
-
-void
-verb_end(struct peer *peer, struct request *request)
-{
-	(void)request;
-	peer->requests--; /* it has no reply */
-	peer_close(peer);
-}
 
 /* The queues of TAKE and FETCH are the words behind the verb; false if one is wrong. */
 static bool
@@ -325,43 +204,4 @@ void
 verb_fail(struct peer *peer, struct request *request)
 {
 	read_and_report(peer, request, false);
-}
-
-static void
-render_state(struct json *json, const void *arg)
-{
-	const struct worker *worker = arg;
-
-	json_object(json, NULL);
-	json_string(json, "state", worker_state_word(worker->state));
-	json_object_end(json);
-}
-
-void
-verb_beat(struct peer *peer, struct request *request)
-{
-	const char *text = request->json != NULL ? request->json : "", *wid, *word;
-	struct worker *worker = NULL;
-	enum worker_state state;
-	struct fields *fields;
-	char error[160];
-
-	fields = fields_read(text, strlen(text), error, sizeof(error));
-	wid = fields != NULL ? fields_text(fields, "wid") : NULL;
-	if (wid != NULL)
-		worker = worker_find(&peer->server->workers, wid);
-	if (wid == NULL)
-		peer_error(peer, "ERR", "invalid BEAT " QUOTE, text);
-	else if (worker == NULL)
-		peer_error(peer, "ERR", "unknown worker " QUOTE, wid);
-	else {
-		word = fields_text(fields, "current_state");
-		if (word != NULL && worker_state_parse(word, &state) == 0 && state > worker->state)
-			worker->state = state;
-		if (worker->state == WORKER_RUNNING)
-			peer_ok(peer, "OK");
-		else
-			peer_json(peer, render_state, worker);
-	}
-	fields_free(fields);
 }

@@ -58,6 +58,7 @@ worker_connect(struct workers *workers, const char *wid, bool builtin)
 		TAILQ_INIT(&worker->orders);
 		snprintf(worker->wid, sizeof(worker->wid), "%s", wid);
 		worker->builtin = builtin;
+		worker->may_have_orders = true;
 		LIST_INSERT_HEAD(&workers->list, worker, entry);
 		workers->count++;
 	}
@@ -70,6 +71,37 @@ worker_disconnect(struct workers *workers, struct worker *worker)
 {
 	if (--worker->connections == 0)
 		worker_free(workers, worker);
+}
+
+void
+worker_label(struct worker *worker, const char *label)
+{
+	size_t size = strlen(label) + 1;
+
+	if (size > sizeof(worker->labels) - worker->labels_len)
+		return;
+	memcpy(worker->labels + worker->labels_len, label, size);
+	worker->labels_len += size;
+}
+
+void
+worker_heard(struct worker *worker, struct monotime now, struct walltime wall)
+{
+	worker->heard_at = now;
+	worker->beat_at = wall;
+	if (!walltime_is_set(worker->started_at))
+		worker->started_at = wall;
+}
+
+struct worker *
+worker_silent(const struct workers *workers, struct monotime now)
+{
+	struct worker *worker;
+
+	LIST_FOREACH (worker, &workers->list, entry)
+		if (!worker->builtin && monotime_diff_ms(now, worker->heard_at) > WORKER_SILENCE_MS)
+			return worker;
+	return NULL;
 }
 
 int
@@ -95,6 +127,10 @@ worker_order(struct worker *worker, const struct job *job)
 {
 	struct order *order;
 
+	worker->may_have_orders = true;
+	/* Who never asked with TAKE is told at its BEAT. */
+	if (!worker->builtin && worker->takers == 0)
+		return;
 	TAILQ_FOREACH (order, &worker->orders, entry)
 		if (strcmp(order->jid, job->jid) == 0)
 			return;

@@ -15,7 +15,12 @@
 #include "base/clock.h"
 #include "queue.h"
 
-#define WORKER_WID_MAX 128
+#define WORKER_WID_MAX  128
+#define WORKER_TEXT_MAX 255
+/* Bytes of all labels of a worker, each with a NUL behind. */
+#define WORKER_LABELS_MAX 512
+/* A worker that sends no BEAT for so long is gone. */
+#define WORKER_SILENCE_MS INT64_C(60000)
 /* The label by which jobd-runner makes itself known. */
 #define WORKER_RUNNER_LABEL "jobd-runner"
 
@@ -29,6 +34,14 @@ struct worker {
 	bool builtin;
 	enum worker_state state;
 	size_t connections, takers; /* takers: those that have asked for jobs with TAKE */
+	/* As it said in its first HELLO, for people. */
+	char hostname[WORKER_TEXT_MAX + 1];
+	char labels[WORKER_LABELS_MAX];
+	size_t labels_len;
+	int64_t pid, rss_kb; /* 0 if it did not say */
+	struct walltime started_at, beat_at;
+	struct monotime heard_at; /* its last HELLO or BEAT */
+	bool may_have_orders;     /* jobs that run under it may have to be ended */
 };
 
 struct order {
@@ -48,6 +61,13 @@ void workers_clear(struct workers *);
 struct worker *worker_find(const struct workers *, const char *wid);
 /* One more connection of this worker, which is made if it is new.  NULL without memory. */
 struct worker *worker_connect(struct workers *, const char *wid, bool builtin);
+/* A label more; what does not fit is left out. */
+void worker_label(struct worker *, const char *label);
+/* It is there. */
+void worker_heard(struct worker *, struct monotime, struct walltime);
+/* The first that was silent for too long, or NULL.  jobd-runner sends no BEAT: it hangs on its
+ * connection. */
+struct worker *worker_silent(const struct workers *, struct monotime now);
 /* The last one to go frees it. */
 void worker_disconnect(struct workers *, struct worker *);
 /* running, quiet, terminate; -1 if it is none. */
