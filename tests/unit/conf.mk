@@ -6,7 +6,9 @@ conf_tests = \
 	tests/unit/test_conf \
 	tests/unit/test_conf_errors \
 	tests/unit/test_conf_files \
+	tests/unit/test_conf_jobs \
 	tests/unit/test_conf_options \
+	tests/unit/test_conf_queue \
 	tests/unit/test_conf_snapshot \
 	tests/unit/test_conf_system
 
@@ -23,6 +25,12 @@ tests_unit_test_conf_errors_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c $(CONF_FILES)
 tests_unit_test_conf_files_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_jobs_SOURCES = tests/unit/test_conf_jobs.c $(CONF_FILES)
+tests_unit_test_conf_jobs_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_queue_SOURCES = tests/unit/test_conf_queue.c $(CONF_FILES)
+tests_unit_test_conf_queue_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_options_SOURCES = tests/unit/test_conf_options.c $(CONF_FILES)
 tests_unit_test_conf_options_LDADD = $(CONF_LDADD)

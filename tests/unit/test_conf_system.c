@@ -84,6 +84,34 @@ what_is_missing_on_this_machine_is_named(void **state)
 }
 
 static void
+missing_files_of_jobs_and_servers_are_named(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(
+	    check("smtp { url = 'smtp://h' from = a@b user = u password_file = /nonexistent/p }\n"
+		  "scheduler { tls_certificate = /nonexistent/c tls_key = /etc }\n"
+		  "job u { get = 'http://h' secret_file = /nonexistent/s }\n"
+		  "job m { mail { to = a@b template = /nonexistent/t\n"
+		  "  attachments = { /nonexistent/a, '/nonexistent/{{id}}.pdf' } } }\n"
+		  "job off { enabled = no get = 'http://h' ca_file = /nonexistent/s }\n",
+		&seen),
+	    6);
+	assert_string_equal(seen.text,
+	    "main.conf: smtp: option 'password_file': '/nonexistent/p': No such file or directory\n"
+	    "main.conf:2: scheduler: option 'tls_certificate': '/nonexistent/c': No such file or "
+	    "directory\n"
+	    "main.conf:2: scheduler: option 'tls_key': '/etc' is a directory\n"
+	    "main.conf:3: job 'u': option 'secret_file': '/nonexistent/s': No such file or "
+	    "directory\n"
+	    "main.conf:4: job 'm': option 'mail.template': '/nonexistent/t': No such file or "
+	    "directory\n"
+	    "main.conf:4: job 'm': option 'mail.attachments': '/nonexistent/a': No such file or "
+	    "directory\n");
+}
+
+static void
 what_is_there_is_not_complained_about(void **state)
 {
 	struct seen seen;
@@ -128,6 +156,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_missing_on_this_machine_is_named),
+		cmocka_unit_test(missing_files_of_jobs_and_servers_are_named),
 		cmocka_unit_test(what_is_there_is_not_complained_about),
 		cmocka_unit_test(a_doubt_is_a_warning),
 	};

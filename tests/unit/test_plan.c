@@ -201,7 +201,8 @@ queues_and_the_mail_server_reach_who_uses_them(void **state)
 	assert_non_null(
 	    strstr(plan_of(JOB "queue mail { }", JOB), "remove queue mail: no longer there\n"));
 	/* Passwords are not shown. */
-	assert_string_equal(plan_of(JOB, JOB "smtp { password = geheim breaker { failures = 3 } }"),
+	assert_string_equal(plan_of(JOB "smtp { user = u }",
+				JOB "smtp { user = u password = geheim breaker { failures = 3 } }"),
 	    "signal program runner: smtp changed\n"
 	    "change option smtp.password: changed\n"
 	    "change option smtp.breaker.failures: 0 -> 3\n");

@@ -262,5 +262,6 @@ check_order(const struct conf *conf, const struct blocks *blocks, struct errors 
 		check_names(conf, block, "requires", program->requires, errors);
 	}
 	check_forwards(conf, blocks, errors);
+	check_mail_server(conf, blocks, errors);
 	check_cycles(conf, errors);
 }

@@ -15,6 +15,14 @@ void check_job(const struct conf_job *, const struct conf *, const struct block 
 bool check_job_has_work(const struct conf_job *);
 /* The sections `scheduler` and `smtp`. */
 void check_queue_side(const struct conf *, const struct blocks *, struct errors *);
+/* That the mails of jobs have a server and a sender. */
+void check_mail_server(const struct conf *, const struct blocks *, struct errors *);
+/* Not both a text and a file with it. */
+void check_both(const struct block *, const char *option, const char *text, const char *file_option,
+    const char *file, struct errors *);
+/* Not an option that means nothing without another one. */
+void check_needs(const struct block *, const char *option, const char *text, const char *other,
+    bool is_set, struct errors *);
 /* A command that can be split into words, or, for a shell, is not empty. */
 void check_command(
     const struct block *, const char *option, const char *command, bool shell, struct errors *);

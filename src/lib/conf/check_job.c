@@ -1,12 +1,7 @@
-#include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 #include "conf/check.h"
 #include "cron/schedule.h"
-
-/* jobd passes no more on. */
-#define LISTEN_MAX 16
 
 /* What says what a job does: at most one of them. */
 struct work {
@@ -22,15 +17,7 @@ static int64_t line_of(const struct block *, const char *option);
 static bool is_said(const struct block *, const char *option);
 static bool is_empty(const struct block *, const char *option);
 static void check_work(const struct conf_job *, const struct block *, struct errors *);
-static void check_mail(
-    const struct conf_job *, const struct conf *, const struct block *, struct errors *);
-static void check_both(const struct block *, const char *option, const char *text,
-    const char *file_option, const char *file, struct errors *);
-static void check_needs(const struct block *, const char *option, const char *text,
-    const char *other, int64_t value, struct errors *);
-static bool is_loopback(const char *address);
-static void check_listen(const struct conf_scheduler *, const struct block *, struct errors *);
-static void check_tls(const struct conf_scheduler *, const struct block *, struct errors *);
+static void check_mail(const struct conf_job *, const struct block *, struct errors *);
 
 static void
 list_work(const struct conf_job *job, struct work work[WORK_COUNT])
@@ -129,15 +116,16 @@ check_work(const struct conf_job *job, const struct block *block, struct errors 
 }
 
 static void
-check_mail(const struct conf_job *job, const struct conf *conf, const struct block *block,
-    struct errors *errors)
+check_mail(const struct conf_job *job, const struct block *block, struct errors *errors)
 {
 	const struct conf_mail *mail = &job->mail;
 	int64_t line = block_line_of_nested(block, "mail");
+	const struct block_setting *to;
 
 	if (line == 0 || block->is_partial)
 		return;
-	if (mail->to[0] == NULL)
+	to = block_find_setting(block, conf_option_find(block->section, "mail.to"));
+	if (to == NULL || to->count == 0)
 		errors_add(
 		    errors, block->file, line, "the mail of job '%s' has no 'to'", job->name);
 	if (mail->text[0] == '\0' && mail->text_template[0] == '\0' &&
@@ -147,17 +135,34 @@ check_mail(const struct conf_job *job, const struct conf *conf, const struct blo
 		    job->name);
 	check_both(
 	    block, "mail.text", mail->text, "mail.text_template", mail->text_template, errors);
-	if (conf->smtp.url[0] == '\0')
-		errors_add(errors, block->file, line,
-		    "the mail of job '%s' has no server: smtp { url = \"smtp://HOST:PORT\" }",
-		    job->name);
-	else if (mail->from[0] == '\0' && conf->smtp.from[0] == '\0')
-		errors_add(errors, block->file, line,
-		    "the mail of job '%s' has no sender: set 'from' here or in 'smtp'", job->name);
 }
 
-/* A text and a file with it. */
-static void
+void
+check_mail_server(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	const struct conf_section *section = conf_section_find("job");
+
+	for (size_t i = 0; i < conf->job_count; i++) {
+		const struct conf_job *job = &conf->jobs[i];
+		const struct block *block =
+		    blocks_find(blocks, section, job->name, strlen(job->name));
+		int64_t line = block_line_of_nested(block, "mail");
+
+		if (line == 0)
+			continue;
+		if (conf->smtp.url[0] == '\0')
+			errors_add(errors, block->file, line,
+			    "the mail of job '%s' has no server: smtp { url = \"smtp://HOST:PORT\" "
+			    "}",
+			    job->name);
+		else if (job->mail.from[0] == '\0' && conf->smtp.from[0] == '\0')
+			errors_add(errors, block->file, line,
+			    "the mail of job '%s' has no sender: set 'from' here or in 'smtp'",
+			    job->name);
+	}
+}
+
+void
 check_both(const struct block *block, const char *option, const char *text, const char *file_option,
     const char *file, struct errors *errors)
 {
@@ -167,12 +172,11 @@ check_both(const struct block *block, const char *option, const char *text, cons
 		    option);
 }
 
-/* An option that means nothing without a number in another one. */
-static void
+void
 check_needs(const struct block *block, const char *option, const char *text, const char *other,
-    int64_t value, struct errors *errors)
+    bool is_set, struct errors *errors)
 {
-	if (text[0] != '\0' && value == 0)
+	if (text[0] != '\0' && !is_set)
 		errors_add(errors, block->file, block_line_of(block, option),
 		    "option '%s' does nothing without '%s'", option, other);
 }
@@ -185,77 +189,10 @@ check_job(const struct conf_job *job, const struct conf *conf, const struct bloc
 	check_command(block, "command", job->command, job->shell, errors);
 	if (check_timezone(block, job->timezone, errors))
 		check_schedule(job, conf, block, errors);
-	check_mail(job, conf, block, errors);
+	check_mail(job, block, errors);
 	check_both(block, "secret", job->http.secret, "secret_file", job->http.secret_file, errors);
-	check_needs(block, "concurrency_key", job->concurrency_key, "concurrency", job->concurrency,
-	    errors);
-	check_needs(block, "unique_key", job->unique_key, "unique_for", job->unique_for_ms, errors);
-}
-
-/* Only this machine can reach it.  The address has been checked already. */
-static bool
-is_loopback(const char *address)
-{
-	const char *host = strstr(address, "://") + 3;
-
-	return strncasecmp(host, "localhost:", 10) == 0 || strncmp(host, "[::1]:", 6) == 0 ||
-	       strncmp(host, "127.", 4) == 0;
-}
-
-static void
-check_listen(
-    const struct conf_scheduler *scheduler, const struct block *block, struct errors *errors)
-{
-	int64_t line = block_line_of(block, "listen");
-	size_t count = 0;
-
-	for (; scheduler->listen[count] != NULL; count++)
-		if (scheduler->password[0] == '\0' && scheduler->password_file[0] == '\0' &&
-		    !is_loopback(scheduler->listen[count]))
-			errors_add(errors, block->file, line,
-			    "option 'listen': '%.100s' can be reached from other machines and "
-			    "needs "
-			    "a password",
-			    scheduler->listen[count]);
-	if (count > LISTEN_MAX)
-		errors_add(errors, block->file, line,
-		    "option 'listen': %zu sockets are too many, %d are allowed", count, LISTEN_MAX);
-}
-
-static void
-check_tls(const struct conf_scheduler *scheduler, const struct block *block, struct errors *errors)
-{
-	bool certificate = scheduler->tls_certificate[0] != '\0';
-	bool key = scheduler->tls_key[0] != '\0';
-
-	for (size_t i = 0; scheduler->listen[i] != NULL; i++)
-		if (strncasecmp(scheduler->listen[i], "tcp+tls://", 10) == 0 &&
-		    !(certificate && key))
-			errors_add(errors, block->file, block_line_of(block, "listen"),
-			    "option 'listen': '%.100s' needs tls_certificate and tls_key",
-			    scheduler->listen[i]);
-	if (certificate != key)
-		errors_add(errors, block->file,
-		    block_line_of(block, certificate ? "tls_certificate" : "tls_key"),
-		    "option '%s' needs '%s'", certificate ? "tls_certificate" : "tls_key",
-		    certificate ? "tls_key" : "tls_certificate");
-}
-
-void
-check_queue_side(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
-{
-	const struct block *scheduler = blocks_find(blocks, conf_section_find("scheduler"), "", 0);
-	const struct block *smtp = blocks_find(blocks, conf_section_find("smtp"), "", 0);
-
-	if (scheduler != NULL) {
-		check_both(scheduler, "password", conf->scheduler.password, "password_file",
-		    conf->scheduler.password_file, errors);
-		if (!scheduler->is_partial) {
-			check_listen(&conf->scheduler, scheduler, errors);
-			check_tls(&conf->scheduler, scheduler, errors);
-		}
-	}
-	if (smtp != NULL)
-		check_both(smtp, "password", conf->smtp.password, "password_file",
-		    conf->smtp.password_file, errors);
+	check_needs(block, "concurrency_key", job->concurrency_key, "concurrency",
+	    job->concurrency != 0, errors);
+	check_needs(
+	    block, "unique_key", job->unique_key, "unique_for", job->unique_for_ms != 0, errors);
 }

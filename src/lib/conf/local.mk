@@ -3,7 +3,7 @@ noinst_LIBRARIES += src/lib/libconf.a
 
 src_lib_libconf_a_SOURCES = \
 	src/lib/conf/blocks.c src/lib/conf/blocks.h \
-	src/lib/conf/check.c src/lib/conf/check_job.c src/lib/conf/check.h \
+	src/lib/conf/check.c src/lib/conf/check_job.c src/lib/conf/check_queue.c src/lib/conf/check.h \
 	src/lib/conf/conf.c src/lib/conf/conf.h \
 	src/lib/conf/dirs.c \
 	src/lib/conf/errors.c src/lib/conf/errors.h \

@@ -11,7 +11,7 @@ static size_t add_words(
     const struct conf_option *, bool builtin_only, const char **words, size_t count);
 static size_t add_nested_words(const struct conf_nested *, const char **words, size_t count);
 static bool section_hint(const char *word, char *hint);
-static bool nested_hint(const char *word, char *hint);
+static bool nested_hint(const struct conf_section *, const char *word, char *hint);
 static void nearest_hint(const char *word, const char *const *words, char *hint);
 
 /* Those of nested sections are not written so. */
@@ -53,21 +53,27 @@ section_hint(const char *word, char *hint)
 	return false;
 }
 
-/* The word is an option of a nested section, or the name of one. */
+/* The word is an option of a nested section, or the name of one; those of this section come first.
+ */
 static bool
-nested_hint(const char *word, char *hint)
+nested_hint(const struct conf_section *section, const char *word, char *hint)
 {
+	const struct conf_nested *found = NULL;
+
 	for (const struct conf_nested *nested = conf_nested; nested->name != NULL; nested++) {
-		if (strcmp(nested->name, word) == 0)
+		bool is_here = strcmp(nested->parent, section->name) == 0;
+
+		if (strcmp(nested->name, word) == 0) {
 			snprintf(hint, HINT_MAX, ": it is a section: %s { ... }", word);
-		else if (conf_nested_option_find(nested, word) != NULL)
-			snprintf(hint, HINT_MAX, ": it belongs in a section '%s' of '%s'",
-			    nested->name, nested->parent);
-		else
-			continue;
-		return true;
+			return true;
+		}
+		if (conf_nested_option_find(nested, word) != NULL && (found == NULL || is_here))
+			found = nested;
 	}
-	return false;
+	if (found != NULL)
+		snprintf(hint, HINT_MAX, ": it belongs in a section '%s' of '%s'", found->name,
+		    found->parent);
+	return found != NULL;
 }
 
 static void
@@ -95,7 +101,7 @@ unknown_option(struct errors *errors, const char *file, int64_t line,
 		if (section->builtin)
 			add_words(conf_section_find("program")->options, true, words, count);
 	}
-	if (!section_hint(word, hint) && !nested_hint(word, hint))
+	if (!section_hint(word, hint) && !nested_hint(section, word, hint))
 		nearest_hint(word, words, hint);
 	if (place[0] == '\0')
 		errors_add(errors, file, line, "unknown option '%s'%s", word, hint);
