@@ -196,6 +196,19 @@ the_nearest_word_is_offered_only_when_near(void **state)
 	assert_int_equal(words_distance("abcd", "acbd"), 1);
 }
 
+static void
+only_types_have_colons(void **state)
+{
+	(void)state;
+	assert_true(text_is_type_name("Oroshi::MailerJob"));
+	assert_true(text_is_type_name("mail-2.b_c"));
+	assert_false(text_is_type_name(":a"));
+	assert_false(text_is_type_name("a b"));
+	assert_false(text_is_type_name(""));
+	assert_false(text_is_name("a:b"));
+	assert_true(text_is_name("mail-2.b_c"));
+}
+
 int
 main(void)
 {
@@ -208,6 +221,7 @@ main(void)
 		cmocka_unit_test(times_that_do_not_exist_are_refused),
 		cmocka_unit_test(json_is_escaped_and_bounded),
 		cmocka_unit_test(signals_have_names),
+		cmocka_unit_test(only_types_have_colons),
 		cmocka_unit_test(the_nearest_word_is_offered_only_when_near),
 	};
 

@@ -111,6 +111,8 @@ what_does_not_fit_together_is_refused(void **state)
 		{ "program { command = a }", "main.conf:1: section 'program' needs a name: program NAME { ... }" },
 		{ "logger x { }", "main.conf:1: section 'logger' takes no name: logger { ... }" },
 		{ "program 'a b' { command = a }", "main.conf:1: program 'a b': a name is made of up to 64 letters, digits, '_', '-' and '.'" },
+		{ "program 'a:1' { command = a }", "main.conf:1: program 'a:1': a name is made of up to 64 letters, digits, '_', '-' and '.'" },
+		{ "job ':a' { command = a }", "main.conf:1: job ':a': a name is made of up to 64 letters, digits, '_', '-' and '.', and ':' inside" },
 		{ "program all { command = a }", "main.conf:1: program 'all': the name means all of them on command lines" },
 		{ "program a { command = a\nafter = bb }\nprogram bbb { command = b }", "main.conf:2: option 'after': there is no program 'bb': did you mean 'bbb'?" },
 		{ "program a { command = a\nrequires = { a } }", "main.conf:1: programs wait for each other (after, requires): a -> a" },

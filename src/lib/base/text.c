@@ -38,6 +38,7 @@ static const struct unit size_units[] = {
 	{ NULL, 0                 },
 };
 
+static bool is_made_of(const char *name, const char *marks);
 static int amount(const char **text, const struct unit *units, int64_t bare, int64_t *total);
 static const struct unit *unit_find(const struct unit *, const char *word, size_t len);
 static const char *split_word(const char *text, char **out, const char **errstr);
@@ -281,15 +282,28 @@ text_split_command(const char *text, const char **errstr)
 	return words;
 }
 
-bool
-text_is_name(const char *name)
+/* A name of letters, digits and these marks. */
+static bool
+is_made_of(const char *name, const char *marks)
 {
 	size_t len = strlen(name);
 
 	if (len == 0 || len > NAME_MAX_BYTES || name[0] == '-' || name[0] == '.')
 		return false;
 	for (; *name != '\0'; name++)
-		if (!isalnum((unsigned char)*name) && strchr("_-.", *name) == NULL)
+		if (!isalnum((unsigned char)*name) && strchr(marks, *name) == NULL)
 			return false;
 	return true;
+}
+
+bool
+text_is_name(const char *name)
+{
+	return is_made_of(name, "_-.");
+}
+
+bool
+text_is_type_name(const char *name)
+{
+	return name[0] != ':' && is_made_of(name, "_-.:");
 }

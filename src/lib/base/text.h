@@ -37,5 +37,7 @@ char **text_split_command(const char *text, const char **errstr);
 /* True if `name` is non-empty, at most 64 bytes, and made of letters, digits, '_', '-' and '.', not
  * starting with '-' or '.'. */
 bool text_is_name(const char *name);
+/* The same with ':' inside, as in Billing::Invoice. */
+bool text_is_type_name(const char *name);
 
 #endif

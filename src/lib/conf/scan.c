@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "conf/lexer.h"
+#include "conf/options_table.h"
 #include "conf/scan.h"
 #include "conf/unknown.h"
 #include "conf/value.h"
@@ -245,6 +246,13 @@ copy_word(const struct token *token, char word[SHOWN_MAX])
 	word[len] = '\0';
 }
 
+/* Types of jobs may be named as classes are. */
+static bool
+is_title(const struct conf_section *section, const char *word)
+{
+	return section->options == conf_job_options ? text_is_type_name(word) : text_is_name(word);
+}
+
 /* Whether the section has a name where it must, none where it must not, and a good one. */
 static bool
 check_title(struct scan *scan, const struct conf_section *section, const struct token *name,
@@ -263,10 +271,11 @@ check_title(struct scan *scan, const struct conf_section *section, const struct 
 		return false;
 	}
 	copy_word(title, word);
-	if (section->titled && (strlen(word) != title->len || !text_is_name(word))) {
+	if (section->titled && (strlen(word) != title->len || !is_title(section, word))) {
 		errors_add(scan->errors, scan->file, title->line,
-		    "%s '%s': a name is made of up to 64 letters, digits, '_', '-' and '.'",
-		    section->name, word);
+		    "%s '%s': a name is made of up to 64 letters, digits, '_', '-' and '.'%s",
+		    section->name, word,
+		    section->options == conf_job_options ? ", and ':' inside" : "");
 		return false;
 	}
 	if (section->titled && strcmp(word, "all") == 0) {
