@@ -18,6 +18,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
+	src/jobd-scheduler/json_check.c src/jobd-scheduler/json_check.h \
 	src/jobd-scheduler/json_scan.c src/jobd-scheduler/json_scan.h \
 	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \
 	src/jobd-scheduler/outbuf.c src/jobd-scheduler/outbuf.h \

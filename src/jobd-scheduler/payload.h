@@ -17,8 +17,8 @@
 
 /*
  * Fills an initialized job: jid, type, queue, args, extra, retries, reserve_ms, priority, run_at
- * (from "at", or unset) and created_at (or unset).  Returns 0, or -1 with what is wrong, in
- * Faktory's words where it has some.
+ * (from "at", or unset), created_at (or unset), and what its `custom` object says about it. Returns
+ * 0, or -1 with what is wrong, in Faktory's words where it has some.
  */
 int payload_read(struct job *, const char *text, size_t len, char *error, size_t error_size);
 

@@ -119,18 +119,22 @@ ssize_t
 tls_session_read(struct tls_session *session, void *data, size_t len)
 {
 	size_t done = 0;
+	int result;
 
 	errno = 0;
-	return outcome(session, SSL_read_ex(session->ssl, data, len, &done), done);
+	result = SSL_read_ex(session->ssl, data, len, &done);
+	return outcome(session, result, done);
 }
 
 ssize_t
 tls_session_write(struct tls_session *session, const void *data, size_t len)
 {
 	size_t done = 0;
+	int result;
 
 	errno = 0;
-	return outcome(session, SSL_write_ex(session->ssl, data, len, &done), done);
+	result = SSL_write_ex(session->ssl, data, len, &done);
+	return outcome(session, result, done);
 }
 
 bool

@@ -2,6 +2,7 @@
 scheduler_tests = \
 	tests/unit/test_challenge \
 	tests/unit/test_job \
+	tests/unit/test_json_check \
 	tests/unit/test_outbuf \
 	tests/unit/test_payload \
 	tests/unit/test_queue \
@@ -53,6 +54,10 @@ tests_unit_test_challenge_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_outbuf_SOURCES = tests/unit/test_outbuf.c
 tests_unit_test_outbuf_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_outbuf_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_json_check_SOURCES = tests/unit/test_json_check.c
+tests_unit_test_json_check_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_json_check_LDADD = $(SCHEDULER_TEST_LDADD)
 
 EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_net.py \
 	tests/e2e/programs/clock_shim.c

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "conf/conf.h"
 #include "jobd-scheduler/failure.h"
 #include "jobd-scheduler/history.h"
 #include "jobd-scheduler/json_scan.h"
@@ -203,6 +204,64 @@ a_failure_keeps_the_time_of_the_first(void **state)
 					 "\"unknown\",\"errtype\":\"unknown\",\"backtrace\":[]}");
 }
 
+static void
+custom_decides_about_the_job(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    read_job(
+		"{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"custom\":{\"unique_"
+		"for\":2.5,\"unique_until\":\"time\",\"unique_key\":\"k\\u0041\",\"on_"
+		"conflict\":\"keep\",\"expires_at\":\"1970-01-01T00:00:05Z\",\"track\":1,"
+		"\"bid\":\"b-1\",\"concurrency_key\":\"c\",\"after\":[\"11111111\"],"
+		"\"parent\":\"22222222\",\"tags\":[ \"a\",\"b\" ],\"mine\":[1],\"locale\":null}}"),
+	    0);
+	assert_int_equal(job.unique_for_ms, 2500);
+	assert_int_equal(job.unique_until, CONF_UNIQUE_UNTIL_TIME);
+	assert_string_equal(job.unique_key, "kA");
+	assert_int_equal(job.on_conflict, CONF_ON_CONFLICT_KEEP);
+	assert_int_equal(job.expires_at.us, 5000000);
+	assert_true(job.track);
+	assert_string_equal(job.bid, "b-1");
+	assert_string_equal(job.concurrency_key, "c");
+	assert_string_equal(job.after, "[\"11111111\"]");
+	assert_string_equal(job.parent, "22222222");
+	assert_string_equal(job.tags, "[ \"a\",\"b\" ]");
+	assert_non_null(strstr(job.extra, "\"mine\":[1]"));
+}
+
+static void
+wrong_customs_are_refused_in_words(void **state)
+{
+	static const char *const rows[][2] = {
+		{"7",			     "'custom' is not an object"          },
+		{ "{\"unique_for\":\"x\"}",       "custom.unique_for is not a number"  },
+		{ "{\"unique_until\":\"never\"}", "not one of success, start, time"    },
+		{ "{\"on_conflict\":1}",          "not one of reject, replace, keep"   },
+		{ "{\"expires_at\":\"soon\"}",    "invalid timestamp for 'expires_at'" },
+		{ "{\"bid\":5}",                  "custom.bid is not a text"           },
+		{ "{\"after\":[1]}",              "custom.after is not a list of texts"},
+		{ "{\"tags\":\"a\"}",             "custom.tags is not a list of texts" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+		    "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"custom\":%s}",
+		    rows[i][0]);
+		if (read_job(text) == 0)
+			fail_msg("%s was taken", text);
+		if (strstr(error, rows[i][1]) == NULL)
+			fail_msg("%s: '%s'", text, error);
+	}
+	assert_int_equal(read_job("{\"j\\u0069d\":\"x\",\"jid\":\"12345678\",\"jobtype\":\"R\","
+				  "\"args\":[]}"),
+	    -1);
+	assert_non_null(strstr(error, "has an escape"));
+}
+
 static bool
 read_event(const char *text, struct exit_record *record)
 {
@@ -244,6 +303,8 @@ main(void)
 		cmocka_unit_test_teardown(what_we_do_not_know_survives_to_the_letter, forget_job),
 		cmocka_unit_test_teardown(numbers_are_kept_in_their_ranges, forget_job),
 		cmocka_unit_test_teardown(wrong_jobs_are_refused_in_words, forget_job),
+		cmocka_unit_test_teardown(custom_decides_about_the_job, forget_job),
+		cmocka_unit_test_teardown(wrong_customs_are_refused_in_words, forget_job),
 		cmocka_unit_test_teardown(a_failure_keeps_the_time_of_the_first, forget_job),
 		cmocka_unit_test(ends_are_read_from_events),
 	};
