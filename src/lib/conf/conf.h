@@ -153,8 +153,8 @@ struct conf_http {
 	char **headers;                              /* "Name: value" */
 	char *body;                                  /* "" = the job as JSON, as FETCH gives it */
 	char *secret;                                /* signs the body; "" = none */
-	char *secret_file; /* ... or the file with it, read at each job; several lines: the first
-			      signs */
+	char *secret_file; /* ... or the file with it, read at each job; several lines: each signs
+			    */
 	char *signature_header;
 	char *ca_file, *proxy;
 	bool tls_verify;
