@@ -122,8 +122,11 @@ def test_old_files_are_compressed(logger):
     log.write(stream, data)
 
     def stored():
-        files = sorted(log.log_dir.glob("z.log.*.gz"), key=lambda path: -int(path.name.split(".")[2]))
-        return len(files), b"".join(gzip.open(path).read() for path in files) + log.text("z")
+        while True:
+            # A file may be rotated away while its name is being looked at.
+            with contextlib.suppress(FileNotFoundError):
+                files = sorted(log.log_dir.glob("z.log.*.gz"), key=lambda path: -int(path.name.split(".")[2]))
+                return len(files), b"".join(gzip.open(path).read() for path in files) + log.text("z")
 
     until(
         lambda: not any(log.path("z", i).exists() for i in range(1, 50)) and stored()[1] == data,
