@@ -87,7 +87,9 @@ attempts_exit_code(const struct value *job)
 
 	if (signum > 0)
 		return 128 + signum;
-	return code >= 0 && code <= 255 ? (int)code : EXIT_FAILED;
+	if (strcmp(row_text(attempt, "reason"), "exit") == 0 && code >= 0 && code <= 255)
+		return (int)code;
+	return strcmp(row_text(job, "state"), "done") == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 /* "SIGKILL", or its number; 0 if none ended it. */

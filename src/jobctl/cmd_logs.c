@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "jobctl/command.h"
 #include "jobctl/lines.h"
 #include "jobctl/log_stream.h"
 #include "jobctl/results.h"
+#include "jobctl/terminal.h"
 #include "proto/verbs.h"
 
 #define LOGS_LINES INT64_C(10)
@@ -30,7 +30,6 @@ static int take_piece(void *arg, struct client *, const struct resp_item *);
 static int receive_piece(struct client *, const struct resp_item *first, struct piece *);
 static int add_lines(struct listing *, const struct piece *);
 static int add_line(struct listing *, const struct piece *, const char *line, size_t len);
-static bool wants_colour(void);
 static int each_name(
     struct session *, struct client *, const struct call *, const char *verb, const char *done);
 
@@ -56,7 +55,7 @@ cmd_logs(struct session *session, struct client *client, const struct call *call
 	    make_request(call, 0, again, sizeof(again)) == -1)
 		return EXIT_USAGE;
 	logs.listing.view = call->options.follow ? &followed_view : &lines_view;
-	lines_init(&logs.lines, stdout, wants_colour());
+	lines_init(&logs.lines, stdout, terminal_is_coloured());
 	code = log_stream_run(&request, client);
 	if (code == EXIT_OK && session->json)
 		listing_show(&logs.listing);
@@ -79,14 +78,6 @@ make_request(const struct call *call, int64_t count, char *buf, size_t size)
 		return 0;
 	complain("too many names for one request: use patterns");
 	return -1;
-}
-
-static bool
-wants_colour(void)
-{
-	const char *none = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && (none == NULL || *none == '\0');
 }
 
 static int

@@ -14,43 +14,90 @@ static int usage_error(const struct command *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static int check_count(const struct call *);
 static int run_call(struct session *, struct call *);
-static int unknown_command(const char *name);
+static int unknown_command(const char *const *words);
+
+/* How many words of `words` the name takes: all of its own; 0 if it is another name. */
+static size_t
+match_name(const char *name, const char *const *words)
+{
+	size_t len = strlen(words[0]);
+
+	if (strncmp(name, words[0], len) != 0)
+		return 0;
+	if (name[len] == '\0')
+		return 1;
+	return name[len] == ' ' && words[1] != NULL && strcmp(name + len + 1, words[1]) == 0 ? 2
+											     : 0;
+}
 
 const struct command *
-command_find(const char *name)
+command_find(const char *const *words, size_t *count)
 {
+	const struct command *found = NULL;
+
+	*count = 0;
+	for (const struct command *command = commands; command->name != NULL; command++) {
+		size_t matching = match_name(command->name, words);
+
+		if (matching > *count) {
+			*count = matching;
+			found = command;
+		}
+	}
+	return found;
+}
+
+bool
+command_is_group(const char *word)
+{
+	size_t len = strlen(word);
+
 	for (const struct command *command = commands; command->name != NULL; command++)
-		if (strcmp(command->name, name) == 0)
-			return command;
-	return NULL;
+		if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
+			return true;
+	return false;
 }
 
 const char *
-command_nearest(const char *name)
+command_nearest(const char *const *words)
 {
-	const char *names[64];
+	bool is_group = command_is_group(words[0]);
+	const char *names[128];
 	size_t count = 0;
+	char name[128];
 
 	for (const struct command *command = commands;
 	     command->name != NULL && count < sizeof(names) / sizeof(names[0]) - 1; command++)
 		names[count++] = command->name;
 	names[count] = NULL;
+	snprintf(name, sizeof(name), "%s%s%s", words[0], is_group && words[1] != NULL ? " " : "",
+	    is_group && words[1] != NULL ? words[1] : "");
 	return words_nearest(name, names);
+}
+
+static bool
+is_help(const char *word)
+{
+	return word != NULL && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
 }
 
 int
 command_run(struct session *session, const char **words)
 {
-	struct call call = { .command = command_find(words[0]), .args = words + 1 };
+	size_t name_words;
+	struct call call = { .command = command_find(words, &name_words) };
 	bool was_json = session->json;
 	char err[256];
 	int code;
 
+	if (call.command == NULL && command_is_group(words[0]) && is_help(words[1]))
+		return help_group(words[0]);
 	if (call.command == NULL)
-		return unknown_command(words[0]);
+		return unknown_command(words);
+	call.args = words + name_words;
 	option_values_init(&call.options);
-	if (option_parse(words + 1, call.command->options | OPTION_GLOBAL, false, &call.options,
-		&call.arg_count, err, sizeof(err)) == -1)
+	if (option_parse(words + name_words, call.command->options | OPTION_GLOBAL, false,
+		&call.options, &call.arg_count, err, sizeof(err)) == -1)
 		return usage_error(call.command, "%s", err);
 	if (call.options.help)
 		return help_command(call.command);
@@ -112,14 +159,20 @@ usage_error(const struct command *command, const char *fmt, ...)
 }
 
 static int
-unknown_command(const char *name)
+unknown_command(const char *const *words)
 {
-	const char *nearest = command_nearest(name);
+	bool is_group = command_is_group(words[0]);
+	const char *nearest = command_nearest(words), *second = is_group ? words[1] : NULL;
 
-	if (nearest != NULL)
-		complain("unknown command '%s': did you mean '%s'?", name, nearest);
+	if (is_group && second == NULL)
+		complain(
+		    "'%s' takes another word: 'jobctl help %s' lists them", words[0], words[0]);
+	else if (nearest != NULL)
+		complain("unknown command '%s%s%s': did you mean '%s'?", words[0],
+		    second == NULL ? "" : " ", second == NULL ? "" : second, nearest);
 	else
-		complain("unknown command '%s': 'jobctl help' lists them", name);
+		complain("unknown command '%s%s%s': 'jobctl help' lists them", words[0],
+		    second == NULL ? "" : " ", second == NULL ? "" : second);
 	return EXIT_USAGE;
 }
 

@@ -22,7 +22,11 @@ enum argument {
 	ARGUMENT_STREAM, /* a program, then stdout or stderr */
 	ARGUMENT_SCALE,  /* a program, then a number */
 	ARGUMENT_JOB,
+	ARGUMENT_TYPE, /* of a job, then its arguments */
 	ARGUMENT_JID,
+	ARGUMENT_JIDS,
+	ARGUMENT_QUEUE,
+	ARGUMENT_WORKER,
 	ARGUMENT_FILE,
 	ARGUMENT_LEVEL,
 	ARGUMENT_COMMAND,
@@ -47,7 +51,7 @@ struct command {
 	const char *usage; /* the arguments */
 	int min_args, max_args;
 	const char *needs; /* what is missing with too few arguments: "a process name" */
-	uint32_t options;
+	uint64_t options;
 	enum session_socket socket;
 	enum argument argument;
 	command_fn *run;
@@ -57,9 +61,15 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
-const struct command *command_find(const char *name);
-/* The nearest name to a mistyped one, or NULL. */
-const char *command_nearest(const char *name);
+/*
+ * The command that the first of these words (NULL-ended) name, "queue pause" before "queue", and
+ * how many words that are; NULL if there is none.
+ */
+const struct command *command_find(const char *const *words, size_t *count);
+/* True if there are commands of two words that begin with this one. */
+bool command_is_group(const char *word);
+/* The nearest name to mistyped words (NULL-ended), or NULL. */
+const char *command_nearest(const char *const *words);
 /* Runs the command line `words` (NULL-ended, changed); the first one names the command. */
 int command_run(struct session *, const char **words);
 
@@ -77,7 +87,12 @@ command_fn cmd_status, cmd_pid, cmd_start, cmd_stop, cmd_restart, cmd_signal, cm
 command_fn cmd_plan, cmd_reload, cmd_instead;
 command_fn cmd_events, cmd_history;
 command_fn cmd_tail, cmd_maintail, cmd_logs, cmd_clear, cmd_rotate;
-command_fn cmd_run, cmd_jobs, cmd_job, cmd_cancel, cmd_retry, cmd_pause, cmd_resume, cmd_ticks;
+command_fn cmd_run, cmd_push, cmd_jobs, cmd_job, cmd_why, cmd_batch;
+command_fn cmd_cancel, cmd_kill, cmd_retry, cmd_delete;
+command_fn cmd_queue, cmd_queue_pause, cmd_queue_resume, cmd_queue_clear, cmd_queue_limit;
+command_fn cmd_workers, cmd_worker_quiet, cmd_worker_stop, cmd_stats, cmd_top;
+command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_mail_test;
+command_fn cmd_pause, cmd_resume, cmd_ticks;
 command_fn cmd_next, cmd_check, cmd_help;
 
 #endif

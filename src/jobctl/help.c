@@ -5,16 +5,17 @@
 #include "jobctl/output.h"
 
 #define WRAP_COLUMN 78
+#define NAME_WIDTH  14
 
 static void print_wrapped(const char *text);
-static void print_options(FILE *, uint32_t allowed);
+static void print_options(FILE *, uint64_t allowed);
 
 int
 help_all(FILE *file)
 {
 	fputs("usage: jobctl [-c FILE | -r RUN_DIR] [--json] COMMAND [ARGUMENT ...]\n\n", file);
 	for (const struct command *command = commands; command->name != NULL; command++)
-		fprintf(file, "  %-10s%s\n", command->name, command->summary);
+		fprintf(file, "  %-*s%s\n", NAME_WIDTH, command->name, command->summary);
 	fputs("\nOptions, before or behind the command:\n", file);
 	print_options(file, OPTION_GLOBAL);
 	fputs("\n'jobctl help COMMAND' says more.\n", file);
@@ -33,15 +34,30 @@ help_command(const struct command *command)
 		puts("\nOptions:");
 		print_options(stdout, command->options);
 	}
+	if (command_is_group(command->name)) {
+		puts("\nMore:");
+		help_group(command->name);
+	}
+	return EXIT_OK;
+}
+
+int
+help_group(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const struct command *command = commands; command->name != NULL; command++)
+		if (strncmp(command->name, word, len) == 0 && command->name[len] == ' ')
+			printf("  %-*s%s\n", NAME_WIDTH, command->name, command->summary);
 	return EXIT_OK;
 }
 
 static void
-print_options(FILE *file, uint32_t allowed)
+print_options(FILE *file, uint64_t allowed)
 {
 	for (const struct option *option = options; option->name != NULL; option++)
 		if ((option->id & allowed) != 0)
-			fprintf(file, "  %-10s %-8s %s\n", option->name,
+			fprintf(file, "  %-13s %-8s %s\n", option->name,
 			    option->value == NULL ? "" : option->value, option->summary);
 }
 

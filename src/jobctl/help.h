@@ -8,8 +8,10 @@
 
 struct command;
 
-/* Both return EXIT_OK. */
+/* All return EXIT_OK. */
 int help_all(FILE *);
 int help_command(const struct command *);
+/* The commands of two words that begin with this one. */
+int help_group(const char *word);
 
 #endif

@@ -146,7 +146,7 @@ add_row(struct listing *listing, struct row *row, const struct value **value)
 void
 listing_show(struct listing *listing)
 {
-	listing->session->output->list(listing->view, listing->rows, listing->count);
+	output_list(listing->session->output, listing->view, listing->rows, listing->count);
 }
 
 static int

@@ -9,28 +9,44 @@
 /* clang-format off */
 #define FIELD(name) offsetof(struct option_values, name)
 const struct option options[] = {
-	{ OPTION_ALL,      "--all",      NULL,      OPTION_FLAG,   FIELD(all),      "list jobd's own helpers too" },
-	{ OPTION_WATCH,    "--watch",    NULL,      OPTION_FLAG,   FIELD(watch),    "stay, and show every change" },
-	{ OPTION_FOLLOW,   "-f",         NULL,      OPTION_FLAG,   FIELD(follow),   "go on with what is written from now on" },
-	{ OPTION_COUNT,    "-n",         "N",       OPTION_NUMBER, FIELD(count),    "so many of the last lines, or of the next times" },
-	{ OPTION_BYTES,    "-N",         NULL,      OPTION_NUMBER, FIELD(bytes),    "a number: so many of the last bytes, as in -1600" },
-	{ OPTION_SINCE,    "--since",    "SEQ",     OPTION_NUMBER, FIELD(since),    "also the remembered events after this number" },
-	{ OPTION_ARGS,     "--args",     "JSON",    OPTION_TEXT,   FIELD(args),     "an array that the job gets as its arguments" },
-	{ OPTION_WAIT,     "--wait",     NULL,      OPTION_FLAG,   FIELD(wait),     "wait for the job's end, print its output, exit as it did" },
-	{ OPTION_STATE,    "--state",    "STATE",   OPTION_TEXT,   FIELD(state),    "only jobs in this state" },
-	{ OPTION_TYPE,     "--type",     "TYPE",    OPTION_TEXT,   FIELD(type),     "only jobs of this type" },
-	{ OPTION_QUEUE,    "--queue",    "QUEUE",   OPTION_TEXT,   FIELD(queue),    "only jobs in this queue" },
-	{ OPTION_LIMIT,    "--limit",    "N",       OPTION_NUMBER, FIELD(limit),    "at most so many" },
-	{ OPTION_FROM,     "--from",     "TIME",    OPTION_TEXT,   FIELD(from),     "count from this time (RFC 3339), not from now" },
-	{ OPTION_SCHEDULE, "--schedule", "EXPR",    OPTION_TEXT,   FIELD(schedule), "the next times of this schedule" },
-	{ OPTION_TIMEZONE, "--timezone", "TZ",      OPTION_TEXT,   FIELD(timezone), "the zone that --schedule is meant in" },
-	{ OPTION_JSON,     "--json",     NULL,      OPTION_FLAG,   FIELD(json),     "print JSON" },
-	{ OPTION_CONF,     "-c",         "FILE",    OPTION_TEXT,   FIELD(conf),     "use the run_dir of this configuration" },
-	{ OPTION_RUN_DIR,  "-r",         "RUN_DIR", OPTION_TEXT,   FIELD(run_dir),  "use the jobd with this run_dir" },
-	{ OPTION_HELP,     "-h",         NULL,      OPTION_FLAG,   FIELD(help),     "explain" },
-	{ OPTION_HELP,     "--help",     NULL,      OPTION_FLAG,   FIELD(help),     "explain" },
-	{ OPTION_VERSION,  "-V",         NULL,      OPTION_FLAG,   FIELD(version),  "print the version of jobctl" },
-	{ OPTION_VERSION,  "--version",  NULL,      OPTION_FLAG,   FIELD(version),  "print the version of jobctl" },
+	{ OPTION_ALL,         "--all",         NULL,      OPTION_FLAG,   FIELD(all),         "list jobd's own helpers too" },
+	{ OPTION_WATCH,       "--watch",       NULL,      OPTION_FLAG,   FIELD(watch),       "stay, and show every change" },
+	{ OPTION_FOLLOW,      "-f",            NULL,      OPTION_FLAG,   FIELD(follow),      "go on with what is written from now on" },
+	{ OPTION_COUNT,       "-n",            "N",       OPTION_NUMBER, FIELD(count),       "so many of the last lines, or of the next times" },
+	{ OPTION_BYTES,       "-N",            NULL,      OPTION_NUMBER, FIELD(bytes),       "a number: so many of the last bytes, as in -1600" },
+	{ OPTION_SINCE,       "--since",       "SEQ",     OPTION_NUMBER, FIELD(since),       "also the remembered events after this number" },
+	{ OPTION_ARGS,        "--args",        "JSON",    OPTION_TEXT,   FIELD(args),        "an array that the job gets as its arguments" },
+	{ OPTION_STATE,       "--state",       "STATES",  OPTION_TEXT,   FIELD(state),       "only jobs in this state, or in one of S,S,..." },
+	{ OPTION_TYPE,        "--type",        "TYPE",    OPTION_TEXT,   FIELD(type),        "only jobs of this type" },
+	{ OPTION_QUEUE,       "--queue",       "QUEUE",   OPTION_TEXT,   FIELD(queue),       "only jobs in this queue" },
+	{ OPTION_TAG,         "--tag",         "TAG",     OPTION_TEXT,   FIELD(tag),         "only jobs with this tag" },
+	{ OPTION_LIMIT,       "--limit",       "N",       OPTION_NUMBER, FIELD(limit),       "at most so many, 100 unless given" },
+	{ OPTION_EVERY,       "--all",         NULL,      OPTION_FLAG,   FIELD(every),       "list all of them" },
+	{ OPTION_TOTAL,       "--count",       NULL,      OPTION_FLAG,   FIELD(total),       "only say how many there are" },
+	{ OPTION_EACH,        "--all",         NULL,      OPTION_FLAG,   FIELD(every),       "all jobs that the other options choose" },
+	{ OPTION_TO_QUEUE,    "--queue",       "QUEUE",   OPTION_TEXT,   FIELD(queue),       "the queue that it goes to" },
+	{ OPTION_AT,          "--at",          "TIME",    OPTION_TEXT,   FIELD(at),          "run it at this time (RFC 3339), or so long from now (+10m)" },
+	{ OPTION_PRIORITY,    "--priority",    "N",       OPTION_NUMBER, FIELD(priority),    "1 to 9: higher ones of a queue run first, 5 unless given" },
+	{ OPTION_RETRIES,     "--retries",     "N",       OPTION_NUMBER, FIELD(retries),     "try it again so often when it fails" },
+	{ OPTION_UNIQUE,      "--unique",      "TIME",    OPTION_TEXT,   FIELD(unique),      "refuse it while there is one like it, so long at most (1h)" },
+	{ OPTION_TAGS,        "--tag",         "TAG",     OPTION_TEXTS,  FIELD(tags),        "give it this tag; may be given several times" },
+	{ OPTION_WAIT,        "--wait",        NULL,      OPTION_FLAG,   FIELD(wait),        "wait for the job's end, print its output, exit as it did" },
+	{ OPTION_YES,         "--yes",         NULL,      OPTION_FLAG,   FIELD(yes),         "do not ask" },
+	{ OPTION_WEIGHT,      "--weight",      "N",       OPTION_TEXT,   FIELD(weight),      "its share where queues are asked for together" },
+	{ OPTION_CONCURRENCY, "--concurrency", "N",       OPTION_TEXT,   FIELD(concurrency), "run so many at the same time; 0: no limit" },
+	{ OPTION_RATE,        "--rate",        "RATE",    OPTION_TEXT,   FIELD(rate),        "hand out so many a time, as 50/s or 100/10min; 0: no limit" },
+	{ OPTION_HOURS,       "--hours",       "N",       OPTION_NUMBER, FIELD(hours),       "so many of the last hours" },
+	{ OPTION_INTERVAL,    "--interval",    "TIME",    OPTION_TEXT,   FIELD(interval),    "ask so often, 2s unless given" },
+	{ OPTION_FROM,        "--from",        "TIME",    OPTION_TEXT,   FIELD(from),        "count from this time (RFC 3339), not from now" },
+	{ OPTION_SCHEDULE,    "--schedule",    "EXPR",    OPTION_TEXT,   FIELD(schedule),    "the next times of this schedule" },
+	{ OPTION_TIMEZONE,    "--timezone",    "TZ",      OPTION_TEXT,   FIELD(timezone),    "the zone that --schedule is meant in" },
+	{ OPTION_JSON,        "--json",        NULL,      OPTION_FLAG,   FIELD(json),        "print JSON" },
+	{ OPTION_CONF,        "-c",            "FILE",    OPTION_TEXT,   FIELD(conf),        "use the run_dir of this configuration" },
+	{ OPTION_RUN_DIR,     "-r",            "RUN_DIR", OPTION_TEXT,   FIELD(run_dir),     "use the jobd with this run_dir" },
+	{ OPTION_HELP,        "-h",            NULL,      OPTION_FLAG,   FIELD(help),        "explain" },
+	{ OPTION_HELP,        "--help",        NULL,      OPTION_FLAG,   FIELD(help),        "explain" },
+	{ OPTION_VERSION,     "-V",            NULL,      OPTION_FLAG,   FIELD(version),     "print the version of jobctl" },
+	{ OPTION_VERSION,     "--version",     NULL,      OPTION_FLAG,   FIELD(version),     "print the version of jobctl" },
 	{ 0, NULL, NULL, OPTION_FLAG, 0, NULL },
 };
 #undef FIELD
@@ -38,17 +54,22 @@ const struct option options[] = {
 
 static int set_value(
     const struct option *, const char *text, struct option_values *, char *err, size_t errlen);
-static int unknown_option(const char *word, uint32_t allowed, char *err, size_t errlen);
+static int add_text(
+    const struct option *, const char *text, const char **texts, char *err, size_t errlen);
+static int unknown_option(const char *word, uint64_t allowed, char *err, size_t errlen);
 static bool is_byte_count(const char *word);
 
 void
 option_values_init(struct option_values *values)
 {
-	*values = (struct option_values){ .count = -1, .bytes = -1, .since = -1, .limit = -1 };
+	*values = (struct option_values){ 0 };
+	for (const struct option *option = options; option->name != NULL; option++)
+		if (option->kind == OPTION_NUMBER)
+			*(int64_t *)((char *)values + option->offset) = -1;
 }
 
 const struct option *
-option_find(const char *name, uint32_t allowed)
+option_find(const char *name, uint64_t allowed)
 {
 	for (const struct option *option = options; option->name != NULL; option++)
 		if ((option->id & allowed) != 0 && strcmp(option->name, name) == 0)
@@ -57,7 +78,7 @@ option_find(const char *name, uint32_t allowed)
 }
 
 int
-option_parse(const char **words, uint32_t allowed, bool stop_at_word, struct option_values *values,
+option_parse(const char **words, uint64_t allowed, bool stop_at_word, struct option_values *values,
     size_t *count, char *err, size_t errlen)
 {
 	size_t kept = 0, i = 0;
@@ -127,6 +148,8 @@ set_value(const struct option *option, const char *text, struct option_values *v
 	case OPTION_TEXT:
 		*(const char **)field = text;
 		break;
+	case OPTION_TEXTS:
+		return add_text(option, text, field, err, errlen);
 	case OPTION_NUMBER:
 		if (text_to_int(text, 0, INT64_MAX, field, &errstr) == -1) {
 			snprintf(err, errlen, "option %s: '%s' %s", option->name, text, errstr);
@@ -138,7 +161,24 @@ set_value(const struct option *option, const char *text, struct option_values *v
 }
 
 static int
-unknown_option(const char *word, uint32_t allowed, char *err, size_t errlen)
+add_text(
+    const struct option *option, const char *text, const char **texts, char *err, size_t errlen)
+{
+	size_t count = 0;
+
+	while (texts[count] != NULL)
+		count++;
+	if (count == OPTION_TEXTS_MAX) {
+		snprintf(err, errlen, "option %s is given more than %d times", option->name,
+		    OPTION_TEXTS_MAX);
+		return -1;
+	}
+	texts[count] = text;
+	return 0;
+}
+
+static int
+unknown_option(const char *word, uint64_t allowed, char *err, size_t errlen)
 {
 	const char *names[sizeof(options) / sizeof(options[0])], *nearest;
 	size_t count = 0;

@@ -8,44 +8,67 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One bit each: a command says which ones it takes. */
-enum option_id {
-	OPTION_ALL = 1 << 0,
-	OPTION_WATCH = 1 << 1,
-	OPTION_FOLLOW = 1 << 2,
-	OPTION_COUNT = 1 << 3,
-	OPTION_BYTES = 1 << 4,
-	OPTION_SINCE = 1 << 5,
-	OPTION_ARGS = 1 << 6,
-	OPTION_WAIT = 1 << 7,
-	OPTION_STATE = 1 << 8,
-	OPTION_TYPE = 1 << 9,
-	OPTION_QUEUE = 1 << 10,
-	OPTION_LIMIT = 1 << 11,
-	OPTION_FROM = 1 << 12,
-	OPTION_SCHEDULE = 1 << 13,
-	OPTION_TIMEZONE = 1 << 14,
-	/* Everywhere, also before the command. */
-	OPTION_JSON = 1 << 15,
-	OPTION_CONF = 1 << 16,
-	OPTION_RUN_DIR = 1 << 17,
-	OPTION_HELP = 1 << 18,
-	OPTION_VERSION = 1 << 19,
-};
+/* One bit each: a command says which ones it takes.  Some names have several meanings. */
+#define OPTION_BIT(n) (UINT64_C(1) << (n))
+/* clang-format off */
+#define OPTION_ALL         OPTION_BIT(0)
+#define OPTION_WATCH       OPTION_BIT(1)
+#define OPTION_FOLLOW      OPTION_BIT(2)
+#define OPTION_COUNT       OPTION_BIT(3)
+#define OPTION_BYTES       OPTION_BIT(4)
+#define OPTION_SINCE       OPTION_BIT(5)
+#define OPTION_ARGS        OPTION_BIT(6)
+#define OPTION_WAIT        OPTION_BIT(7)
+#define OPTION_STATE       OPTION_BIT(8)
+#define OPTION_TYPE        OPTION_BIT(9)
+#define OPTION_QUEUE       OPTION_BIT(10)
+#define OPTION_TAG         OPTION_BIT(11)
+#define OPTION_LIMIT       OPTION_BIT(12)
+#define OPTION_FROM        OPTION_BIT(13)
+#define OPTION_SCHEDULE    OPTION_BIT(14)
+#define OPTION_TIMEZONE    OPTION_BIT(15)
+#define OPTION_EVERY       OPTION_BIT(16)
+#define OPTION_TOTAL       OPTION_BIT(17)
+#define OPTION_EACH        OPTION_BIT(18)
+#define OPTION_TO_QUEUE    OPTION_BIT(19)
+#define OPTION_AT          OPTION_BIT(20)
+#define OPTION_PRIORITY    OPTION_BIT(21)
+#define OPTION_RETRIES     OPTION_BIT(22)
+#define OPTION_UNIQUE      OPTION_BIT(23)
+#define OPTION_TAGS        OPTION_BIT(24)
+#define OPTION_YES         OPTION_BIT(25)
+#define OPTION_HOURS       OPTION_BIT(26)
+#define OPTION_INTERVAL    OPTION_BIT(27)
+#define OPTION_WEIGHT      OPTION_BIT(28)
+#define OPTION_CONCURRENCY OPTION_BIT(29)
+#define OPTION_RATE        OPTION_BIT(30)
+/* Everywhere, also before the command. */
+#define OPTION_JSON        OPTION_BIT(31)
+#define OPTION_CONF        OPTION_BIT(32)
+#define OPTION_RUN_DIR     OPTION_BIT(33)
+#define OPTION_HELP        OPTION_BIT(34)
+#define OPTION_VERSION     OPTION_BIT(35)
+/* clang-format on */
 #define OPTION_GLOBAL (OPTION_JSON | OPTION_CONF | OPTION_RUN_DIR | OPTION_HELP | OPTION_VERSION)
+#define OPTION_FILTER (OPTION_STATE | OPTION_TYPE | OPTION_QUEUE | OPTION_TAG)
 
-enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT };
+enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT, OPTION_TEXTS };
+
+/* Of an option that may be given several times. */
+#define OPTION_TEXTS_MAX 32
 
 /* What was given; numbers are -1 and texts NULL if not. */
 struct option_values {
-	bool all, watch, follow, wait, json, help, version;
-	int64_t count, bytes, since, limit;
-	const char *args, *state, *type, *queue, *from, *schedule, *timezone;
+	bool all, watch, follow, wait, every, total, yes, json, help, version;
+	int64_t count, bytes, since, limit, priority, retries, hours;
+	const char *args, *state, *type, *queue, *tag, *from, *schedule, *timezone;
+	const char *at, *unique, *interval, *weight, *concurrency, *rate;
+	const char *tags[OPTION_TEXTS_MAX + 1]; /* NULL-ended */
 	const char *conf, *run_dir;
 };
 
 struct option {
-	enum option_id id;
+	uint64_t id;
 	const char *name;  /* "-n", "--all" */
 	const char *value; /* what it takes, for the usage: "N"; NULL for a flag */
 	enum option_kind kind;
@@ -61,9 +84,9 @@ void option_values_init(struct option_values *);
  * front, in order, NULL-ended; *count says how many.  "--" ends the options; with `stop_at_word`
  * the first word that is none does so too.  Returns 0, or -1 with a sentence in err.
  */
-int option_parse(const char **words, uint32_t allowed, bool stop_at_word, struct option_values *,
+int option_parse(const char **words, uint64_t allowed, bool stop_at_word, struct option_values *,
     size_t *count, char *err, size_t errlen);
 /* The option of that name among `allowed`, or NULL. */
-const struct option *option_find(const char *name, uint32_t allowed);
+const struct option *option_find(const char *name, uint64_t allowed);
 
 #endif

@@ -88,22 +88,6 @@ row_is(const struct value *value, const char *path, enum value_kind kind)
 	return member != NULL && member->kind == kind;
 }
 
-bool
-row_is_array(const char *text)
-{
-	size_t len = strlen(text), room = value_room(text, len);
-	struct value *values = malloc(room * sizeof(*values) + len + 1);
-	char *copy = (char *)(values + room);
-	bool result;
-
-	if (values == NULL)
-		return false;
-	memcpy(copy, text, len);
-	result = value_read(text, len, copy, values, room) == 0 && values->kind == VALUE_ARRAY;
-	free(values);
-	return result;
-}
-
 const char *
 row_cell(const struct value *value, const char *path, enum cell_kind kind, char *buf, size_t size)
 {

@@ -32,6 +32,8 @@ enum cell_kind {
 	CELL_ANY,      /* texts as they are, yes and no, the rest as JSON */
 	CELL_TIME,     /* RFC 3339 in any zone: shown in the zone of this process */
 	CELL_DURATION, /* milliseconds */
+	CELL_NUMBER,   /* stands to the right in a list */
+	CELL_STATE,    /* coloured on a terminal */
 };
 
 /* The member as text: "" if it is not there.  The text is in buf or in the row. */
@@ -39,8 +41,5 @@ const char *row_cell(
     const struct value *, const char *path, enum cell_kind, char *buf, size_t size);
 /* RFC 3339 text in the zone of this process; what can't be read stays as it is. */
 const char *row_local_time(const char *text, char *buf, size_t size);
-
-/* Whether the text is a JSON array. */
-bool row_is_array(const char *text);
 
 #endif

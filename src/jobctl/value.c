@@ -40,11 +40,20 @@ value_room(const char *raw, size_t len)
 int
 value_read(const char *raw, size_t len, char *copy, struct value *values, size_t room)
 {
-	struct reader reader = { raw, copy, 0, len, values, 0, room, 0 };
+	size_t stopped;
 
-	if (len > UINT32_MAX || read_value(&reader) == -1)
-		return -1;
-	return reader.at == len ? 0 : -1;
+	return value_read_upto(raw, len, copy, values, room, &stopped);
+}
+
+int
+value_read_upto(
+    const char *raw, size_t len, char *copy, struct value *values, size_t room, size_t *stopped)
+{
+	struct reader reader = { raw, copy, 0, len, values, 0, room, 0 };
+	int result = len > UINT32_MAX ? -1 : read_value(&reader);
+
+	*stopped = reader.at;
+	return result == 0 && reader.at == len ? 0 : -1;
 }
 
 static char
@@ -348,15 +357,18 @@ value_member(const struct value *object, const char *name, size_t name_len)
 }
 
 const struct value *
-value_first(const struct value *array)
+value_first(const struct value *container)
 {
-	return array == NULL || array->kind != VALUE_ARRAY || array->span == 1 ? NULL : array + 1;
+	if (container == NULL ||
+	    (container->kind != VALUE_ARRAY && container->kind != VALUE_OBJECT))
+		return NULL;
+	return container->span == 1 ? NULL : container + 1;
 }
 
 const struct value *
-value_next(const struct value *array, const struct value *element)
+value_next(const struct value *container, const struct value *element)
 {
 	const struct value *next = element + element->span;
 
-	return next < array + array->span ? next : NULL;
+	return next < container + container->span ? next : NULL;
 }

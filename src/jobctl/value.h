@@ -34,11 +34,15 @@ size_t value_room(const char *raw, size_t len);
  * values, like raw.  Returns 0, or -1 if it is not JSON, is not UTF-8, or is nested too deep.
  */
 int value_read(const char *raw, size_t len, char *copy, struct value *values, size_t room);
+/* The same; *stopped says how many bytes could be understood. */
+int value_read_upto(
+    const char *raw, size_t len, char *copy, struct value *values, size_t room, size_t *stopped);
 
 /* The object's member, or NULL. */
 const struct value *value_member(const struct value *, const char *name, size_t name_len);
-/* The array's elements: the first and the next, NULL behind the last. */
-const struct value *value_first(const struct value *array);
-const struct value *value_next(const struct value *array, const struct value *element);
+/* The array's elements, or the object's names and members in turn: the first and the next, NULL
+ * behind the last. */
+const struct value *value_first(const struct value *container);
+const struct value *value_next(const struct value *container, const struct value *element);
 
 #endif

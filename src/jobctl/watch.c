@@ -1,31 +1,25 @@
-#include <sys/ioctl.h>
-
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "jobctl/screen.h"
 #include "jobctl/status.h"
+#include "jobctl/terminal.h"
 #include "jobctl/watch.h"
 #include "proto/verbs.h"
 
-/* The other screen, without the cursor; and back. */
-#define SCREEN_ENTER "\033[?1049h\033[?25l"
-#define SCREEN_LEAVE "\033[?25h\033[?1049l"
-#define SCREEN_CLEAR "\033[H\033[2J"
+/* What wait_for_change() has seen; UNCHANGED rows need only be drawn anew. */
+enum change { UNCHANGED, CHANGED, GONE, QUIT };
 
-static void watch(struct session *, struct client *events, const struct call *);
+static bool watch(struct session *, struct client *events, const struct call *);
 static int ask_status(struct session *, const struct call *, struct listing *);
 static int follow_events(struct client *events);
-static int take_events(struct client *events);
+static enum change take_events(struct client *events);
 static void draw(struct session *, const struct listing *);
-static int wait_for_change(struct client *events);
+static enum change wait_for_change(struct client *events);
 static const char *render_description(const struct value *row, char *buf, size_t size);
-static void catch_signals(void);
 
 /* clang-format off */
 static const struct column columns[] = {
@@ -35,7 +29,7 @@ static const struct column columns[] = {
 	{ NULL,          NULL,          CELL_ANY, 0,  0, NULL },
 };
 /* clang-format on */
-static const struct view watch_view = { .member = "programs", .columns = columns };
+static const struct view watch_view = { .member = "programs", .columns = columns, .fits = true };
 
 /* When the rows on the screen were received: uptimes go on from there without asking. */
 static struct monotime received;
@@ -43,17 +37,20 @@ static struct monotime received;
 int
 watch_run(struct session *session, struct client *client, const struct call *call)
 {
-	if (session->json || !isatty(STDOUT_FILENO)) {
+	bool is_over;
+
+	if (session->json || !screen_is_possible()) {
 		complain("status --watch needs a terminal: 'jobctl events' follows changes");
 		return EXIT_USAGE;
 	}
 	/* Events first: nothing happens unseen between the status and them. */
 	if (follow_events(client) == -1)
 		return EXIT_FAILED;
-	catch_signals();
-	fputs(SCREEN_ENTER, stdout);
-	watch(session, client, call);
-	fputs(SCREEN_LEAVE, stdout);
+	screen_enter();
+	is_over = watch(session, client, call);
+	screen_leave();
+	if (is_over)
+		return EXIT_OK;
 	complain("%s: the connection to jobd has ended", session_run_dir(session));
 	return EXIT_NOT_RUNNING;
 }
@@ -66,23 +63,24 @@ follow_events(struct client *events)
 	return receive_ok(events);
 }
 
-/* Returns when jobd is gone; people end it by a signal. */
-static void
+/* True when somebody ends it, false when jobd is gone. */
+static bool
 watch(struct session *session, struct client *events, const struct call *call)
 {
+	enum change change = CHANGED;
 	struct listing listing;
-	int change = 1;
 
-	while (change == 1) {
+	while (change == CHANGED) {
 		if (ask_status(session, call, &listing) == -1)
-			change = -1;
+			change = GONE;
 		else
 			do {
 				draw(session, &listing);
 				change = wait_for_change(events);
-			} while (change == 0);
+			} while (change == UNCHANGED);
 		listing_end(&listing);
 	}
+	return change == QUIT;
 }
 
 /* By a connection of its own: the server drops one that asks for nothing for long. */
@@ -104,20 +102,23 @@ ask_status(struct session *session, const struct call *call, struct listing *lis
 	return result;
 }
 
-/* 1 after events, 0 when the same rows need to be drawn anew, -1 when jobd is gone. */
-static int
+static enum change
 wait_for_change(struct client *events)
 {
-	struct pollfd ready = { .fd = client_fd(events), .events = POLLIN };
 	int64_t shown_ms = monotime_diff_ms(monotime_now(), received);
 
-	if (!client_has_unread(events) && poll(&ready, 1, 1000 - (int)(shown_ms % 1000)) <= 0)
-		return 0;
+	if (!client_has_unread(events)) {
+		enum screen_event event =
+		    screen_wait(client_fd(events), 1000 - (int)(shown_ms % 1000));
+
+		if (event != SCREEN_READY)
+			return event == SCREEN_QUIT ? QUIT : UNCHANGED;
+	}
 	return take_events(events);
 }
 
 /* All that have come: one drawing shows them. */
-static int
+static enum change
 take_events(struct client *events)
 {
 	struct resp_item item;
@@ -125,28 +126,25 @@ take_events(struct client *events)
 
 	do {
 		if (client_receive(events, &item, &errstr) == -1 && errno != EINTR)
-			return -1;
+			return GONE;
 	} while (client_has_unread(events));
-	return 1;
+	return CHANGED;
 }
 
 static void
 draw(struct session *session, const struct listing *listing)
 {
-	struct view view = watch_view;
-	struct winsize window = { 0 };
-	size_t count = listing->count, room;
+	int height = terminal_height();
+	size_t count = listing->count, room = height > 3 ? (size_t)height - 3 : 1;
 
-	ioctl(STDOUT_FILENO, TIOCGWINSZ, &window);
-	room = window.ws_row > 3 ? window.ws_row - 3U : 1;
-	printf(SCREEN_CLEAR "Programs of %s (Ctrl-C ends this)\n\n", session_run_dir(session));
+	screen_clear();
+	printf("Programs of %s (q ends this)\n\n", session_run_dir(session));
 	if (count > room)
 		count = room;
-	view.max_width = window.ws_col;
-	session->output->list(&view, listing->rows, count);
+	output_list(session->output, &watch_view, listing->rows, count);
 	if (count < listing->count)
 		printf("... and %zu more", listing->count - count);
-	fflush(stdout);
+	screen_show();
 }
 
 /* The server's words, with an uptime that has gone on since then. */
@@ -163,61 +161,4 @@ render_description(const struct value *row, char *buf, size_t size)
 	    row_number(row, "uptime_ms", 0) + since_ms, uptime_text, sizeof(uptime_text));
 	snprintf(buf, size, "%.*s, uptime %s", (int)(uptime - text), text, uptime_text);
 	return buf;
-}
-
-static void
-put(const char *text)
-{
-	if (write(STDOUT_FILENO, text, strlen(text)) == -1)
-		return;
-}
-
-/* The terminal is given back as it was, however we leave. */
-static void
-leave(int signum)
-{
-	put(SCREEN_LEAVE);
-	_exit(signum == SIGINT ? EXIT_OK : 128 + signum);
-}
-
-static void
-suspend(int signum)
-{
-	int saved = errno;
-
-	(void)signum;
-	put(SCREEN_LEAVE);
-	raise(SIGSTOP);
-	put(SCREEN_ENTER);
-	errno = saved;
-}
-
-/* Only interrupts poll(2): the screen is drawn anew. */
-static void
-resized(int signum)
-{
-	(void)signum;
-}
-
-static void
-catch_signals(void)
-{
-	static const struct {
-		int signum;
-		void (*handler)(int);
-	} signals[] = {
-		{SIGINT,    leave  },
-		{ SIGTERM,  leave  },
-		{ SIGHUP,   leave  },
-		{ SIGQUIT,  leave  },
-		{ SIGTSTP,  suspend},
-		{ SIGWINCH, resized},
-	};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct sigaction action = { .sa_handler = signals[i].handler };
-
-		sigfillset(&action.sa_mask);
-		sigaction(signals[i].signum, &action, NULL);
-	}
 }

@@ -20,12 +20,12 @@ def words_of_usage(usage):
 
 
 def table(jobctl):
-    """name -> (words of the usage, options that are accepted)"""
+    """name, of one word or two -> (words of the usage without it, options that are accepted)"""
     listing = run(jobctl, "help").split("\n\n")[1]
     commands = {}
-    for name in [line.split()[0] for line in listing.splitlines()]:
-        text = run(jobctl, "help", name)
-        usage = words_of_usage(text.splitlines()[0].removeprefix("usage: jobctl"))
+    for name in [re.split(" {2,}", line.strip())[0] for line in listing.splitlines()]:
+        text = run(jobctl, "help", *name.split())
+        usage = words_of_usage(text.splitlines()[0].removeprefix(f"usage: jobctl {name}"))
         options = re.findall(r"^  (-\S+)", text.partition("\nOptions:\n")[2], re.MULTILINE)
         commands[name] = usage, options
     return commands
@@ -49,10 +49,14 @@ def words_of_macros(line):
     return words
 
 
-def entries(path):
+def entries(path, commands):
     with open(path, encoding="utf-8") as file:
         lines = [line.strip() for line in file if line.startswith(".It Cm ")]
-    return {words[0]: words[1:] for words in map(words_of_macros, lines)}
+    manual = {}
+    for words in map(words_of_macros, lines):
+        count = 2 if " ".join(words[:2]) in commands else 1
+        manual[" ".join(words[:count])] = words[count:]
+    return manual
 
 
 def differences(commands, manual):
@@ -61,8 +65,8 @@ def differences(commands, manual):
     for name in sorted(manual.keys() - commands.keys()):
         yield f"{name}: in the manual only"
     for name, (usage, options) in commands.items():
-        if name in manual and manual[name] != usage[1:]:
-            yield f"{name}: the manual says {manual[name]}, the help {usage[1:]}"
+        if name in manual and manual[name] != usage:
+            yield f"{name}: the manual says {manual[name]}, the help {usage}"
         named = {"-N" if word == "-BYTES" else word for word in usage if word.startswith("-")}
         for option in sorted(named ^ set(options)):
             yield f"{name}: {option} is not both in the usage and among the options"
@@ -72,7 +76,7 @@ def main():
     commands = table(sys.argv[1])
     if len(commands) < 10:
         sys.exit("the help lists hardly any command: is it still read right?")
-    found = list(differences(commands, entries(sys.argv[2])))
+    found = list(differences(commands, entries(sys.argv[2], commands)))
     print("\n".join(found), end="\n" if found else "")
     sys.exit(1 if found else 0)
 

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import jobd_fixture  # noqa: E402
+from jobctl_alone import control, ctl, run_dir  # noqa: E402, F401
 
 
 def pytest_configure(config):

@@ -1,24 +1,19 @@
 """jobctl against servers that do what each test says, good and bad; no jobd runs here."""
 
-import contextlib
 import json
 import os
-import pty
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
-from fake_server import CLOSE, HI, NIL, OK, FakeServer, Steps, array, bulk, error
-from jobd_fixture import STRETCH, TOP, build_dir, wait_for
-
-JOBCTL = build_dir() / "src/jobctl/jobctl"
+from fake_server import CLOSE, NIL, OK, FakeServer, Steps, array, bulk, error
+from jobctl_alone import JOBCTL, Terminal, check, environment
+from jobd_fixture import TOP, build_dir
 
 
 def program(name, state="RUNNING", description="pid 12, uptime 0:01:23", **more):
@@ -31,53 +26,6 @@ def nobody(name):
 
 WEB = program("web")
 DOWN = program("db", "STOPPED", "Not started", pid=0)
-
-
-@pytest.fixture
-def run_dir():
-    # Short: the path of a socket has about a hundred bytes.
-    directory = Path(tempfile.mkdtemp(prefix="ctl-", dir="/tmp"))
-    yield directory
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-def control(run_dir):
-    """A factory of control sockets: control(STATUS=…, START=…)."""
-    with contextlib.ExitStack() as stack:
-        yield lambda name="control.sock", **answers: stack.enter_context(FakeServer(run_dir, name, answers))
-
-
-@pytest.fixture
-def ctl(run_dir):
-    """Run jobctl; returns the CompletedProcess."""
-
-    def run(*arguments, env=None, text=True, **options):
-        return subprocess.run(
-            [str(JOBCTL), *arguments],
-            stdin=subprocess.DEVNULL if "input" not in options else None,
-            stdout=options.pop("stdout", subprocess.PIPE),
-            stderr=subprocess.PIPE,
-            text=text,
-            timeout=30 * STRETCH,
-            env=environment(run_dir, env),
-            **options,
-        )
-
-    return run
-
-
-def environment(run_dir, extra=None):
-    env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TZ")}
-    return {**env, "JOBD_RUN_DIR": str(run_dir), "PATH": f"{JOBCTL.parent}:/usr/bin:/bin", "TZ": "UTC", **(extra or {})}
-
-
-def check(result, code, output=None, error_words=None):
-    assert result.returncode == code, (result.stdout, result.stderr)
-    if output is not None:
-        assert result.stdout == output
-    if error_words is not None:
-        assert error_words in result.stderr, result.stderr
 
 
 class TestStatus:
@@ -579,57 +527,6 @@ class TestLogs:
         assert server.requests == ["CLEAR web", "CLEAR nope", "ROTATE"]
 
 
-class TestJobs:
-    JOB = {
-        "jid": "0123456789ab",
-        "jobtype": "clean",
-        "state": "done",
-        "args": [],
-        "attempts": [{"number": 1, "reason": "exit", "code": 0, "signal": None, "output_head": "hello\n", "output_tail": ""}],
-    }
-
-    def test_run(self, ctl, control):
-        server = control("queue.sock", RUN=bulk({"jid": "abcdefgh", "state": "ready"}))
-        check(ctl("run", "clean"), 0, "abcdefgh\n")
-        check(ctl("run", "clean", "--args", '[1,\n "a b"]'), 0)
-        assert json.loads(server.requests[1][4:]) == {"job": "clean", "args": [1, "a b"]}
-        check(ctl("run", "clean", "--args", "{}"), 2, "", "is not a JSON array")
-        check(ctl("run", "clean", "--args", "[1"), 2, "", "is not a JSON array")
-
-    @pytest.mark.parametrize(
-        "state, attempt, code",
-        [
-            ("done", {"code": 0}, 0),
-            ("dead", {"code": 7}, 7),
-            ("dead", {"code": None, "signal": "SIGKILL"}, 137),
-            ("cancelled", None, 1),
-        ],
-    )
-    def test_run_and_wait_ends_as_the_job_did(self, ctl, control, state, attempt, code):
-        attempts = [] if attempt is None else [{**self.JOB["attempts"][0], **attempt}]
-        control("queue.sock", RUN=bulk({"jid": "abcdefgh"}), WAIT=bulk({**self.JOB, "state": state, "attempts": attempts}))
-        check(ctl("run", "clean", "--wait"), code, "hello\n" if attempts else "")
-
-    def test_jobs(self, ctl, control):
-        server = control("queue.sock", JOBS=array(self.JOB))
-        result = ctl("jobs", "--state", "dead", "--limit", "3")
-        check(result, 0)
-        assert "0123456789ab" in result.stdout
-        assert server.requests == ['JOBS {"state":"dead","limit":3}']
-        assert json.loads(ctl("jobs", "--json").stdout) == {"jobs": [self.JOB]}
-
-    def test_job(self, ctl, control):
-        control("queue.sock", JOB=bulk(self.JOB))
-        assert ctl("job", "0123456789ab").stdout.endswith("hello\n")
-        assert json.loads(ctl("--json", "job", "0123456789ab").stdout) == self.JOB
-
-    @pytest.mark.parametrize("command", ["cancel", "retry", "pause", "resume"])
-    def test_one_word_commands(self, ctl, control, command):
-        server = control("queue.sock", **{command.upper(): OK})
-        check(ctl(command, "x1"), 0)
-        assert server.requests == [f"{command.upper()} x1"]
-
-
 class TestNext:
     def test_any_schedule_in_utc(self, ctl):
         arguments = ["next", "--schedule", "0 8 * * *", "--timezone", "America/Bogota", "--from", "2026-01-01T00:00:00Z", "-n", "2"]
@@ -734,13 +631,25 @@ class TestCompletion:
     @pytest.fixture
     def servers(self, control):
         control(STATUS=array(WEB, program("worker:1", program="worker", instance=1)))
-        control("queue.sock", SCHEDULES=array({"name": "clean"}), JOBS=array({"jid": "0123456789ab"}))
+        control("queue.sock", SCHEDULES=array({"name": "clean"}), JOBS=array({"jid": "0123456789ab"}), QUEUES=array({"name": "mailers"}), WORKERS=array({"wid": "w1"}))
 
     @pytest.mark.parametrize(
         "words, expected",
         [
             (["res"], ["restart", "resume"]),
-            (["--json", "sta"], ["status", "start"]),
+            (["--json", "sta"], ["status", "start", "stats"]),
+            (["queue", "pa"], ["pause"]),
+            (["queue", "pause", ""], ["mailers"]),
+            (["queue", "m"], ["mailers"]),
+            (["db", ""], ["check", "backup", "vacuum"]),
+            (["db", "backup", ""], [":files"]),
+            (["d"], ["delete", "db"]),
+            (["push", ""], ["clean"]),
+            (["push", "clean", ""], []),
+            (["push", "--queue", ""], ["mailers"]),
+            (["worker", "stop", ""], ["w1"]),
+            (["jobs", "--state", "dead,re"], ["dead,ready", "dead,retry"]),
+            (["retry", "01", "01"], ["0123456789ab"]),
             (["restart", "w"], ["web", "worker", "worker:1"]),
             (["restart", "web", "wor"], ["worker", "worker:1"]),
             (["status", "--w"], ["--watch"]),
@@ -804,39 +713,6 @@ class TestCompletion:
             source contrib/completion/zsh/_jobctl
         """
         assert self.shell(run_dir, "zsh", "-f", "-c", script) == ["web:RUNNING", "worker:all instances", "worker\\:1:RUNNING", ""]
-
-
-class Terminal:
-    """A program on a terminal of its own."""
-
-    def __init__(self, command, env):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execvpe(command[0], command, {**env, "TERM": "xterm"})
-        self.seen = ""
-
-    def wait(self, words, timeout=20):
-        """Read until the words have come; returns all that came since the last call."""
-
-        def arrived():
-            with contextlib.suppress(OSError):
-                self.seen += os.read(self.fd, 65536).decode(errors="replace")
-            return words in self.seen
-
-        wait_for(arrived, lambda: f"{words!r} on the terminal, which shows {self.seen!r}", timeout)
-        before, self.seen = self.seen, ""
-        return before
-
-    def type(self, text):
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        """Read to the end; returns the rest and the exit code."""
-        with contextlib.suppress(OSError):
-            while data := os.read(self.fd, 65536):
-                self.seen += data.decode(errors="replace")
-        os.close(self.fd)
-        return self.seen, os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class TestTerminal:

@@ -10,7 +10,7 @@ TESTS += $(jobctl_unit_tests)
 endif
 
 tests_unit_test_jobctl_lines_SOURCES = tests/unit/test_jobctl_lines.c src/jobctl/lines.c \
-	src/jobctl/output_text.c src/jobctl/row.c src/jobctl/value.c
+	src/jobctl/output_text.c src/jobctl/row.c src/jobctl/terminal.c src/jobctl/value.c
 tests_unit_test_jobctl_lines_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
 tests_unit_test_jobctl_lines_LDADD = $(UNIT_LDADD)
 

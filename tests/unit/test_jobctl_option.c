@@ -9,7 +9,7 @@
 
 #include "jobctl/option.h"
 
-#define ALL_OPTIONS (~UINT32_C(0))
+#define ALL_OPTIONS (~UINT64_C(0))
 
 static const char *words[20];
 static struct option_values values;
@@ -17,7 +17,7 @@ static char err[256];
 
 /* The words of a command line, parsed with these options allowed. */
 static int
-parse(uint32_t allowed, bool stop, const char *const *line)
+parse(uint64_t allowed, bool stop, const char *const *line)
 {
 	size_t count;
 
@@ -93,6 +93,46 @@ a_number_is_a_count_of_bytes(void **state)
 }
 
 static void
+some_options_may_be_repeated(void **state)
+{
+	const char *line[2 * OPTION_TEXTS_MAX + 3] = { NULL };
+	const char *all[sizeof(line) / sizeof(line[0])];
+	size_t count;
+
+	(void)state;
+	assert_int_equal(PARSE(OPTION_TAGS, false, "--tag", "a", "x", "--tag=b"), 1);
+	assert_string_equal(values.tags[0], "a");
+	assert_string_equal(values.tags[1], "b");
+	assert_null(values.tags[2]);
+	assert_null(values.tag);
+	for (size_t i = 0; i < 2 * (OPTION_TEXTS_MAX + 1); i++)
+		line[i] = i % 2 == 0 ? "--tag" : "a";
+	memcpy(all, line, sizeof(all));
+	option_values_init(&values);
+	assert_int_equal(
+	    option_parse(all, OPTION_TAGS, false, &values, &count, err, sizeof(err)), -1);
+	assert_non_null(strstr(err, "more than 32 times"));
+	line[2 * OPTION_TEXTS_MAX] = NULL;
+	option_values_init(&values);
+	assert_int_equal(
+	    option_parse(line, OPTION_TAGS, false, &values, &count, err, sizeof(err)), 0);
+	assert_null(values.tags[OPTION_TEXTS_MAX]);
+}
+
+/* The same name, as a filter and of a new job. */
+static void
+what_is_allowed_decides_what_a_name_means(void **state)
+{
+	(void)state;
+	assert_ptr_not_equal(
+	    option_find("--queue", OPTION_QUEUE), option_find("--queue", OPTION_TO_QUEUE));
+	assert_int_equal(PARSE(OPTION_EVERY, false, "--all"), 0);
+	assert_true(values.every && !values.all);
+	assert_int_equal(PARSE(OPTION_ALL, false, "--all"), 0);
+	assert_true(values.all && !values.every);
+}
+
+static void
 what_is_not_allowed_is_unknown(void **state)
 {
 	(void)state;
@@ -112,6 +152,8 @@ main(void)
 		cmocka_unit_test(a_double_dash_ends_them),
 		cmocka_unit_test(the_first_word_can_end_them),
 		cmocka_unit_test(a_number_is_a_count_of_bytes),
+		cmocka_unit_test(some_options_may_be_repeated),
+		cmocka_unit_test(what_is_allowed_decides_what_a_name_means),
 		cmocka_unit_test(what_is_not_allowed_is_unknown),
 	};
 

@@ -164,10 +164,57 @@ rows_give_texts_and_numbers(void **state)
 	assert_int_equal(row_read(&row, "{", 1), -1);
 }
 
+static void
+a_broken_text_is_understood_up_to_a_place(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t stopped;
+	} cases[] = {
+		{"[1,2]",      5},
+		{ "[1,]",      3},
+		{ "[1",        2},
+		{ "",          0},
+		{ "{\"a\" 1}", 5},
+		{ "[1] x",     4},
+		{ "[truth]",   1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t stopped, len = strlen(cases[i].text);
+
+		memcpy(copy, cases[i].text, len + 1);
+		assert_int_equal(value_read_upto(cases[i].text, len, copy, values, 16, &stopped),
+		    i == 0 ? 0 : -1);
+		assert_int_equal(stopped, cases[i].stopped);
+	}
+}
+
+static void
+an_object_has_names_and_members_in_turn(void **state)
+{
+	static const char text[] = "{\"a\":[1,2],\"b\":3}";
+	const struct value *name, *member;
+
+	(void)state;
+	memcpy(copy, text, sizeof(text));
+	assert_int_equal(value_read(text, strlen(text), copy, values, 16), 0);
+	name = value_first(values);
+	assert_string_equal(name->text, "a");
+	member = value_next(values, name);
+	assert_int_equal(member->kind, VALUE_ARRAY);
+	name = value_next(values, member);
+	assert_string_equal(name->text, "b");
+	assert_null(value_next(values, value_next(values, name)));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_broken_text_is_understood_up_to_a_place),
+		cmocka_unit_test(an_object_has_names_and_members_in_turn),
 		cmocka_unit_test(what_is_json_is_read),
 		cmocka_unit_test(what_is_not_json_is_refused),
 		cmocka_unit_test(every_beginning_of_an_object_is_refused),

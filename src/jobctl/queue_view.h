@@ -1,0 +1,11 @@
+/*
+ * How queues and workers are shown.
+ */
+#ifndef JOBCTL_QUEUE_VIEW_H
+#define JOBCTL_QUEUE_VIEW_H
+
+#include "jobctl/output.h"
+
+extern const struct view queues_view, workers_view;
+
+#endif

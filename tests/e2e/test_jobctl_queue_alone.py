@@ -1,0 +1,523 @@
+"""jobctl's commands of the queue against schedulers that do what each test says; no jobd runs here."""
+
+import json
+import re
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from fake_server import OK, array, bulk, error
+from jobctl_alone import JOBCTL, Terminal, check, environment
+
+
+def ago(seconds):
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
+
+
+ATTEMPT = {"number": 1, "reason": "exit", "code": 0, "signal": None, "output_head": "hello\n", "output_tail": ""}
+JOB = {"jid": "0123456789ab", "jobtype": "clean", "queue": "default", "state": "done", "args": [], "attempts": [ATTEMPT]}
+NAMED = {"id": "0123456789ab", "type": "clean"}
+
+
+@pytest.fixture
+def queue(control):
+    """A factory of queue sockets: queue(JOBS=…)."""
+    return lambda **answers: control("queue.sock", **answers)
+
+
+def job(number, state="ready", **more):
+    return {"seq": number, "jid": f"jid{number:09}", "jobtype": "mail", "queue": "mailers", "state": state, "attempts": 0, **more}
+
+
+def request_of(server, index=0):
+    verb, _, text = server.requests[index].partition(" ")
+    return verb, json.loads(text)
+
+
+class TestRun:
+    def test_run(self, ctl, queue):
+        server = queue(RUN=bulk({"jid": "abcdefgh", "state": "ready"}))
+        check(ctl("run", "clean"), 0, "abcdefgh\n")
+        check(ctl("run", "clean", "--args", '[1,\n "a b"]'), 0)
+        assert request_of(server, 1) == ("RUN", {"job": "clean", "args": [1, "a b"]})
+        assert json.loads(ctl("run", "clean", "--json").stdout)["id"] == "abcdefgh"
+
+    @pytest.mark.parametrize(
+        "text, words",
+        [
+            ("{}", "is not a JSON array"),
+            ("[1", "ends too early, behind character 2"),
+            ('["ä", x]', "'x]' is wrong at character 7"),
+            ("", "ends too early"),
+            ("[1] 2", "'2' is wrong at character 5"),
+            ("[01]", "is wrong at character 3"),
+        ],
+    )
+    def test_bad_arguments_are_pointed_at(self, ctl, queue, text, words):
+        server = queue()
+        check(ctl("run", "clean", "--args", text), 2, "", words)
+        assert server.requests == []
+
+    @pytest.mark.parametrize(
+        "state, attempt, code",
+        [
+            ("done", {"code": 0}, 0),
+            ("done", {"code": 3}, 3),
+            ("dead", {"code": 7}, 7),
+            ("dead", {"code": None, "signal": "SIGKILL"}, 137),
+            ("done", {"reason": "http", "code": 200}, 0),
+            ("dead", {"reason": "http", "code": 200}, 1),
+            ("done", {"reason": None, "code": None}, 0),
+            ("cancelled", None, 1),
+        ],
+    )
+    @pytest.mark.parametrize("command", ["run", "push"])
+    def test_waiting_ends_as_the_job_did(self, ctl, queue, command, state, attempt, code):
+        attempts = [] if attempt is None else [{**ATTEMPT, **attempt}]
+        queue(RUN=bulk({"jid": "abcdefgh"}), PUSH=OK, WAIT=bulk({**JOB, "state": state, "attempts": attempts}))
+        check(ctl(command, "clean", "--wait"), code, "hello\n" if attempts else "")
+        document = ctl(command, "clean", "--wait", "--json")
+        check(document, code)
+        assert json.loads(document.stdout)["state"] == state
+
+
+class TestPush:
+    def test_plain(self, ctl, queue):
+        server = queue(PUSH=OK)
+        result = ctl("push", "SendPush")
+        check(result, 0)
+        verb, pushed = request_of(server)
+        assert (verb, pushed) == ("PUSH", {"jid": result.stdout.strip(), "jobtype": "SendPush", "args": []})
+        assert re.fullmatch("[0-9a-f]{24}", pushed["jid"])
+        other = json.loads(ctl("push", "SendPush", "--json").stdout)["id"]
+        assert other not in ("", pushed["jid"])
+
+    def test_everything(self, ctl, queue):
+        server = queue(PUSH=OK)
+        words = ["--queue", "q", "--at", "2030-01-01T01:00:00+01:00", "--priority", "9", "--retries", "3"]
+        more = ["--unique", "1h", "--tag", "a", "--tag", "b c"]
+        check(ctl("push", "SendPush", '{"user":12345678901234567890}', *words, *more), 0)
+        pushed = request_of(server)[1]
+        del pushed["jid"]
+        assert pushed == {
+            "jobtype": "SendPush",
+            "args": [{"user": 12345678901234567890}],
+            "queue": "q",
+            "at": "2030-01-01T00:00:00Z",
+            "priority": 9,
+            "retry": 3,
+            "custom": {"unique_for": 3600, "tags": ["a", "b c"]},
+        }
+
+    @pytest.mark.parametrize(
+        "text, args", [("[1, 2]", [1, 2]), ("7", [7]), ('"x"', ["x"]), ("null", [None]), ('{"a":\n1}', [{"a": 1}])]
+    )
+    def test_arguments(self, ctl, queue, text, args):
+        server = queue(PUSH=OK)
+        check(ctl("push", "T", text), 0)
+        assert request_of(server)[1]["args"] == args
+
+    def test_a_time_from_now(self, ctl, queue):
+        server = queue(PUSH=OK)
+        before = time.time()
+        check(ctl("push", "T", "--at", "+10m"), 0)
+        at = datetime.fromisoformat(request_of(server)[1]["at"].replace("Z", "+00:00")).timestamp()
+        assert before + 599 < at < time.time() + 601
+
+    def test_without_retries_it_is_kept_as_dead(self, ctl, queue):
+        server = queue(PUSH=OK)
+        check(ctl("push", "T", "--retries", "0"), 0)
+        assert request_of(server)[1]["retry"] == -1
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["--at", "tomorrow"], "--at: 'tomorrow'"),
+            (["--at", "+10x"], "--at: '10x'"),
+            (["--unique", "often"], "--unique: 'often'"),
+            (["--retries", "many"], "option --retries: 'many'"),
+            (["--prioritiy", "1"], "unknown option --prioritiy: did you mean --priority?"),
+            (["--tag", "x"] * 33, "given more than 32 times"),
+        ],
+    )
+    def test_wrong_options(self, ctl, queue, arguments, words):
+        server = queue(PUSH=OK)
+        check(ctl("push", "T", *arguments), 2, "", words)
+        assert server.requests == []
+
+    def test_a_refusal_is_told(self, ctl, queue):
+        queue(PUSH=error("NOTUNIQUE Job not unique"))
+        check(ctl("push", "T", "--unique", "1h"), 1, "", "jobctl: Job not unique\n")
+
+
+class TestJobs:
+    def test_filters(self, ctl, queue):
+        server = queue(JOBS=array(JOB))
+        result = ctl("jobs", "--state", "dead", "--limit", "3")
+        check(result, 0)
+        assert "0123456789ab" in result.stdout
+        ctl("jobs", "--state", "dead,retry", "--type", "clean", "--queue", "q", "--tag", "t")
+        assert request_of(server, 0) == ("JOBS", {"state": "dead", "limit": 3})
+        wanted = {"state": ["dead", "retry"], "type": "clean", "queue": "q", "tag": "t", "limit": 100}
+        assert request_of(server, 1) == ("JOBS", wanted)
+
+    def test_json_has_the_names_of_people_and_of_the_protocol(self, ctl, queue):
+        queue(JOBS=array(JOB, {}, {"id": "own", "jid": "x"}), JOB=bulk(JOB))
+        assert json.loads(ctl("jobs", "--json").stdout) == {"jobs": [{**JOB, **NAMED}, {}, {"id": "own", "jid": "x"}]}
+        assert json.loads(ctl("--json", "job", "0123456789ab").stdout) == {**JOB, **NAMED}
+
+    def test_columns(self, ctl, queue):
+        rows = [
+            job(9, "scheduled", created_at=ago(5), run_at=ago(-630)),
+            job(8, "ready", created_at=ago(6000), enqueued_at=ago(3030)),
+            job(7, "running", attempts=2, created_at=ago(6000), started_at=ago(750), worker="w1"),
+            job(6, "done", attempts=1, created_at=ago(9000), started_at=ago(4001.5), finished_at=ago(4000)),
+            job(5, "dead", attempts=25, created_at=ago(1e6), finished_at=ago(1830), failure={"message": "smtp: 550"}),
+            job(4, "retry", attempts=3, created_at=ago(60), run_at=ago(-1830), failure={"message": "boom"}),
+            job(3, "blocked", created_at=ago(60), reason="after"),
+        ]
+        queue(JOBS=array(*rows))
+        lines = ctl("jobs").stdout.splitlines()
+        assert lines[0].split() == ["ID", "TYPE", "QUEUE", "STATE", "TRIES", "AGE", "DETAIL"]
+        assert [line[lines[0].index("DETAIL") :] for line in lines[1:]] == [
+            "in 10min",
+            "waits 50min",
+            "for 12min by w1",
+            "66min ago, took 1s",
+            "30min ago: smtp: 550",
+            "in 30min: boom",
+            "after",
+        ]
+        # Numbers stand to the right, below the end of their heading.
+        assert all(line[lines[0].index("TRIES") + 4] != " " for line in lines[1:])
+        assert lines[3].split()[4] == "2" and lines[5].split()[4] == "25"
+
+    def test_all_comes_page_by_page(self, ctl, queue):
+        everything = [job(number) for number in range(2500, 0, -1)]
+
+        def page(line):
+            asked = json.loads(line[5:])
+            rest = [row for row in everything if row["seq"] < asked.get("after", 10**9)]
+            return array(*rest[: asked["limit"]])
+
+        server = queue(JOBS=page)
+        for arguments in ["--all"], ["--limit", "2200"]:
+            count = 2500 if arguments == ["--all"] else 2200
+            result = ctl("jobs", *arguments)
+            check(result, 0)
+            assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == [row["jid"] for row in everything[:count]]
+            document = json.loads(ctl("jobs", "--json", *arguments).stdout)
+            assert [row["seq"] for row in document["jobs"]] == [row["seq"] for row in everything[:count]]
+        assert request_of(server, 1) == ("JOBS", {"limit": 1000, "after": 1501})
+        check(ctl("jobs", "--all", "--limit", "3"), 2, "", "exclude each other")
+
+    def test_none(self, ctl, queue):
+        queue(JOBS=array())
+        check(ctl("jobs"), 0, "No jobs\n")
+        check(ctl("jobs", "--json", "--all"), 0, '{"jobs":[]}\n')
+
+    def test_a_broken_page_leaves_no_half_table(self, ctl, queue):
+        queue(JOBS=b"*2\r\n" + bulk(JOB) + b"garbage\r\n")
+        check(ctl("jobs"), 1, "", "can't be understood")
+        check(ctl("jobs", "--json"), 1, "", "can't be understood")
+
+    def test_count(self, ctl, queue):
+        answer = {"count": 12, "states": {"scheduled": 0, "ready": 10, "dead": 2}}
+        server = queue(COUNT=bulk(answer))
+        check(ctl("jobs", "--count", "--type", "mail"), 0, "12\nready      10\ndead       2\n")
+        assert request_of(server) == ("COUNT", {"type": "mail"})
+        assert json.loads(ctl("jobs", "--count", "--json").stdout) == answer
+
+    @pytest.mark.parametrize(
+        "states, words",
+        [
+            ("daed", "there is no state 'daed': did you mean 'dead'?"),
+            ("dead,", "there is no state ''"),
+            ("dead,xyz", "there is no state 'xyz': it is scheduled, ready"),
+        ],
+    )
+    @pytest.mark.parametrize("command", [["jobs"], ["jobs", "--count"], ["retry", "--all"]])
+    def test_unknown_states(self, ctl, queue, command, states, words):
+        server = queue()
+        check(ctl(*command, "--state", states), 2, "", words)
+        assert server.requests == []
+
+    def test_job(self, ctl, queue):
+        queue(JOB=lambda line: bulk(JOB) if "0123456789ab" in line else error("ERR Job not found nope"))
+        assert ctl("job", "0123456789ab").stdout.endswith("hello\n")
+        check(ctl("job", "nope"), 1, "", "jobctl: Job not found nope\n")
+
+    def test_long_values_of_one_job_are_whole(self, ctl, queue):
+        args = ["x" * 3000, {"y": 1}]
+        queue(JOB=bulk({**JOB, "args": args, "custom": {"tags": ["a"]}, "failure": {"errtype": "E", "message": "m" * 2000}}))
+        output = ctl("job", "0123456789ab").stdout
+        assert json.dumps(args) in output and '{"tags": ["a"]}' in output and f"E: {'m' * 2000}\n" in output
+
+    def test_why(self, ctl, queue):
+        answer = {"jid": "x1", "state": "ready", "because": [{"what": "paused", "text": "the queue 'mailers' is paused"}]}
+        queue(WHY=bulk(answer))
+        check(ctl("why", "x1"), 0, "x1 is ready\n  paused      the queue 'mailers' is paused\n")
+        assert json.loads(ctl("why", "x1", "--json").stdout) == answer
+
+
+class TestChanges:
+    DONE = {"cancel": "cancelled", "retry": "ready", "kill": "killed", "delete": "deleted"}
+
+    @pytest.mark.parametrize("command", DONE)
+    def test_one_by_one(self, ctl, queue, command):
+        verb = command.upper()
+        server = queue(**{verb: lambda line: OK if "x" in line else error("ERR Job not found nope")})
+        check(ctl(command, "x1", "nope", "x2"), 1, None, "Job not found nope")
+        assert server.requests == [f"{verb} x1", f"{verb} nope", f"{verb} x2"]
+        check(ctl(command, "x1"), 0, f"x1: {self.DONE[command]}\n")
+        results = json.loads(ctl("--json", command, "x1", "nope").stdout)["results"]
+        assert [row["result"] for row in results] == [self.DONE[command], "error"]
+
+    @pytest.mark.parametrize("command, state", [("cancel", None), ("retry", "dead"), ("kill", "running"), ("delete", None)])
+    def test_chosen_ones_in_turns(self, ctl, queue, command, state):
+        left = [2500]
+
+        def bulk_change(line):
+            changed = min(left[0], json.loads(line[5:])["limit"])
+            left[0] -= changed
+            return bulk({"changed": changed, "more": left[0] > 0})
+
+        server = queue(COUNT=lambda line: bulk({"count": left[0]}), BULK=bulk_change)
+        check(ctl(command, "--all", "--type", "mail"), 0, f"2500 jobs: {self.DONE[command]}\n")
+        wanted = {"type": "mail", **({"state": state} if state else {})}
+        assert request_of(server, 0) == ("COUNT", wanted)
+        assert request_of(server, 1) == ("BULK", {"do": command, "filter": wanted, "limit": 1000})
+        assert server.count("BULK") == 3
+        left[0] = 1
+        check(ctl(command, "--all", "--state", "blocked", "--json"), 0, '{"changed":1}\n')
+        assert request_of(server, 5)[1]["filter"] == {"state": "blocked"}
+
+    def test_jobs_that_take_their_time_to_end_are_told_once(self, ctl, queue):
+        """A running job stays in the filter until its worker has ended it."""
+        server = queue(COUNT=bulk({"count": 3}), BULK=bulk({"changed": 3, "more": True}))
+        check(ctl("cancel", "--all", "--state", "running"), 0, "3 jobs: cancelled\n")
+        assert server.count("BULK") == 1
+
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["cancel"], "takes ids of jobs, or --all"),
+            (["cancel", "--all"], "needs to know which jobs"),
+            (["delete", "--all"], "needs to know which jobs"),
+            (["retry", "x1", "--all"], "takes ids of jobs, or --all"),
+            (["retry", "x1", "--state", "dead"], "go with --all"),
+            (["cancel", "x1 SHUTDOWN"], "is not a name"),
+        ],
+    )
+    def test_wrong_usage(self, ctl, queue, arguments, words):
+        server = queue()
+        result = ctl(*arguments)
+        assert result.returncode in (1, 2) and words in result.stderr
+        assert server.requests == []
+
+
+class TestQueues:
+    QUEUE = {
+        "name": "mailers",
+        "size": 12,
+        "latency_ms": 95000,
+        "paused": True,
+        "running": 3,
+        "scheduled": 1,
+        "retry": 2,
+        "dead": 4,
+        "blocked": 0,
+        "weight": 3,
+        "concurrency": 5,
+        "rate": 50,
+        "rate_period_ms": 1000,
+    }
+
+    def test_list(self, ctl, queue):
+        plain = {"name": "default", "size": 0, "latency_ms": 0, "paused": False, "running": 0, "weight": 1}
+        server = queue(QUEUES=array(self.QUEUE, plain))
+        lines = [line.split() for line in ctl("queue").stdout.splitlines()]
+        assert lines[0] == "QUEUE SIZE LATENCY RUNNING RATE WEIGHT SCHEDULED RETRY BLOCKED DEAD STATE".split()
+        assert lines[1] == "mailers 12 95s 3/5 50/s 3 1 2 0 4 paused".split()
+        assert lines[2][:6] == "default 0 - 0 - 1".split()
+        assert json.loads(ctl("queue", "--json", "mailers").stdout) == {"queues": [self.QUEUE, plain]}
+        assert server.requests == ["QUEUES", "QUEUES mailers"]
+
+    def test_pause_and_resume(self, ctl, queue):
+        server = queue(QUEUE=OK)
+        check(ctl("queue", "pause", "a", "b"), 0, "a: paused\nb: paused\n")
+        check(ctl("queue", "resume", "all"), 0, "all: resumed\n")
+        assert server.requests == ["QUEUE PAUSE a", "QUEUE PAUSE b", "QUEUE RESUME *"]
+        check(ctl("queue", "pause"), 2, "", "requires a queue's name")
+
+    def test_clear_needs_a_word(self, ctl, queue):
+        server = queue(QUEUE=bulk({"removed": 1234}))
+        check(ctl("queue", "clear", "a"), 2, "", "it takes --yes")
+        assert server.requests == []
+        check(ctl("queue", "clear", "a", "--yes"), 0, "a: 1234 jobs removed\n")
+        assert server.requests == ["QUEUE CLEAR a"]
+        assert json.loads(ctl("queue", "clear", "--yes", "a", "--json").stdout) == {"removed": 1234}
+
+    @pytest.mark.parametrize("answer, code", [("y", 0), ("n", 2)])
+    def test_clear_asks_a_person(self, queue, run_dir, answer, code):
+        server = queue(QUEUE=bulk({"removed": 1}))
+        terminal = Terminal([JOBCTL, "queue", "clear", "a"], environment(run_dir))
+        terminal.wait("y/N ")
+        terminal.type(f"{answer}\n")
+        assert terminal.end()[1] == code
+        assert server.count("QUEUE") == (1 if code == 0 else 0)
+
+    def test_limit(self, ctl, queue):
+        server = queue(LIMIT=OK)
+        check(ctl("queue", "limit", "a", "--weight", "3", "--concurrency", "5", "--rate", "50/s"), 0, "a: changed\n")
+        check(ctl("queue", "limit", "a", "--rate", "100/10min"), 0)
+        check(ctl("queue", "limit", "a", "--rate", "0", "--weight", "default"), 0)
+        assert request_of(server, 0)[1] == {"queue": "a", "weight": 3, "concurrency": 5, "rate": 50, "rate_period_ms": 1000}
+        assert request_of(server, 1)[1] == {"queue": "a", "rate": 100, "rate_period_ms": 600000}
+        assert request_of(server, 2)[1] == {"queue": "a", "weight": None, "rate": 0, "rate_period_ms": 1000}
+
+    @pytest.mark.parametrize("rate", ["50", "x/s", "50/", "50/fortnight", "-1/s", "50/0s"])
+    def test_bad_rates(self, ctl, queue, rate):
+        queue(LIMIT=OK)
+        check(ctl("queue", "limit", "a", f"--rate={rate}"), 2, "", f"--rate: '{rate}'")
+        check(ctl("queue", "limit", "a"), 2, "", "takes --weight, --concurrency or --rate")
+
+
+class TestServer:
+    def test_workers(self, ctl, queue):
+        worker = {
+            "wid": "w1",
+            "hostname": "app",
+            "pid": 7,
+            "labels": ["ruby", "5.0"],
+            "state": "quiet",
+            "started_at": ago(7300),
+            "beat_at": ago(5.5),
+            "connections": 2,
+            "rss_kb": 2048,
+            "running": ["a", "b", "c"],
+        }
+        queue(WORKERS=array(worker), WORKER=OK)
+        line = ctl("workers").stdout.splitlines()[1]
+        assert line.split() == ["w1", "app", "7", "quiet", "3", "2", "2.0M", "2h", "5s", "ruby,5.0"]
+        assert json.loads(ctl("workers", "--json").stdout) == {"workers": [worker]}
+
+    def test_telling_a_worker(self, ctl, queue):
+        server = queue(WORKER=OK)
+        check(ctl("worker", "quiet", "w1"), 0)
+        check(ctl("worker", "stop", "w1", "w2"), 0)
+        assert server.requests == ["WORKER quiet w1", "WORKER terminate w1", "WORKER terminate w2"]
+
+    def test_stats(self, ctl, queue):
+        hour = {
+            "at": "2026-11-22T05:00:00Z",
+            "pushed": 10,
+            "done": 8,
+            "failed": 2,
+            "dead": 1,
+            "run_ms": 1000,
+            "wait_ms": 50000,
+            "run_ms_max": 400,
+            "wait_ms_max": 20000,
+        }
+        answer = {"processed": 100, "failures": 3, "states": {"ready": 5, "dead": 1}, "hours": [hour]}
+        server = queue(STATS=bulk(answer))
+        output = ctl("stats", "--hours", "5").stdout
+        assert output.startswith("processed  100\nfailures   3\nready      5\ndead       1\n\n")
+        assert output.splitlines()[-1].split() == "2026-11-22 05:00 10 8 2 1 5s 20s 100ms 400ms".split()
+        assert server.requests == ["STATS hours=5"]
+        assert json.loads(ctl("stats", "--json").stdout) == answer
+
+    def test_batch(self, ctl, queue):
+        batch = {"bid": "b-1", "total": 3, "pending": 1, "failed": 0, "created_at": "2026-11-22T05:00:00Z", "complete_st": "", "success_st": "1"}
+        server = queue(BATCH=lambda line: bulk(batch) if "b-1" in line else error("ERR no such batch"))
+        lines = dict(line.split(maxsplit=1) for line in ctl("batch", "b-1").stdout.splitlines())
+        assert (lines["jobs"], lines["pending"]) == ("3", "1")
+        assert lines["success"] == "its callback is in the queue"
+        assert server.requests == ["BATCH STATUS b-1"]
+        check(ctl("batch", "b-2"), 1, "", "no such batch")
+
+    def test_database(self, ctl, queue, run_dir):
+        server = queue(DB=lambda line: error("ERR page 7 is damaged") if "VACUUM" in line else OK)
+        check(ctl("db", "check"), 0, "the database is in order\n")
+        check(ctl("db", "backup", "copy.db", cwd=run_dir), 0, f"{run_dir}/copy.db: written\n")
+        check(ctl("db", "vacuum"), 1, "", "page 7 is damaged")
+        assert server.requests == ["DB CHECK", f"DB BACKUP {run_dir}/copy.db", "DB VACUUM"]
+
+    @pytest.mark.parametrize("state, code, words", [("done", 0, "has taken the mail"), ("dead", 1, "no mail: 550 no")])
+    def test_mail(self, ctl, queue, state, code, words):
+        answer = {"jid": "x1", "state": state, "failure": {"message": "550 no"}, "attempts": []}
+        server = queue(PUSH=OK, WAIT=bulk(answer))
+        result = ctl("mail", "test", "a@example.org")
+        check(result, code)
+        assert words in result.stdout + result.stderr
+        pushed = request_of(server)[1]
+        assert (pushed["jobtype"], pushed["args"], pushed["retry"]) == ("_mail_test", ["a@example.org"], -1)
+        assert server.requests[1] == f"WAIT {pushed['jid']}"
+
+
+class TestGroups:
+    @pytest.mark.parametrize(
+        "arguments, words",
+        [
+            (["db"], "'db' takes another word"),
+            (["db", "vacum"], "did you mean 'db vacuum'?"),
+            (["mail", "xyzzy"], "unknown command 'mail xyzzy'"),
+        ],
+    )
+    def test_wrong_words(self, ctl, arguments, words):
+        check(ctl(*arguments), 2, "", words)
+
+    def test_help(self, ctl):
+        assert "queue pause" in ctl("help", "queue").stdout
+        assert "db vacuum" in ctl("help", "db").stdout
+        assert ctl("db", "--help").stdout == ctl("help", "db").stdout
+        assert ctl("help", "queue", "clear").stdout == ctl("queue", "clear", "--help").stdout
+        check(ctl("help", "queue", "claer"), 1, "", "is 'queue clear' meant?")
+
+
+class TestTop:
+    PROGRAMS = [
+        {"name": name, "program": name, "state": "RUNNING", "pid": 12, "restarts": 0, "description": "pid 12, uptime 0:01:23"}
+        for name in ("web", "app")
+    ]
+    STATS = {"processed": 100, "failures": 3, "states": {"ready": 5, "running": 1}, "hours": []}
+
+    @pytest.fixture
+    def servers(self, control, queue):
+        control(STATUS=array(*self.PROGRAMS))
+        return queue(QUEUES=array(TestQueues.QUEUE), JOBS=array(job(1, "running")), STATS=bulk(self.STATS))
+
+    def test_once(self, ctl, servers):
+        output = ctl("top").stdout
+        assert "programs 2 of 2 running" in output and "jobs 5 ready, 1 running" in output
+        assert output.index("app ") < output.index("web ") < output.index("mailers") < output.index("jid000000001")
+        document = json.loads(ctl("top", "--json").stdout)
+        assert {name: len(document[name]) for name in ("programs", "queues", "jobs")} == {"programs": 2, "queues": 1, "jobs": 1}
+        assert document["stats"] == self.STATS
+
+    def test_without_a_scheduler(self, ctl, control):
+        control(STATUS=array(*self.PROGRAMS))
+        assert "app" in ctl("top").stdout
+        assert json.loads(ctl("top", "--json").stdout)["stats"] is None
+
+    def test_screen(self, servers, run_dir):
+        terminal = Terminal([JOBCTL, "top", "--interval", "100ms"], environment(run_dir))
+        assert "\x1b[?1049h" in terminal.wait("jid000000001")
+        servers.wait_request("JOBS", 3)
+        terminal.type("q")
+        rest, code = terminal.end()
+        assert code == 0
+        assert rest.endswith("\x1b[?25h\x1b[?1049l")
+
+    def test_it_ends_with_jobd(self, control, run_dir):
+        server = control(STATUS=array(*self.PROGRAMS))
+        terminal = Terminal([JOBCTL, "top", "--interval", "100ms"], environment(run_dir))
+        terminal.wait("app")
+        server.close()
+        rest, code = terminal.end()
+        assert code == 7
+        assert "\x1b[?1049l" in rest
+
+    def test_without_jobd(self, ctl):
+        check(ctl("top"), 1, "", "jobd is not running there")
