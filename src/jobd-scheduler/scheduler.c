@@ -22,6 +22,8 @@
 #define TROUBLE_PATIENCE_MS 100
 /* Between two questions for the configuration, when jobd does not answer. */
 #define CONFIG_AGAIN_MS 2000
+/* Looks for more requests in one turn. */
+#define COLLECT_MAX 8
 /* Nothing is due: far away, so that a change of the clock is still told. */
 #define FAR_AWAY_SEC INT64_C(4102444800)
 
@@ -183,6 +185,10 @@ arm_timer(struct scheduler *scheduler, struct walltime when)
 {
 	struct itimerspec spec = { .it_value = { .tv_sec = FAR_AWAY_SEC } };
 
+	if (scheduler->armed && scheduler->armed_for.us == when.us)
+		return;
+	scheduler->armed = true;
+	scheduler->armed_for = when;
 	if (walltime_is_set(when)) {
 		spec.it_value.tv_sec = when.us / CLOCK_US_PER_SEC;
 		spec.it_value.tv_nsec = when.us % CLOCK_US_PER_SEC * 1000;
@@ -193,6 +199,7 @@ arm_timer(struct scheduler *scheduler, struct walltime when)
 	if (errno == ECANCELED) {
 		/* The clock was set just now: this was the only word about it. */
 		scheduler->clock_changed = true;
+		scheduler->armed = false;
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	} else
 		log_err("can't set the timer");
@@ -205,6 +212,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	uint64_t expired;
 
 	(void)what;
+	scheduler->armed = false;
 	if (read(fd, &expired, sizeof(expired)) == -1) {
 		if (errno != ECANCELED)
 			return;
@@ -229,23 +237,26 @@ earlier(struct walltime one, struct walltime other)
 	return walltime_is_set(other) && other.us < one.us ? other : one;
 }
 
-/* Sets the timer for whatever comes first. */
+/* When something is due next; read within the transaction, where it costs no lock. */
 static enum store_result
-plan_next(struct scheduler *scheduler)
+find_next(struct scheduler *scheduler, struct walltime *next)
 {
 	struct store *store = scheduler->store;
-	struct walltime wake = { 0 }, next;
+	struct walltime wake = { 0 };
 	enum store_result result = store->ops->job_next_wake(store, &wake);
 
-	if (result == STORE_FAILED)
-		return result;
-	next = earlier(calendar_next_fire(scheduler->calendar), wake);
+	*next = earlier(calendar_next_fire(scheduler->calendar), wake);
+	return result == STORE_FAILED ? result : STORE_OK;
+}
+
+static void
+wait_for(struct scheduler *scheduler, struct walltime next)
+{
 	/* More is due already: once around the loop, so that clients get their turn. */
 	if (walltime_is_set(next) && next.us <= scheduler->queue.now.us)
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	else
 		arm_timer(scheduler, next);
-	return STORE_OK;
 }
 
 /* One turn. */
@@ -272,12 +283,15 @@ static void
 finish_work(struct scheduler *scheduler)
 {
 	struct store *store = scheduler->store;
+	struct walltime next;
 
 	if (scheduler->failed || !scheduler->works || !scheduler_may_write(scheduler))
 		return;
-	if (advance(scheduler) != STORE_OK || store->ops->check(store) != STORE_OK ||
-	    store->ops->commit(store) != STORE_OK || plan_next(scheduler) != STORE_OK)
+	if (advance(scheduler) != STORE_OK || find_next(scheduler, &next) != STORE_OK ||
+	    store->ops->check(store) != STORE_OK || store->ops->commit(store) != STORE_OK)
 		scheduler->failed = true;
+	else
+		wait_for(scheduler, next);
 }
 
 static void
@@ -428,6 +442,27 @@ stop(struct scheduler *scheduler, struct event *signals[3])
 	event_base_free(scheduler->base);
 }
 
+/*
+ * Waits for something to do and begins a turn with it.  Who was answered by the turn before is
+ * about to ask again: as long as requests come at once they are taken into the same transaction.
+ */
+static void
+collect(struct scheduler *scheduler)
+{
+	const struct server *server = scheduler->server;
+	uint64_t before;
+	int flags = EVLOOP_ONCE;
+
+	for (int i = 0; i < COLLECT_MAX; i++) {
+		before = server->command_count;
+		if (event_base_loop(scheduler->base, flags) == -1)
+			fatalx("the event loop failed");
+		if (!scheduler->works || scheduler->failed || server->command_count == before)
+			return;
+		flags = EVLOOP_ONCE | EVLOOP_NONBLOCK;
+	}
+}
+
 int
 scheduler_run(const char *run_dir, const struct listen_socket *sockets, size_t count)
 {
@@ -440,8 +475,7 @@ scheduler_run(const char *run_dir, const struct listen_socket *sockets, size_t c
 	make_events(&scheduler, signals);
 	start(&scheduler, sockets, count);
 	while (!scheduler.quit) {
-		if (event_base_loop(scheduler.base, EVLOOP_ONCE) == -1)
-			fatalx("the event loop failed");
+		collect(&scheduler);
 		if (scheduler.touched)
 			turn_end(&scheduler);
 	}

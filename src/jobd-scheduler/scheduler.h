@@ -33,6 +33,8 @@ struct scheduler {
 	/* Timers. */
 	int timer_fd;
 	struct event *timer_event, *again_event, *trouble_event, *config_event;
+	bool armed; /* the timer is set, for this time */
+	struct walltime armed_for;
 	int64_t trouble_delay_ms;
 	bool quit;
 };
