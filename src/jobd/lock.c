@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@
 /* What stands in a lock's file: the leader of the copy that holds it. */
 struct holder {
 	pid_t pid;
-	uint64_t start_ticks; /* of the process, against reused pids */
+	uint64_t since, until; /* when it was started, in clock ticks, against reused pids */
 	char start_id[64];
 };
 
@@ -40,7 +41,9 @@ static struct {
 
 static int try_lock(int fd);
 static void on_retry(evutil_socket_t, short, void *);
-static void write_holder(struct program *, pid_t, uint64_t start_ticks);
+static bool name_file(int fd, char *path, size_t size);
+static int open_file(const struct program *);
+static void write_holder(struct program *, pid_t, uint64_t since, uint64_t until);
 static bool read_holder(int fd, struct holder *);
 static bool holder_is_alive(const struct holder *);
 static bool adopt(struct program *, const struct holder *);
@@ -116,10 +119,48 @@ lock_init(struct program *program)
 	evtimer_assign(&program->pid_event, supervisor_base(), on_retry, program);
 }
 
+static int
+open_file(const struct program *program)
+{
+	char name[PROGRAM_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s.%d", program->conf->name, program->instance);
+	return openat(locks.dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+/* As every process that has it open shows it in /proc/PID/fd. */
+static bool
+name_file(int fd, char *path, size_t size)
+{
+	char link[40];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, size - 1);
+	if (len <= 0)
+		return false;
+	path[len] = '\0';
+	return true;
+}
+
+bool
+lock_is_held(const struct program *program, char *path, size_t size)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	bool held = false;
+	int fd;
+
+	if (locks.dir_fd == -1 || (fd = open_file(program)) == -1)
+		return false;
+	if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		held = name_file(fd, path, size);
+	fd_close(fd);
+	return held;
+}
+
 void
 lock_acquire(struct program *program)
 {
-	char name[PROGRAM_NAME_MAX];
 	struct holder holder;
 	bool locked, known;
 
@@ -128,31 +169,32 @@ lock_acquire(struct program *program)
 		program_locked(program);
 		return;
 	}
-	snprintf(name, sizeof(name), "%s.%d", program->conf->name, program->instance);
-	program->lock_fd = openat(locks.dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (program->lock_fd == -1) {
+	if ((program->lock_fd = open_file(program)) == -1) {
 		log_warn("%s: its lock can't be opened, starting without", program->name);
 		program_locked(program);
 		return;
 	}
-	known = read_holder(program->lock_fd, &holder);
 	locked = try_lock(program->lock_fd) == 0;
+	/* Of our own last copy we saw the end. */
+	known = !(locked && program->swept) && read_holder(program->lock_fd, &holder);
 	/* A copy that closed all its descriptors has let go of the lock, but its leader is known.
 	 */
 	if (locked && !(known && holder_is_alive(&holder))) {
 		/* Already before the fork: should we die behind it, the new copy is found by this.
 		 */
-		write_holder(program, 0, 0);
+		write_holder(program, 0, 0, 0);
 		program->kills = 0;
 		program->old_found = false;
 		program_locked(program);
 		return;
 	}
-	lock_release(program);
 	if (program->kills == 0 && known && program->conf->leftover == CONF_LEFTOVER_ADOPT &&
-	    program->conf->role == CONF_ROLE_USER && adopt(program, &holder))
+	    program->conf->role == CONF_ROLE_USER && adopt(program, &holder)) {
+		lock_release(program);
 		return;
+	}
 	end_old_copy(program, known ? &holder : NULL);
+	lock_release(program);
 	retry_later(program);
 }
 
@@ -162,6 +204,7 @@ static void
 end_old_copy(struct program *program, const struct holder *holder)
 {
 	pid_t pids[MEMBERS_MAX];
+	char path[PATH_MAX];
 	bool is_over = program->kills >= program->conf->stop_timeout_ms / RETRY_MS;
 	int signum = is_over ? SIGKILL : (int)program->conf->stop_signal;
 	int count;
@@ -170,11 +213,14 @@ end_old_copy(struct program *program, const struct holder *holder)
 		log_warnx("%s: an old copy (process %d) is still there, ending it first",
 		    program->name, holder != NULL ? (int)holder->pid : 0);
 	snprintf(program->reason, sizeof(program->reason), "waiting for an old copy to end");
-	if (holder == NULL || (program->old_found && !is_over))
+	if (program->old_found && !is_over)
 		return;
 	/* A copy that has not come to exec yet bears no mark: it is found at a later try. */
-	count = members_of_old(
-	    holder->pid, holder->start_id, holder_is_alive(holder), pids, MEMBERS_MAX);
+	count = holder == NULL ? 0
+			       : members_of_old(holder->pid, holder->start_id,
+				     holder_is_alive(holder), pids, MEMBERS_MAX);
+	if (count == 0 && name_file(program->lock_fd, path, sizeof(path)))
+		count = members_of_file(path, pids, MEMBERS_MAX);
 	program->old_found = count > 0;
 	for (int i = 0; i < count; i++)
 		if (kill(pids[i], signum) == -1 && errno != ESRCH)
@@ -210,7 +256,8 @@ read_holder(int fd, struct holder *holder)
 	if (len <= 0)
 		return false;
 	text[len] = '\0';
-	if (sscanf(text, "%d %" SCNu64 " %63s", &pid, &holder->start_ticks, holder->start_id) != 3)
+	if (sscanf(text, "%d %" SCNu64 " %" SCNu64 " %63s", &pid, &holder->since, &holder->until,
+		holder->start_id) != 4)
 		return false;
 	holder->pid = pid;
 	return true;
@@ -219,16 +266,20 @@ read_holder(int fd, struct holder *holder)
 static bool
 holder_is_alive(const struct holder *holder)
 {
-	return holder->pid > 1 && holder->start_ticks != 0 &&
-	       members_start_ticks(holder->pid) == holder->start_ticks;
+	uint64_t ticks;
+
+	if (holder->pid <= 1 || holder->until == 0)
+		return false;
+	ticks = members_start_ticks(holder->pid);
+	return ticks >= holder->since && ticks <= holder->until && ticks != 0;
 }
 
 static void
-write_holder(struct program *program, pid_t pid, uint64_t start_ticks)
+write_holder(struct program *program, pid_t pid, uint64_t since, uint64_t until)
 {
 	char text[RECORD_BYTES + 1];
-	int len = snprintf(
-	    text, sizeof(text), "%d %" PRIu64 " %s", (int)pid, start_ticks, program->start_id);
+	int len = snprintf(text, sizeof(text), "%d %" PRIu64 " %" PRIu64 " %s", (int)pid, since,
+	    until, program->start_id);
 
 	memset(text + len, ' ', (size_t)(RECORD_BYTES - len));
 	text[RECORD_BYTES - 1] = '\n';
@@ -237,11 +288,11 @@ write_holder(struct program *program, pid_t pid, uint64_t start_ticks)
 }
 
 void
-lock_hand_over(struct program *program)
+lock_hand_over(struct program *program, uint64_t since)
 {
 	if (program->lock_fd == -1)
 		return;
-	write_holder(program, program->pid, members_start_ticks(program->pid));
+	write_holder(program, program->pid, since, members_ticks_now());
 	/* From here on only the members hold it. */
 	fd_clear(&program->lock_fd);
 }

@@ -21,8 +21,11 @@ void lock_init(struct program *);
  * copy is first ended, or adopted: then the program runs.
  */
 void lock_acquire(struct program *);
-/* The leader was forked: notes it in the lock's file and leaves the lock to the members. */
-void lock_hand_over(struct program *);
+/* The leader was started after `since` (members_ticks_now): notes it in the lock's file and leaves
+ * the lock to the members. */
+void lock_hand_over(struct program *, uint64_t since);
+/* True if somebody holds the program's lock; then `path` is its file, as /proc names it. */
+bool lock_is_held(const struct program *, char *path, size_t size);
 void lock_release(struct program *);
 
 #endif

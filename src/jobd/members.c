@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "members/members.h"
 
+#include "lock.h"
 #include "members.h"
 #include "supervisor.h"
 
@@ -106,6 +109,21 @@ members_list(const struct program *program, pid_t *pids, int max)
 	char tag[TAG_MAX];
 	struct members_query query = query_of(program, tag);
 
+	size_t count = members_find(&query, pids, (size_t)max);
+	char path[PATH_MAX];
+
+	if (count == 0 && program->pid == 0 && lock_is_held(program, path, sizeof(path))) {
+		query.file = path;
+		count = members_find(&query, pids, (size_t)max);
+	}
+	return (int)count;
+}
+
+int
+members_of_file(const char *path, pid_t *pids, int max)
+{
+	struct members_query query = { .file = path, .everywhere = true };
+
 	return (int)members_find(&query, pids, (size_t)max);
 }
 
@@ -188,4 +206,16 @@ members_start_ticks(pid_t pid)
 		&ticks) != 1)
 		return 0;
 	return ticks;
+}
+
+uint64_t
+members_ticks_now(void)
+{
+	struct timespec now;
+	uint64_t per_sec = (uint64_t)sysconf(_SC_CLK_TCK);
+
+	if (clock_gettime(CLOCK_BOOTTIME, &now) == -1)
+		return 0;
+	return (uint64_t)now.tv_sec * per_sec +
+	       (uint64_t)now.tv_nsec / (UINT64_C(1000000000) / per_sec);
 }

@@ -14,6 +14,7 @@
 #include "journal.h"
 #include "listen.h"
 #include "lock.h"
+#include "members.h"
 #include "output.h"
 #include "program.h"
 #include "ready.h"
@@ -209,11 +210,14 @@ program_locked(struct program *program)
 static void
 act_spawn(struct program *program)
 {
+	uint64_t since = members_ticks_now();
+
+	program->swept = false;
 	if (spawn_leader(program) == -1) {
 		program_failed(program, EXIT_REASON_SPAWN_FAILED, errno);
 		return;
 	}
-	lock_hand_over(program);
+	lock_hand_over(program, since);
 	if (program->conf->role == CONF_ROLE_LOGGER)
 		output_channel_started();
 	program->started = monotime_now();

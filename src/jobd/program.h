@@ -109,6 +109,7 @@ struct program {
 	struct event hook_timer;
 	int spawn_fd, ready_fd, hook_fd;
 
+	bool swept;  /* of its last copy nobody is left: we saw it end */
 	int lock_fd; /* the lock that members inherit */
 	int *listen_fds;
 	size_t listen_count;

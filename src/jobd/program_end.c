@@ -82,6 +82,7 @@ void
 program_gone(struct program *program)
 {
 	program->session = 0;
+	program->swept = true;
 	if (program->state == STATE_SWEEPING)
 		decide(program);
 	else

@@ -47,9 +47,11 @@ static void on_report(evutil_socket_t, short, void *);
 static pid_t fork_child(void);
 static void block_signals(sigset_t *saved);
 static void unblock_signals(const sigset_t *saved);
-static pid_t start_leader(struct program *, int error_fd, int ready_fd);
+static pid_t start_quickly(struct program *, const struct launch *);
+static pid_t start_by_fork(struct program *, struct launch *, int ready_fd);
 static void lay_out(const struct program *, int ready_fd, struct launch *);
 static void make_extra(const struct program *, struct launch *);
+static bool read_report(struct program *, struct exec_failure *);
 static size_t collect_listen(const struct program *, struct exec_listen *, size_t max);
 static void fill_request(const struct program *, struct exec_request *);
 
@@ -133,60 +135,74 @@ unblock_signals(const sigset_t *saved)
 int
 spawn_leader(struct program *program)
 {
-	int report[2] = { -1, -1 }, ready[2] = { -1, -1 };
-	pid_t pid;
+	int ready[2] = { -1, -1 };
+	struct launch launch;
+	pid_t pid = -1;
 
 	spawn_cancel(program);
-	if (pipe2(report, O_CLOEXEC) == -1)
-		return -1;
 	if (program->conf->ready == CONF_READY_FD && pipe2(ready, O_CLOEXEC) == -1)
-		goto fail;
-	if (listen_open(program) == -1 || builtin_prepare(program) == -1)
-		goto fail;
-	if ((pid = start_leader(program, report[1], ready[1])) == -1)
-		goto fail;
+		return -1;
+	if (listen_open(program) == 0 && builtin_prepare(program) == 0) {
+		lay_out(program, ready[1], &launch);
+		if ((pid = start_quickly(program, &launch)) == 0)
+			pid = start_by_fork(program, &launch, ready[1]);
+	}
+	fd_close(ready[1]);
+	if (pid == -1) {
+		fd_close(ready[0]);
+		return -1;
+	}
 	/* Also here, so that the group exists whoever runs first. */
 	program->pid = program->session = pid;
-	fd_close(report[1]);
-	fd_close(ready[1]);
-	fd_set_nonblocking(report[0], true);
-	program->spawn_fd = report[0];
 	if (ready[0] != -1) {
 		fd_set_nonblocking(ready[0], true);
 		fd_clear(&program->ready_fd);
 		program->ready_fd = ready[0];
 	}
-	event_assign(&program->spawn_event, supervisor_base(), program->spawn_fd, EV_READ,
-	    on_report, program);
-	event_add(&program->spawn_event, NULL);
 	return 0;
-fail:
-	fd_close(report[0]);
-	fd_close(report[1]);
-	fd_close(ready[0]);
-	fd_close(ready[1]);
-	return -1;
 }
 
-/* The short way where it goes, and fork(2) where it does not. */
+/* The short way; 0 if it does not go so.  It has executed when this returns, so only who waits for
+ * that hears of it. */
 static pid_t
-start_leader(struct program *program, int error_fd, int ready_fd)
+start_quickly(struct program *program, const struct launch *launch)
 {
-	struct launch launch;
 	sigset_t saved;
 	pid_t pid;
 
-	lay_out(program, ready_fd, &launch);
+	if (launch->tells_pid)
+		return 0;
 	block_signals(&saved);
-	pid = launch.tells_pid ? 0 : exec_quick(&launch.request, error_fd);
+	pid = exec_quick(&launch->request);
 	unblock_signals(&saved);
-	if (pid != 0)
-		return pid;
+	if (pid > 0 && program->conf->start_seconds_ms == 0)
+		event_active(&program->spawn_event, EV_READ, 0);
+	return pid;
+}
+
+static pid_t
+start_by_fork(struct program *program, struct launch *launch, int ready_fd)
+{
+	int report[2];
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) == -1)
+		return -1;
 	if ((pid = fork_child()) == 0) {
 		/* Again, with our own pid. */
-		lay_out(program, ready_fd, &launch);
-		exec_child(&launch.request, error_fd);
+		lay_out(program, ready_fd, launch);
+		exec_child(&launch->request, report[1]);
 	}
+	fd_close(report[1]);
+	if (pid == -1) {
+		fd_close(report[0]);
+		return -1;
+	}
+	fd_set_nonblocking(report[0], true);
+	program->spawn_fd = report[0];
+	event_assign(&program->spawn_event, supervisor_base(), program->spawn_fd, EV_READ,
+	    on_report, program);
+	event_add(&program->spawn_event, NULL);
 	return pid;
 }
 
@@ -311,7 +327,8 @@ on_report(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	spawn_read_failure(program);
+	if (program->spawn_fd != -1)
+		spawn_read_failure(program);
 	if (program->forced != EXIT_REASON_SPAWN_FAILED && program->state == STATE_STARTING)
 		ready_executed(program);
 }
@@ -320,17 +337,8 @@ void
 spawn_read_failure(struct program *program)
 {
 	struct exec_failure failure;
-	ssize_t len;
 
-	if (program->spawn_fd == -1)
-		return;
-	len = read(program->spawn_fd, &failure, sizeof(failure));
-	if (len == -1 && (errno == EAGAIN || errno == EINTR)) {
-		event_add(&program->spawn_event, NULL);
-		return;
-	}
-	spawn_cancel(program);
-	if (len != sizeof(failure))
+	if (!read_report(program, &failure) && !exec_quick_failed(program->pid, &failure))
 		return;
 	failure.text[sizeof(failure.text) - 1] = '\0';
 	program->forced = EXIT_REASON_SPAWN_FAILED;
@@ -338,11 +346,23 @@ spawn_read_failure(struct program *program)
 	program->exit.code = -1;
 	program->exit.signal = 0;
 	strlcpy(program->reason, failure.text, sizeof(program->reason));
-	if (failure.bare) {
-		strlcat(program->reason, ": ", sizeof(program->reason));
-		strlcat(program->reason, strerror(failure.error), sizeof(program->reason));
+	log_warnx("%s: %s", program->name, failure.text);
+}
+
+static bool
+read_report(struct program *program, struct exec_failure *failure)
+{
+	ssize_t len;
+
+	if (program->spawn_fd == -1)
+		return false;
+	len = read(program->spawn_fd, failure, sizeof(*failure));
+	if (len == -1 && (errno == EAGAIN || errno == EINTR)) {
+		event_add(&program->spawn_event, NULL);
+		return false;
 	}
-	log_warnx("%s: %s", program->name, program->reason);
+	spawn_cancel(program);
+	return len == sizeof(*failure);
 }
 
 pid_t

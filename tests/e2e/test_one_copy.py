@@ -29,7 +29,7 @@ def test_a_stubborn_old_copy_is_killed(jobd):
     assert not is_alive(first["pid"])
 
 
-@pytest.mark.parametrize("kind", ["group", "session", "orphan", "stubborn"])
+@pytest.mark.parametrize("kind", ["group", "session", "orphan", "stubborn", "nameless"])
 def test_the_old_workers_go_too(jobd, kind):
     daemon = jobd(
         f'program web {{ command = "@PROGRAMS@/leaky {kind}" stop_timeout = 500ms environment = {{ "LEAKY_PID_FILE=@DIR@/left" }} }}'

@@ -7,7 +7,7 @@ import pytest
 
 from jobd_fixture import is_alive, wait_for
 
-KINDS = ("group", "session", "orphan", "stubborn")
+KINDS = ("group", "session", "orphan", "stubborn", "nameless")
 
 
 def leaky(kind, extra=""):

@@ -17,7 +17,6 @@
  * smaller than PIPE_BUF. */
 struct exec_failure {
 	int error;      /* errno, 0 if there is none */
-	bool bare;      /* the text lacks the reason, which strerror(error) tells */
 	char text[500]; /* "can't find command 'x'", "no such user 'x'", "directory '/x': Permission
 			   denied" */
 };

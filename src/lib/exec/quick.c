@@ -35,7 +35,7 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
-enum outcome { UNDECIDED, FAILED, LEFT_ALONE };
+enum outcome { UNDECIDED, FAILED };
 
 /* All that the child reads and writes.  One child at a time: the next one is forked. */
 static struct {
@@ -47,15 +47,16 @@ static struct {
 	bool has_nofile;
 	const char *directory;
 	int64_t umask;
-	int stdio[3], keep_fd, error_fd;
-	struct exec_failure failure;
+	int stdio[3], keep_fd;
+	pid_t late_pid; /* the child that was left alone, 0 if it can't fail any more */
+	long error;     /* of a child that failed */
 	char **entries, **words, **paths; /* environment, command, where to look for it */
 	char *pointers[POINTERS_MAX];
 	char text[TEXT_BYTES];
 	size_t pointer_count, text_len;
 } slot;
 
-static bool is_plain(const struct exec_request *, int error_fd);
+static bool is_plain(const struct exec_request *);
 static bool lay_out(const struct exec_request *);
 static bool lay_environment(const struct exec_request *);
 static bool lay_words(const struct exec_request *);
@@ -69,7 +70,8 @@ static int child_main(void *);
 static long child_prepare(void);
 static long child_descriptors(void);
 static long child_execute(void);
-static bool wait_for_child(void);
+static bool wait_for_child(pid_t);
+static bool is_free(void);
 
 /* Without errno, which is the parent's. */
 static inline long
@@ -97,7 +99,7 @@ kernel_call(long number, long a, long b, long c, long d)
 }
 
 static bool
-is_plain(const struct exec_request *request, int error_fd)
+is_plain(const struct exec_request *request)
 {
 	const struct conf_identity *identity = request->identity;
 	const struct conf_limits *limits = &identity->limits;
@@ -116,7 +118,7 @@ is_plain(const struct exec_request *request, int error_fd)
 	return identity->user[0] == '\0' && identity->group[0] == '\0' &&
 	       identity->environment_file[0] == '\0' && identity->secrets[0] == NULL &&
 	       request->arguments == NULL && request->listen_count == 0 &&
-	       request->extra_fd == -1 && error_fd > STDERR_FILENO &&
+	       request->extra_fd == -1 &&
 	       (request->keep_fd == -1 || request->keep_fd > STDERR_FILENO);
 }
 
@@ -295,7 +297,7 @@ child_prepare(void)
 	return result;
 }
 
-/* All but the four that the program gets close when it executes; the report's does so anyway. */
+/* All but the four that the program gets close when it executes. */
 static long
 child_descriptors(void)
 {
@@ -341,43 +343,44 @@ child_main(void *arg)
 		error = child_descriptors();
 	if (error >= 0)
 		error = child_execute();
-	if (__atomic_exchange_n(&slot.outcome, FAILED, __ATOMIC_SEQ_CST) == LEFT_ALONE) {
-		slot.failure.error = (int)-error;
-		kernel_call(SYS_write, slot.error_fd, (long)&slot.failure, sizeof(slot.failure), 0);
-	}
+	slot.error = -error;
+	__atomic_store_n(&slot.outcome, FAILED, __ATOMIC_SEQ_CST);
 	/* What clone(2) does with it is _exit(2). */
 	return 127;
 }
 
 /* False if it is left alone. */
 static bool
-wait_for_child(void)
+wait_for_child(pid_t pid)
 {
 	const struct timespec limit = { .tv_nsec = WAIT_MS * 1000000L };
-	int expected = UNDECIDED;
 
 	while (__atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) != 0) {
-		if (syscall(SYS_futex, &slot.busy, FUTEX_WAIT, 1, &limit, NULL, 0) == 0 ||
-		    errno != ETIMEDOUT)
-			continue;
-		slot.failure.bare = true;
-		snprintf(
-		    slot.failure.text, sizeof(slot.failure.text), "can't run '%s'", slot.words[0]);
-		return !__atomic_compare_exchange_n(&slot.outcome, &expected, LEFT_ALONE, false,
-		    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		if (syscall(SYS_futex, &slot.busy, FUTEX_WAIT, 1, &limit, NULL, 0) == -1 &&
+		    errno == ETIMEDOUT) {
+			slot.late_pid = pid;
+			return false;
+		}
 	}
 	return true;
 }
 
+/* What a late child has to say is kept until it was asked for. */
+static bool
+is_free(void)
+{
+	return __atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) == 0 &&
+	       (slot.late_pid == 0 || slot.outcome != FAILED);
+}
+
 pid_t
-exec_quick(const struct exec_request *request, int error_fd)
+exec_quick(const struct exec_request *request)
 {
 	pid_t pid;
 
-	if (__atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) != 0 || !is_plain(request, error_fd) ||
-	    !lay_out(request))
+	if (!is_free() || !is_plain(request) || !lay_out(request))
 		return 0;
-	slot.error_fd = error_fd;
+	slot.late_pid = 0;
 	slot.outcome = UNDECIDED;
 	slot.busy = 1;
 	/* The stack grows downwards on both. */
@@ -387,19 +390,41 @@ exec_quick(const struct exec_request *request, int error_fd)
 		slot.busy = 0;
 		return 0;
 	}
-	if (!wait_for_child())
-		return pid;
-	return slot.outcome == FAILED ? 0 : pid;
+	if (wait_for_child(pid) && slot.outcome == FAILED)
+		return 0;
+	return pid;
+}
+
+bool
+exec_quick_failed(pid_t pid, struct exec_failure *failure)
+{
+	if (slot.late_pid != pid || pid == 0)
+		return false;
+	slot.late_pid = 0;
+	if (__atomic_load_n(&slot.outcome, __ATOMIC_SEQ_CST) != FAILED)
+		return false;
+	memset(failure, 0, sizeof(*failure));
+	failure->error = (int)slot.error;
+	snprintf(failure->text, sizeof(failure->text), "can't run '%s': %s", slot.words[0],
+	    strerror(failure->error));
+	return true;
 }
 
 #else
 
 pid_t
-exec_quick(const struct exec_request *request, int error_fd)
+exec_quick(const struct exec_request *request)
 {
 	(void)request;
-	(void)error_fd;
 	return 0;
+}
+
+bool
+exec_quick_failed(pid_t pid, struct exec_failure *failure)
+{
+	(void)pid;
+	(void)failure;
+	return false;
 }
 
 #endif

@@ -14,12 +14,14 @@
 /*
  * Starts the request, as exec_child() would, if it is plain: no user, limits, files, sockets or
  * arguments.  Waits for the child to execute, but not for long: behind a disk that hangs it goes on
- * by itself, and reports to error_fd if nothing comes of it.  The caller blocks all signals, and
- * its handlers do not change after the first call.
+ * by itself, and exec_quick_failed() tells if nothing came of it.  The caller blocks all signals,
+ * and its handlers do not change after the first call.
  *
  * Returns the child's pid, or 0 if it has to be done with fork() and exec_child(), which also says
  * what is wrong; a child that gave up is then still to be reaped.
  */
-pid_t exec_quick(const struct exec_request *, int error_fd);
+pid_t exec_quick(const struct exec_request *);
+/* Asked about a pid of exec_quick() when it was reaped: true, and why, if it could not execute. */
+bool exec_quick_failed(pid_t, struct exec_failure *);
 
 #endif

@@ -58,7 +58,8 @@ is_own(const struct members_query *query, const struct process *process)
 	return (query->leader != 0 && process->pid == query->leader) ||
 	       (query->session != 0 && process->session == query->session) ||
 	       (query->group != 0 && process->group == query->group) ||
-	       (query->tag != NULL && process_has_tag(process->pid, query->tag));
+	       (query->tag != NULL && process_has_tag(process->pid, query->tag)) ||
+	       (query->file != NULL && process_has_file(process->pid, query->file));
 }
 
 static bool

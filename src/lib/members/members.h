@@ -23,12 +23,14 @@ typedef bool (*members_is_other)(pid_t, void *arg);
 
 /* What makes a process a member: any one of these, or being below one that is. */
 struct members_query {
-	pid_t leader;    /* alive or not; 0 = none */
-	pid_t session;   /* 0 = none */
-	pid_t group;     /* 0 = none */
-	const char *tag; /* exactly this "NAME=value" is in the environment it was executed with;
-			    NULL = none */
-	bool everywhere; /* among all processes, not only our descendants: for what an earlier
+	pid_t leader;     /* alive or not; 0 = none */
+	pid_t session;    /* 0 = none */
+	pid_t group;      /* 0 = none */
+	const char *tag;  /* exactly this "NAME=value" is in the environment it was executed with;
+			     NULL = none */
+	const char *file; /* it has this file open, named as /proc/PID/fd shows it; NULL = none.
+			     Costly: every descriptor of everybody who may be one is looked at */
+	bool everywhere;  /* among all processes, not only our descendants: for what an earlier
 			    process of ours has started */
 	members_is_other is_other; /* NULL = nobody is */
 	void *arg;

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,12 @@
 #define FLAG_EXITING   0x4
 #define PATH_MAX_BYTES 64
 
+struct file_search {
+	char directory[PATH_MAX_BYTES]; /* /proc/PID/fd */
+	const char *path;
+	bool found;
+};
+
 struct child_walk {
 	char directory[PATH_MAX_BYTES]; /* /proc/PID/task */
 	process_visit visit;
@@ -21,7 +28,8 @@ struct child_walk {
 };
 
 static ssize_t file_read(const char *path, char *buf, size_t size);
-static bool each_number(const char *directory, process_visit, void *arg);
+static bool each_number(const char *directory, int first, process_visit, void *arg);
+static bool visit_link(pid_t number, void *search);
 static bool each_child_of_thread(pid_t thread, void *walk);
 static bool each_pid_of_list(int fd, process_visit, void *arg);
 
@@ -92,9 +100,9 @@ process_has_tag(pid_t pid, const char *tag)
 	return found;
 }
 
-/* The entries of a directory that are numbers.  False if it can't be read. */
+/* The entries of a directory that are numbers, from `first` on.  False if it can't be read. */
 static bool
-each_number(const char *directory, process_visit visit, void *arg)
+each_number(const char *directory, int first, process_visit visit, void *arg)
 {
 	union {
 		struct dirent64 align;
@@ -113,7 +121,7 @@ each_number(const char *directory, process_visit visit, void *arg)
 			const struct dirent64 *entry = (const void *)(buf.bytes + at);
 
 			at += entry->d_reclen;
-			if (text_to_int(entry->d_name, 1, INT32_MAX, &number, &errstr) == 0)
+			if (text_to_int(entry->d_name, first, INT32_MAX, &number, &errstr) == 0)
 				more = visit((pid_t)number, arg);
 		}
 	}
@@ -121,10 +129,33 @@ each_number(const char *directory, process_visit visit, void *arg)
 	return true;
 }
 
+static bool
+visit_link(pid_t number, void *arg)
+{
+	struct file_search *search = arg;
+	char link[PATH_MAX_BYTES * 2], path[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "%s/%d", search->directory, (int)number);
+	len = readlink(link, path, sizeof(path));
+	search->found = len > 0 && (size_t)len == strlen(search->path) &&
+			memcmp(path, search->path, (size_t)len) == 0;
+	return !search->found;
+}
+
+bool
+process_has_file(pid_t pid, const char *path)
+{
+	struct file_search search = { .path = path };
+
+	snprintf(search.directory, sizeof(search.directory), "/proc/%d/fd", (int)pid);
+	return each_number(search.directory, 0, visit_link, &search) && search.found;
+}
+
 void
 process_each(process_visit visit, void *arg)
 {
-	each_number("/proc", visit, arg);
+	each_number("/proc", 1, visit, arg);
 }
 
 /* "12 34 56 ", in pieces of which each may end inside a number. */
@@ -179,5 +210,5 @@ process_each_child(pid_t pid, process_visit visit, void *arg)
 	}
 	snprintf(walk.directory, sizeof(walk.directory), "/proc/%d/task", (int)pid);
 	/* A process that is gone has no children: that is an answer, too. */
-	return !each_number(walk.directory, each_child_of_thread, &walk) || walk.listed;
+	return !each_number(walk.directory, 1, each_child_of_thread, &walk) || walk.listed;
 }

@@ -20,6 +20,8 @@ struct process {
 bool process_read(pid_t, struct process *);
 /* Is this "NAME=value" in the environment that it was executed with? */
 bool process_has_tag(pid_t, const char *tag);
+/* Has it this file open, as its links in /proc name it?  Touches no file system but /proc. */
+bool process_has_file(pid_t, const char *path);
 
 /* False ends the walk. */
 typedef bool (*process_visit)(pid_t, void *arg);
