@@ -297,6 +297,18 @@ lock_hand_over(struct program *program, uint64_t since)
 	fd_clear(&program->lock_fd);
 }
 
+bool
+lock_again(struct program *program)
+{
+	lock_release(program);
+	if (locks.dir_fd == -1 || (program->lock_fd = open_file(program)) == -1)
+		return true;
+	if (try_lock(program->lock_fd) == 0)
+		return true;
+	lock_release(program);
+	return false;
+}
+
 void
 lock_release(struct program *program)
 {

@@ -26,6 +26,8 @@ void lock_acquire(struct program *);
 void lock_hand_over(struct program *, uint64_t since);
 /* True if somebody holds the program's lock; then `path` is its file, as /proc names it. */
 bool lock_is_held(const struct program *, char *path, size_t size);
+/* Takes it once more for a start whose first child is gone without having executed. */
+bool lock_again(struct program *);
 void lock_release(struct program *);
 
 #endif

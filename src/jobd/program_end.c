@@ -24,6 +24,8 @@ program_reaped(struct program *program, int wait_status)
 {
 	struct exit_info *exit = &program->exit;
 
+	if (spawn_again(program))
+		return;
 	/* What the child said before exec is in the pipe by now. */
 	spawn_read_failure(program);
 	if (program->forced != EXIT_REASON_SPAWN_FAILED) {

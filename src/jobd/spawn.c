@@ -19,6 +19,8 @@
 
 #include "builtin.h"
 #include "listen.h"
+#include "lock.h"
+#include "members.h"
 #include "output.h"
 #include "ready.h"
 #include "spawn.h"
@@ -47,7 +49,7 @@ static void on_report(evutil_socket_t, short, void *);
 static pid_t fork_child(void);
 static void block_signals(sigset_t *saved);
 static void unblock_signals(const sigset_t *saved);
-static pid_t start_quickly(struct program *, const struct launch *);
+static pid_t start_quickly(const struct program *, const struct launch *);
 static pid_t start_by_fork(struct program *, struct launch *, int ready_fd);
 static void lay_out(const struct program *, int ready_fd, struct launch *);
 static void make_extra(const struct program *, struct launch *);
@@ -162,22 +164,38 @@ spawn_leader(struct program *program)
 	return 0;
 }
 
-/* The short way; 0 if it does not go so.  It has executed when this returns, so only who waits for
- * that hears of it. */
+/* The short way; 0 if it does not go so.  Nobody hears when it has executed, so it is not for those
+ * that are ready by that. */
 static pid_t
-start_quickly(struct program *program, const struct launch *launch)
+start_quickly(const struct program *program, const struct launch *launch)
 {
 	sigset_t saved;
 	pid_t pid;
 
-	if (launch->tells_pid)
+	if (launch->tells_pid || program->conf->start_seconds_ms == 0)
 		return 0;
 	block_signals(&saved);
 	pid = exec_quick(&launch->request);
 	unblock_signals(&saved);
-	if (pid > 0 && program->conf->start_seconds_ms == 0)
-		event_active(&program->spawn_event, EV_READ, 0);
 	return pid;
+}
+
+bool
+spawn_again(struct program *program)
+{
+	uint64_t since = members_ticks_now();
+	struct launch launch;
+	pid_t pid;
+
+	if (!exec_quick_failed(program->pid) || program->state != STATE_STARTING ||
+	    !lock_again(program))
+		return false;
+	lay_out(program, -1, &launch);
+	if ((pid = start_by_fork(program, &launch, -1)) == -1)
+		return false;
+	program->pid = program->session = pid;
+	lock_hand_over(program, since);
+	return true;
 }
 
 static pid_t
@@ -327,8 +345,7 @@ on_report(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (program->spawn_fd != -1)
-		spawn_read_failure(program);
+	spawn_read_failure(program);
 	if (program->forced != EXIT_REASON_SPAWN_FAILED && program->state == STATE_STARTING)
 		ready_executed(program);
 }
@@ -338,7 +355,7 @@ spawn_read_failure(struct program *program)
 {
 	struct exec_failure failure;
 
-	if (!read_report(program, &failure) && !exec_quick_failed(program->pid, &failure))
+	if (!read_report(program, &failure))
 		return;
 	failure.text[sizeof(failure.text) - 1] = '\0';
 	program->forced = EXIT_REASON_SPAWN_FAILED;

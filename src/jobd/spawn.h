@@ -19,9 +19,12 @@ void spawn_init(struct program *);
 void spawn_cancel(struct program *);
 /* Makes the start id by which this start's processes are known. */
 void spawn_new_id(struct program *);
-/* Forks the program's leader; sets pid and session.  0, or -1 with errno (EAGAIN, ENOMEM, EMFILE
+/* Starts the program's leader; sets pid and session.  0, or -1 with errno (EAGAIN, ENOMEM, EMFILE
  * ...). */
 int spawn_leader(struct program *);
+/* Asked when a leader was reaped: true if it could not even execute and was started once more, so
+ * that we hear why. */
+bool spawn_again(struct program *);
 /* Forks a command with the identity and output of the program.  The pid, or -1 with errno. */
 pid_t spawn_hook(struct program *, const char *command);
 /* After a hook was reaped: true, and why, if its command could not be executed. */

@@ -21,12 +21,13 @@
 /* The sanitizers watch stacks and memory of their own process only. */
 #if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__SANITIZE_ADDRESS__)
 
-/* How long the parent waits for the child; a program on a disk that works executes sooner.  While
- * one is held up the others are forked, so this comes once. */
-#define WAIT_MS      50
-#define STACK_BYTES  16384
-#define TEXT_BYTES   32768
-#define POINTERS_MAX 1024
+/* Children that are on their way at a time.  The next one waits for a place, but not for long: on
+ * a disk that hangs, or a machine that is busy, it is forked instead. */
+#define SLOTS        4
+#define WAIT_US      1000
+#define STACK_BYTES  4096
+#define TEXT_BYTES   16384
+#define POINTERS_MAX 512
 #define SIGNALS      64
 
 /* As the kernel has it; all zero: the default. */
@@ -37,41 +38,42 @@ struct kernel_sigaction {
 
 enum outcome { UNDECIDED, FAILED };
 
-/* All that the child reads and writes.  One child at a time: the next one is forked. */
-static struct {
+/* All that one child reads and writes. */
+struct slot {
 	_Alignas(64) unsigned char stack[STACK_BYTES];
-	int busy; /* the kernel clears it when the child has left our memory */
-	int outcome;
+	int busy;    /* the kernel clears it when the child has left our memory */
+	int outcome; /* of the child: written by it before it leaves */
+	pid_t pid;
 	uint64_t signals; /* bit n: signal n + 1 is not at its default */
 	struct rlimit nofile;
 	bool has_nofile;
 	const char *directory;
 	int64_t umask;
 	int stdio[3], keep_fd;
-	pid_t late_pid; /* the child that was left alone, 0 if it can't fail any more */
-	long error;     /* of a child that failed */
 	char **entries, **words, **paths; /* environment, command, where to look for it */
+	size_t pointer_count, text_len;
 	char *pointers[POINTERS_MAX];
 	char text[TEXT_BYTES];
-	size_t pointer_count, text_len;
-} slot;
+};
+
+static struct slot slots[SLOTS];
 
 static bool is_plain(const struct exec_request *);
-static bool lay_out(const struct exec_request *);
-static bool lay_environment(const struct exec_request *);
-static bool lay_words(const struct exec_request *);
-static bool lay_paths(void);
+static bool lay_out(struct slot *, const struct exec_request *);
+static bool lay_environment(struct slot *, const struct exec_request *);
+static bool lay_words(struct slot *, const struct exec_request *);
+static bool lay_paths(struct slot *);
 static size_t list_count(char *const *);
-static char *keep_text(const char *, size_t len);
-static char **keep_list(char *const *, size_t count);
+static char *keep_text(struct slot *, const char *, size_t len);
+static char **keep_list(struct slot *, char *const *, size_t count);
 static int null_fd(void);
 static uint64_t changed_signals(void);
 static int child_main(void *);
-static long child_prepare(void);
-static long child_descriptors(void);
-static long child_execute(void);
-static bool wait_for_child(pid_t);
-static bool is_free(void);
+static long child_prepare(const struct slot *);
+static long child_descriptors(const struct slot *);
+static void child_execute(const struct slot *);
+static bool is_free(const struct slot *);
+static struct slot *find_slot(void);
 
 /* Without errno, which is the parent's. */
 static inline long
@@ -133,39 +135,39 @@ list_count(char *const *list)
 }
 
 static char *
-keep_text(const char *text, size_t len)
+keep_text(struct slot *slot, const char *text, size_t len)
 {
-	char *kept = slot.text + slot.text_len;
+	char *kept = slot->text + slot->text_len;
 
-	if (len >= sizeof(slot.text) - slot.text_len)
+	if (len >= sizeof(slot->text) - slot->text_len)
 		return NULL;
 	memcpy(kept, text, len);
 	kept[len] = '\0';
-	slot.text_len += len + 1;
+	slot->text_len += len + 1;
 	return kept;
 }
 
 /* NULL if there is no room. */
 static char **
-keep_list(char *const *list, size_t count)
+keep_list(struct slot *slot, char *const *list, size_t count)
 {
-	char **kept = slot.pointers + slot.pointer_count;
+	char **kept = slot->pointers + slot->pointer_count;
 
-	if (count + 1 > POINTERS_MAX - slot.pointer_count)
+	if (count + 1 > POINTERS_MAX - slot->pointer_count)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		if ((kept[i] = keep_text(list[i], strlen(list[i]))) == NULL)
+		if ((kept[i] = keep_text(slot, list[i], strlen(list[i]))) == NULL)
 			return NULL;
 	kept[count] = NULL;
-	slot.pointer_count += count + 1;
+	slot->pointer_count += count + 1;
 	return kept;
 }
 
 /* In the order of exec_child(). */
 static bool
-lay_environment(const struct exec_request *request)
+lay_environment(struct slot *slot, const struct exec_request *request)
 {
-	struct environment environment = { .entries = slot.pointers, .size = POINTERS_MAX };
+	struct environment environment = { .entries = slot->pointers, .size = POINTERS_MAX };
 
 	if (list_count(environ) + list_count(request->global_environment) +
 		list_count(request->extra_environment) +
@@ -176,11 +178,11 @@ lay_environment(const struct exec_request *request)
 	environment_set_list(&environment, request->global_environment);
 	environment_set_list(&environment, request->extra_environment);
 	environment_set_list(&environment, request->identity->environment);
-	return (slot.entries = keep_list(environment.entries, environment.count)) != NULL;
+	return (slot->entries = keep_list(slot, environment.entries, environment.count)) != NULL;
 }
 
 static bool
-lay_words(const struct exec_request *request)
+lay_words(struct slot *slot, const struct exec_request *request)
 {
 	static char shell[] = "/bin/sh", option[] = "-c";
 	char *const shell_words[] = { shell, option, (char *)(uintptr_t)request->command, shell };
@@ -188,36 +190,36 @@ lay_words(const struct exec_request *request)
 	char **words;
 
 	if (request->shell)
-		return (slot.words = keep_list(shell_words, 4)) != NULL;
+		return (slot->words = keep_list(slot, shell_words, 4)) != NULL;
 	if ((words = text_split_command(request->command, &errstr)) == NULL)
 		return false;
-	slot.words = keep_list(words, list_count(words));
+	slot->words = keep_list(slot, words, list_count(words));
 	free(words);
-	return slot.words != NULL;
+	return slot->words != NULL;
 }
 
 /* The command in each directory of the PATH of its own environment. */
 static bool
-lay_paths(void)
+lay_paths(struct slot *slot)
 {
-	const struct environment environment = { .entries = slot.entries,
-		.count = list_count(slot.entries) };
+	const struct environment environment = { .entries = slot->entries,
+		.count = list_count(slot->entries) };
 	const char *path = environment_get(&environment, "PATH");
 	char candidate[PATH_MAX];
 
-	slot.paths = slot.pointers + slot.pointer_count;
-	if (strchr(slot.words[0], '/') != NULL)
-		return (slot.paths = keep_list(slot.words, 1)) != NULL;
+	slot->paths = slot->pointers + slot->pointer_count;
+	if (strchr(slot->words[0], '/') != NULL)
+		return (slot->paths = keep_list(slot, slot->words, 1)) != NULL;
 	for (path = path == NULL ? DEFAULT_PATH : path;; path++) {
 		size_t len = strcspn(path, ":");
 		int written = snprintf(candidate, sizeof(candidate), "%.*s%s%s", (int)len, path,
-		    len == 0 ? "" : "/", slot.words[0]);
+		    len == 0 ? "" : "/", slot->words[0]);
 
-		if (slot.pointer_count + 2 > POINTERS_MAX || written >= (int)sizeof(candidate) ||
-		    (slot.pointers[slot.pointer_count] = keep_text(candidate, (size_t)written)) ==
-			NULL)
+		if (slot->pointer_count + 2 > POINTERS_MAX || written >= (int)sizeof(candidate) ||
+		    (slot->pointers[slot->pointer_count] =
+			    keep_text(slot, candidate, (size_t)written)) == NULL)
 			return false;
-		slot.pointers[++slot.pointer_count] = NULL;
+		slot->pointers[++slot->pointer_count] = NULL;
 		path += len;
 		if (*path == '\0')
 			return true;
@@ -250,164 +252,154 @@ changed_signals(void)
 }
 
 static bool
-lay_out(const struct exec_request *request)
+lay_out(struct slot *slot, const struct exec_request *request)
 {
 	const struct conf_identity *identity = request->identity;
 	const int stdio[] = { request->stdin_fd, request->stdout_fd, request->stderr_fd };
 
-	slot.pointer_count = slot.text_len = 0;
-	if (!lay_environment(request) || !lay_words(request) || !lay_paths())
+	slot->pointer_count = slot->text_len = 0;
+	if (!lay_environment(slot, request) || !lay_words(slot, request) || !lay_paths(slot))
 		return false;
-	slot.directory = NULL;
+	slot->directory = NULL;
 	if (identity->directory[0] != '\0' &&
-	    (slot.directory = keep_text(identity->directory, strlen(identity->directory))) == NULL)
+	    (slot->directory = keep_text(slot, identity->directory, strlen(identity->directory))) ==
+		NULL)
 		return false;
 	for (int i = 0; i < 3; i++)
-		if ((slot.stdio[i] = stdio[i] == -1 ? null_fd() : stdio[i]) == -1)
+		if ((slot->stdio[i] = stdio[i] == -1 ? null_fd() : stdio[i]) == -1)
 			return false;
-	slot.keep_fd = request->keep_fd;
-	slot.umask = identity->umask;
-	slot.signals = changed_signals();
-	slot.has_nofile = request->nofile != NULL;
-	if (slot.has_nofile)
-		slot.nofile = *request->nofile;
+	slot->keep_fd = request->keep_fd;
+	slot->umask = identity->umask;
+	slot->signals = changed_signals();
+	slot->has_nofile = request->nofile != NULL;
+	if (slot->has_nofile)
+		slot->nofile = *request->nofile;
 	return true;
 }
 
 /* From here to child_main() in the child: nothing but system calls. */
 
 static long
-child_prepare(void)
+child_prepare(const struct slot *slot)
 {
 	static const struct kernel_sigaction standard;
 	static const uint64_t none;
 	long result = 0;
 
 	for (int n = 0; n < SIGNALS; n++)
-		if (slot.signals >> n & 1)
+		if (slot->signals >> n & 1)
 			kernel_call(SYS_rt_sigaction, n + 1, (long)&standard, 0, sizeof(none));
 	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none));
 	kernel_call(SYS_setsid, 0, 0, 0, 0);
-	if (slot.has_nofile)
-		result = kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&slot.nofile, 0);
-	if (result == 0 && slot.umask != CONF_UNSET)
-		kernel_call(SYS_umask, (long)slot.umask, 0, 0, 0);
-	if (result == 0 && slot.directory != NULL)
-		result = kernel_call(SYS_chdir, (long)slot.directory, 0, 0, 0);
+	if (slot->has_nofile)
+		result = kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&slot->nofile, 0);
+	if (result == 0 && slot->umask != CONF_UNSET)
+		kernel_call(SYS_umask, (long)slot->umask, 0, 0, 0);
+	if (result == 0 && slot->directory != NULL)
+		result = kernel_call(SYS_chdir, (long)slot->directory, 0, 0, 0);
 	return result;
 }
 
 /* All but the four that the program gets close when it executes. */
 static long
-child_descriptors(void)
+child_descriptors(const struct slot *slot)
 {
 	unsigned int first = STDERR_FILENO + 1;
 	long result = 0;
 
 	for (int i = 0; i < 3 && result >= 0; i++)
-		result = slot.stdio[i] == i ? kernel_call(SYS_fcntl, i, F_SETFD, 0, 0)
-					    : kernel_call(SYS_dup3, slot.stdio[i], i, 0, 0);
-	if (result >= 0 && slot.keep_fd != -1) {
-		if (slot.keep_fd > (int)first)
+		result = slot->stdio[i] == i ? kernel_call(SYS_fcntl, i, F_SETFD, 0, 0)
+					     : kernel_call(SYS_dup3, slot->stdio[i], i, 0, 0);
+	if (result >= 0 && slot->keep_fd != -1) {
+		if (slot->keep_fd > (int)first)
 			result = kernel_call(
-			    SYS_close_range, first, slot.keep_fd - 1, CLOSE_RANGE_CLOEXEC, 0);
+			    SYS_close_range, first, slot->keep_fd - 1, CLOSE_RANGE_CLOEXEC, 0);
 		if (result >= 0)
-			result = kernel_call(SYS_fcntl, slot.keep_fd, F_SETFD, 0, 0);
-		first = (unsigned int)slot.keep_fd + 1;
+			result = kernel_call(SYS_fcntl, slot->keep_fd, F_SETFD, 0, 0);
+		first = (unsigned int)slot->keep_fd + 1;
 	}
 	return result < 0 ? result
 			  : kernel_call(SYS_close_range, first, INT_MAX, CLOSE_RANGE_CLOEXEC, 0);
 }
 
-static long
-child_execute(void)
+static void
+child_execute(const struct slot *slot)
 {
 	long error = -ENOENT;
 
-	for (char **path = slot.paths; *path != NULL; path++) {
+	for (char **path = slot->paths; *path != NULL; path++) {
 		error =
-		    kernel_call(SYS_execve, (long)*path, (long)slot.words, (long)slot.entries, 0);
+		    kernel_call(SYS_execve, (long)*path, (long)slot->words, (long)slot->entries, 0);
 		if (error != -ENOENT && error != -ENOTDIR && error != -EACCES)
-			break;
+			return;
 	}
-	return error;
 }
 
 static int
 child_main(void *arg)
 {
-	long error = child_prepare();
+	struct slot *slot = arg;
+	long error = child_prepare(slot);
 
-	(void)arg;
 	if (error >= 0)
-		error = child_descriptors();
+		error = child_descriptors(slot);
 	if (error >= 0)
-		error = child_execute();
-	slot.error = -error;
-	__atomic_store_n(&slot.outcome, FAILED, __ATOMIC_SEQ_CST);
+		child_execute(slot);
+	__atomic_store_n(&slot->outcome, FAILED, __ATOMIC_SEQ_CST);
 	/* What clone(2) does with it is _exit(2). */
 	return 127;
 }
 
-/* False if it is left alone. */
+/* Until its failure was asked for, a slot belongs to the child that failed. */
 static bool
-wait_for_child(pid_t pid)
+is_free(const struct slot *slot)
 {
-	const struct timespec limit = { .tv_nsec = WAIT_MS * 1000000L };
-
-	while (__atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) != 0) {
-		if (syscall(SYS_futex, &slot.busy, FUTEX_WAIT, 1, &limit, NULL, 0) == -1 &&
-		    errno == ETIMEDOUT) {
-			slot.late_pid = pid;
-			return false;
-		}
-	}
-	return true;
+	return __atomic_load_n(&slot->busy, __ATOMIC_SEQ_CST) == 0 && slot->outcome != FAILED;
 }
 
-/* What a late child has to say is kept until it was asked for. */
-static bool
-is_free(void)
+/* NULL if none becomes free in time. */
+static struct slot *
+find_slot(void)
 {
-	return __atomic_load_n(&slot.busy, __ATOMIC_SEQ_CST) == 0 &&
-	       (slot.late_pid == 0 || slot.outcome != FAILED);
+	const struct timespec limit = { .tv_nsec = WAIT_US * 1000L };
+	static unsigned int oldest;
+
+	for (int i = 0; i < SLOTS; i++)
+		if (is_free(&slots[i]))
+			return &slots[i];
+	oldest = (oldest + 1) % SLOTS;
+	syscall(SYS_futex, &slots[oldest].busy, FUTEX_WAIT, 1, &limit, NULL, 0);
+	return is_free(&slots[oldest]) ? &slots[oldest] : NULL;
 }
 
 pid_t
 exec_quick(const struct exec_request *request)
 {
-	pid_t pid;
+	struct slot *slot;
 
-	if (!is_free() || !is_plain(request) || !lay_out(request))
+	if (!is_plain(request) || (slot = find_slot()) == NULL || !lay_out(slot, request))
 		return 0;
-	slot.late_pid = 0;
-	slot.outcome = UNDECIDED;
-	slot.busy = 1;
+	slot->outcome = UNDECIDED;
+	slot->busy = 1;
 	/* The stack grows downwards on both. */
-	pid = clone(child_main, slot.stack + STACK_BYTES, CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
-	    NULL, NULL, NULL, &slot.busy);
-	if (pid == -1) {
-		slot.busy = 0;
-		return 0;
-	}
-	if (wait_for_child(pid) && slot.outcome == FAILED)
-		return 0;
-	return pid;
+	slot->pid = clone(child_main, slot->stack + STACK_BYTES,
+	    CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, slot, NULL, NULL, &slot->busy);
+	if (slot->pid != -1)
+		return slot->pid;
+	slot->busy = 0;
+	return 0;
 }
 
 bool
-exec_quick_failed(pid_t pid, struct exec_failure *failure)
+exec_quick_failed(pid_t pid)
 {
-	if (slot.late_pid != pid || pid == 0)
-		return false;
-	slot.late_pid = 0;
-	if (__atomic_load_n(&slot.outcome, __ATOMIC_SEQ_CST) != FAILED)
-		return false;
-	memset(failure, 0, sizeof(*failure));
-	failure->error = (int)slot.error;
-	snprintf(failure->text, sizeof(failure->text), "can't run '%s': %s", slot.words[0],
-	    strerror(failure->error));
-	return true;
+	for (int i = 0; i < SLOTS; i++) {
+		if (slots[i].pid != pid || slots[i].outcome != FAILED)
+			continue;
+		slots[i].outcome = UNDECIDED;
+		return true;
+	}
+	return false;
 }
 
 #else
@@ -420,10 +412,9 @@ exec_quick(const struct exec_request *request)
 }
 
 bool
-exec_quick_failed(pid_t pid, struct exec_failure *failure)
+exec_quick_failed(pid_t pid)
 {
 	(void)pid;
-	(void)failure;
 	return false;
 }
 

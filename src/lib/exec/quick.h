@@ -13,15 +13,16 @@
 
 /*
  * Starts the request, as exec_child() would, if it is plain: no user, limits, files, sockets or
- * arguments.  Waits for the child to execute, but not for long: behind a disk that hangs it goes on
- * by itself, and exec_quick_failed() tells if nothing came of it.  The caller blocks all signals,
- * and its handlers do not change after the first call.
+ * arguments.  Does not wait for the child to execute, so nothing that it meets holds up the caller,
+ * who has blocked all signals, and whose handlers do not change after the first call.
  *
- * Returns the child's pid, or 0 if it has to be done with fork() and exec_child(), which also says
- * what is wrong; a child that gave up is then still to be reaped.
+ * Returns the child's pid, or 0 if this start can't go so: then it is for fork() and exec_child().
  */
 pid_t exec_quick(const struct exec_request *);
-/* Asked about a pid of exec_quick() when it was reaped: true, and why, if it could not execute. */
-bool exec_quick_failed(pid_t, struct exec_failure *);
+/*
+ * Has to be asked about every pid of exec_quick() when it was reaped, once: true if it could not
+ * execute.  It has said nothing; a start with exec_child() tells why.
+ */
+bool exec_quick_failed(pid_t);
 
 #endif
