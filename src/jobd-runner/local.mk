@@ -4,9 +4,18 @@ jobd_runner_template = \
 pkglibexec_PROGRAMS += src/jobd-runner/jobd-runner
 src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/main.c \
+	src/jobd-runner/breaker.c src/jobd-runner/breaker.h \
+	src/jobd-runner/breakers.c src/jobd-runner/breakers.h \
+	src/jobd-runner/call.c src/jobd-runner/call.h \
+	src/jobd-runner/call_http.c \
+	src/jobd-runner/call_mail.c src/jobd-runner/call_mail.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
+	src/jobd-runner/codes.c src/jobd-runner/codes.h \
 	src/jobd-runner/connection.c src/jobd-runner/connection.h \
+	src/jobd-runner/file.c src/jobd-runner/file.h \
+	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
+	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
@@ -14,10 +23,12 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/runner.c src/jobd-runner/runner.h \
 	src/jobd-runner/runs.c \
 	src/jobd-runner/settings.c src/jobd-runner/settings.h \
+	src/jobd-runner/signature.c src/jobd-runner/signature.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	$(jobd_runner_template) \
 	src/jobd-runner/word.c src/jobd-runner/word.h
-src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
+	$(OPENSSL_CFLAGS)
 src_jobd_runner_jobd_runner_LDADD = src/lib/libconf.a src/lib/libexec.a src/lib/libmembers.a \
 	src/lib/libproto.a src/lib/libcron.a src/lib/libbase.a \
-	$(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)

@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "slots.h"
 
 struct queue_client;
@@ -22,6 +24,8 @@ struct queue_owner {
 	/* Calls `each` with the jid of every running job. */
 	void (*each_running)(
 	    void *arg, void (*each)(void *each_arg, const char *jid), void *each_arg);
+	/* The scheduler may be a new one, which knows nothing of breakers. */
+	void (*greeted)(void *arg);
 	/* Fewer results or requests are open than before. */
 	void (*settled)(void *arg);
 };
@@ -39,6 +43,12 @@ const char *queue_client_wid(const struct queue_client *);
 int queue_client_set_queues(struct queue_client *, const char *queues);
 /* To be called when the slots have changed. */
 void queue_client_ask(struct queue_client *);
+/* The worker gives a job back, untouched: the attempt does not count. */
+void queue_client_return(
+    struct queue_client *, const char *jid, int64_t delay_ms, const char *reason);
+/* Tells how a breaker is; `until` is its pause's end or unset.  Not kept over a lost connection. */
+void queue_client_breaker(struct queue_client *, const char *target, const char *state,
+    struct walltime until, int64_t failures);
 /* Takes over the request line (see result_request); jid is copied.  Without memory it is lost, and
  * that is logged. */
 void queue_client_report(struct queue_client *, const char *jid, char *line, size_t len);

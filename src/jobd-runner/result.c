@@ -22,9 +22,14 @@ static const struct {
 	[RESULT_EXIT] =		 { "exit",		"ExitCode" },
 	[RESULT_SIGNAL] =	 { "signal",		"Signal" },
 	[RESULT_OUT_OF_MEMORY] = { "out_of_memory",	"OutOfMemory" },
+	[RESULT_OUT_OF_CPU] =	 { "out_of_cpu",	"OutOfCpu" },
 	[RESULT_SPAWN_FAILED] =	 { "spawn_failed",	"SpawnFailed" },
 	[RESULT_UNKNOWN_TYPE] =	 { "unknown_job_type",	"UnknownJobType" },
 	[RESULT_INVALID] =	 { "invalid_job",	"InvalidJob" },
+	[RESULT_HTTP] =		 { "http",		"HttpStatus" },
+	[RESULT_MAIL] =		 { "mail",		"Mail" },
+	[RESULT_NETWORK] =	 { "network",		"Network" },
+	[RESULT_TEMPLATE] =	 { "template",		"Template" },
 	[RESULT_TIMEOUT] =	 { "timeout",		"Timeout" },
 	[RESULT_CANCELLED] =	 { "cancelled",		"Cancelled" },
 	[RESULT_REPLACED] =	 { "replaced",		"Replaced" },
@@ -57,7 +62,10 @@ result_reason_of_order(const char *word)
 bool
 result_is_success(const struct result *result)
 {
-	return result->reason == RESULT_EXIT && result->expected;
+	bool may_be = result->reason == RESULT_EXIT || result->reason == RESULT_HTTP ||
+		      result->reason == RESULT_MAIL;
+
+	return may_be && result->expected;
 }
 
 static void
@@ -82,12 +90,16 @@ result_message(const struct result *result, char *buf, size_t size)
 		how_it_ended(result, buf, size);
 		break;
 	case RESULT_OUT_OF_MEMORY:
-		snprintf(buf, size, "out of memory: the kernel killed it");
-		break;
+	case RESULT_OUT_OF_CPU:
 	case RESULT_SPAWN_FAILED:
 	case RESULT_UNKNOWN_TYPE:
 	case RESULT_INVALID:
-		snprintf(buf, size, "%s", result->text);
+	case RESULT_HTTP:
+	case RESULT_MAIL:
+	case RESULT_NETWORK:
+	case RESULT_TEMPLATE:
+		snprintf(buf, size, "%s",
+		    result->text != NULL ? result->text : result_reason_word(result->reason));
 		break;
 	case RESULT_TIMEOUT:
 		snprintf(buf, size, "timed out after %s",
@@ -142,11 +154,19 @@ write_details(struct json *json, const struct result *result)
 		json_int(json, "signal", WTERMSIG(result->wait_status));
 		json_bool(json, "core", WCOREDUMP(result->wait_status));
 	}
+	if (result->code != 0)
+		json_int(json, "code", result->code);
 	json_int(json, "duration_ms", result->duration_ms);
 	if (result->leftovers > 0)
 		json_int(json, "leftovers", (int64_t)result->leftovers);
 	if (result->output != NULL)
 		write_output(json, result->output);
+	if (result->value != NULL)
+		json_raw(json, "value", result->value);
+	if (result->no_retry)
+		json_bool(json, "no_retry", true);
+	if (result->retry_after_ms > 0)
+		json_int(json, "retry_after_ms", result->retry_after_ms);
 	json_object_end(json);
 }
 
@@ -193,10 +213,11 @@ request_alloc(const struct result *result, size_t *len)
 {
 	size_t output =
 	    result->output == NULL ? 0 : result->output->head_len + result->output->tail_len;
+	size_t value = result->value == NULL ? 0 : strlen(result->value);
 	const size_t sizes[] = { output + output / 4, output * JSON_GROWTH };
 
 	for (size_t i = 0; i < 2; i++) {
-		size_t size = REQUEST_BYTES + strlen(result->jid) * JSON_GROWTH + sizes[i];
+		size_t size = REQUEST_BYTES + strlen(result->jid) * JSON_GROWTH + value + sizes[i];
 		char *buf = malloc(size);
 		int64_t written = buf == NULL ? -1 : write_request(result, buf, size);
 

@@ -14,28 +14,37 @@
 enum result_reason {
 	RESULT_EXIT,          /* the command ended by itself */
 	RESULT_SIGNAL,        /* a signal that we did not send */
-	RESULT_OUT_OF_MEMORY, /* the kernel killed it for want of memory */
+	RESULT_OUT_OF_MEMORY, /* the kernel killed it for want of memory, or we for its limit */
+	RESULT_OUT_OF_CPU,    /* it used more CPU time than it may */
 	RESULT_SPAWN_FAILED,  /* it never ran */
 	RESULT_UNKNOWN_TYPE,  /* no job of that name is configured */
 	RESULT_INVALID,       /* what the scheduler gave is no job */
+	RESULT_HTTP,          /* an answer came: `code` is its status */
+	RESULT_MAIL,          /* the mail server answered: `code` is its last reply */
+	RESULT_NETWORK,       /* no whole answer came */
+	RESULT_TEMPLATE,      /* a text of the job can't be made */
 	RESULT_TIMEOUT,
 	RESULT_CANCELLED,
 	RESULT_REPLACED,
 	RESULT_STOPPED, /* the runner stops */
 };
-#define RESULT_REASON_COUNT 10
+#define RESULT_REASON_COUNT 15
 
 struct result {
 	const char *jid;
 	const char *name; /* of the job's type, for messages; NULL if it has none */
 	enum result_reason reason;
-	bool ran;         /* wait_status means something */
-	int wait_status;  /* of the command, as wait(2) gives it */
-	bool expected;    /* the exit code is one of the job's exit_codes */
-	int64_t limit_ms; /* with TIMEOUT: which */
+	bool ran;               /* wait_status means something */
+	int wait_status;        /* of the command, as wait(2) gives it */
+	bool expected;          /* with EXIT, HTTP and MAIL: this code means that the job is done */
+	bool no_retry;          /* another attempt would end the same way */
+	int64_t code;           /* of HTTP and MAIL */
+	int64_t retry_after_ms; /* the next attempt is not sooner; 0 = whenever */
+	int64_t limit_ms;       /* with TIMEOUT: which */
 	int64_t duration_ms;
-	size_t leftovers; /* processes that the command left behind and that had to be ended */
-	const char *text; /* of SPAWN_FAILED, UNKNOWN_TYPE and INVALID */
+	size_t leftovers;  /* processes that the command left behind and that had to be ended */
+	const char *text;  /* of those whose word alone says too little; NULL: there is no more */
+	const char *value; /* JSON text in one line that becomes the job's result; or NULL */
 	const struct capture *output; /* finished; NULL if there is none */
 };
 

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "capture.h"
+#include "codes.h"
 #include "conf/conf.h"
 #include "job.h"
 #include "relay.h"
@@ -36,8 +37,7 @@ struct run {
 	char *jid, *name;
 	char *tag; /* JOBD_RUN_ID=... in the environment of its processes */
 	int64_t timeout_ms, stop_timeout_ms;
-	int64_t *exit_codes;
-	size_t exit_code_count;
+	struct codes exit_codes, no_retry;
 
 	pid_t leader;
 	bool leader_ended; /* and is reaped */

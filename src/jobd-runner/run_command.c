@@ -37,7 +37,7 @@ static struct run *
 run_new(struct runs *runs, const struct job *job, const struct conf_job *conf)
 {
 	struct run *run = calloc(1, sizeof(*run));
-	size_t codes_size = conf->exit_code_count * sizeof(*conf->exit_codes);
+	bool copied;
 
 	if (run == NULL)
 		return NULL;
@@ -47,17 +47,15 @@ run_new(struct runs *runs, const struct job *job, const struct conf_job *conf)
 	run->stop_timeout_ms = conf->stop_timeout_ms;
 	run->jid = strdup(job->jid);
 	run->name = strdup(conf->name);
-	run->exit_codes = malloc(codes_size + 1);
+	copied = codes_copy(&run->exit_codes, conf->exit_codes, conf->exit_code_count) == 0 &&
+		 codes_copy(&run->no_retry, conf->no_retry, conf->no_retry_count) == 0;
 	if (asprintf(&run->tag, "JOBD_RUN_ID=%s.%" PRIu64, runs->wid, ++runs->started) == -1)
 		run->tag = NULL;
 	capture_init(&run->capture, (size_t)conf->output_max_bytes);
-	if (run->jid == NULL || run->name == NULL || run->exit_codes == NULL || run->tag == NULL) {
+	if (run->jid == NULL || run->name == NULL || !copied || run->tag == NULL) {
 		run_free(run);
 		return NULL;
 	}
-	if (codes_size > 0)
-		memcpy(run->exit_codes, conf->exit_codes, codes_size);
-	run->exit_code_count = conf->exit_code_count;
 	return run;
 }
 
@@ -73,7 +71,8 @@ run_free(struct run *run)
 	fd_close(run->output_fd);
 	fd_close(run->failure_fd);
 	capture_free(&run->capture);
-	free(run->exit_codes);
+	codes_free(&run->exit_codes);
+	codes_free(&run->no_retry);
 	free(run->tag);
 	free(run->name);
 	free(run->jid);

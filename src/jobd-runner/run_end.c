@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -23,7 +24,7 @@ static void signal_all(struct run *, const pid_t *, size_t count, int signum);
 static void set_timer(struct run *, int64_t ms);
 static void begin_end(struct run *, const pid_t *, size_t count);
 static enum result_reason natural_reason(struct run *, char *text, size_t text_size);
-static bool is_expected(const struct run *);
+static bool exited_with(const struct run *, const struct codes *);
 static void finish(struct run *);
 
 static bool
@@ -173,22 +174,19 @@ natural_reason(struct run *run, char *text, size_t text_size)
 {
 	if (WIFSIGNALED(run->wait_status)) {
 		if (WTERMSIG(run->wait_status) == SIGKILL &&
-		    oom_kills(run->runs->oom_fd) > run->oom_before)
+		    oom_kills(run->runs->oom_fd) > run->oom_before) {
+			snprintf(text, text_size, "out of memory: the kernel killed it");
 			return RESULT_OUT_OF_MEMORY;
+		}
 		return RESULT_SIGNAL;
 	}
 	return run_read_failure(run, text, text_size) ? RESULT_SPAWN_FAILED : RESULT_EXIT;
 }
 
 static bool
-is_expected(const struct run *run)
+exited_with(const struct run *run, const struct codes *codes)
 {
-	if (!WIFEXITED(run->wait_status))
-		return false;
-	for (size_t i = 0; i < run->exit_code_count; i++)
-		if (run->exit_codes[i] == WEXITSTATUS(run->wait_status))
-			return true;
-	return false;
+	return WIFEXITED(run->wait_status) && codes_have(codes, WEXITSTATUS(run->wait_status));
 }
 
 static void
@@ -201,7 +199,7 @@ finish(struct run *run)
 		.name = run->name,
 		.ran = true,
 		.wait_status = run->wait_status,
-		.expected = is_expected(run),
+		.expected = exited_with(run, &run->exit_codes),
 		.limit_ms = run->timeout_ms,
 		.duration_ms = run->duration_ms,
 		.leftovers = run->leftovers,
@@ -213,6 +211,7 @@ finish(struct run *run)
 	relay_end(runs->relay, &run->line, run->name);
 	capture_finish(&run->capture);
 	result.reason = run->forced ? run->why : natural_reason(run, text, sizeof(text));
+	result.no_retry = result.reason == RESULT_EXIT && exited_with(run, &run->no_retry);
 	if (result.reason == RESULT_SPAWN_FAILED)
 		result.ran = false;
 	TAILQ_REMOVE(&runs->list, run, entry);

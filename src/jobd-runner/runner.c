@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/notify.h"
+#include "call.h"
 #include "exec/oom.h"
 #include "proto/verbs.h"
 #include "queue_client.h"
@@ -27,7 +28,8 @@ struct runner {
 	struct settings *settings;
 	struct queue_client *client;
 	struct slots slots;
-	struct runs runs;
+	struct runs runs;   /* jobs that are processes */
+	struct calls calls; /* jobs that ask a server */
 	struct event *signals[RUNNER_SIGNALS];
 	struct event *children; /* of a signalfd: SIGCHLD comes with everybody else's events */
 	struct event *stop_timer;
@@ -58,9 +60,9 @@ static void on_child(evutil_socket_t, short events, void *runner);
 static char *queues_of(const struct conf *);
 static void loaded(void *runner, struct conf *);
 static void job_arrived(void *runner, const char *text, size_t len);
-static void job_begin(struct runner *, const struct job *);
 static void job_refuse(struct runner *, const struct job *, enum result_reason, const char *);
 static void each_running(void *runner, void (*each)(void *, const char *), void *each_arg);
+static void greeted(void *runner);
 static void settled(void *runner);
 static void finished(void *runner, const struct result *);
 static void report(struct runner *, const struct result *);
@@ -78,8 +80,15 @@ static const struct stop_step stop_steps[] = {
 static const struct queue_owner owner = {
 	.job = job_arrived,
 	.each_running = each_running,
+	.greeted = greeted,
 	.settled = settled,
 };
+
+static size_t
+running(const struct runner *runner)
+{
+	return runner->runs.count + runner->calls.count;
+}
 
 static void
 stop_end_jobs(struct runner *runner)
@@ -87,18 +96,20 @@ stop_end_jobs(struct runner *runner)
 	runs_end_all(&runner->runs, RESULT_STOPPED);
 }
 
+/* Calls have no end but this one, so they keep going for as long as they may. */
 static void
 stop_kill_jobs(struct runner *runner)
 {
 	runs_end_all(&runner->runs, RESULT_STOPPED);
+	calls_end_all(&runner->calls, RESULT_STOPPED);
 	runs_kill_all(&runner->runs);
 }
 
 static void
 stop_now(struct runner *runner)
 {
-	if (runner->runs.count > 0)
-		log_errx("%zu jobs can't be ended in time", runner->runs.count);
+	if (running(runner) > 0)
+		log_errx("%zu jobs can't be ended in time", running(runner));
 	event_base_loopbreak(runner->base);
 }
 
@@ -131,7 +142,7 @@ on_stop_timer(evutil_socket_t fd, short events, void *arg)
 static void
 stop_if_done(struct runner *runner)
 {
-	if (runner->slots.stopping && runner->runs.count == 0 && runner->slots.unsaid == 0 &&
+	if (runner->slots.stopping && running(runner) == 0 && runner->slots.unsaid == 0 &&
 	    !slots_job_may_come(&runner->slots))
 		event_base_loopbreak(runner->base);
 }
@@ -139,7 +150,7 @@ stop_if_done(struct runner *runner)
 static void
 stop_begin(struct runner *runner)
 {
-	log_info("stopping; %zu jobs are running", runner->runs.count);
+	log_info("stopping; %zu jobs are running", running(runner));
 	notify_send("STOPPING=1");
 	runner->slots.stopping = true;
 	runner->stop_began = monotime_now();
@@ -159,8 +170,10 @@ on_terminate(evutil_socket_t fd, short events, void *arg)
 	(void)events;
 	if (!runner->slots.stopping)
 		stop_begin(runner);
-	else
+	else {
 		stop_end_jobs(runner);
+		calls_end_all(&runner->calls, RESULT_STOPPED);
+	}
 }
 
 static void
@@ -266,47 +279,83 @@ job_refuse(
 	report(runner, &result);
 }
 
+/* A job that asks a server. */
 static void
-job_begin(struct runner *runner, const struct job *job)
+call_begin_job(struct runner *runner, const struct job *job, const struct conf_job *conf,
+    const char *payload, size_t payload_len)
+{
+	struct call_refusal refusal = { .returned = false };
+	struct result result = { .jid = job->jid, .name = job->type, .text = refusal.text };
+	int started =
+	    call_is_http(conf)
+		? call_http_start(&runner->calls, job, payload, payload_len, conf, &refusal)
+		: call_mail_start(&runner->calls, job, runner->conf, conf, &refusal);
+
+	if (started == 0)
+		return;
+	if (refusal.returned) {
+		queue_client_return(runner->client, job->jid, refusal.delay_ms, refusal.text);
+		return;
+	}
+	result.reason = refusal.reason;
+	result.no_retry = refusal.no_retry;
+	report(runner, &result);
+}
+
+static void
+job_begin(struct runner *runner, const struct job *job, const char *payload, size_t payload_len)
 {
 	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
 	char text[300];
 
-	if (runs_find(&runner->runs, job->jid) != NULL) {
+	if (conf == NULL && strcmp(job->type, CALL_MAIL_TEST) == 0)
+		conf = call_mail_test();
+	if (runs_find(&runner->runs, job->jid) != NULL ||
+	    calls_find(&runner->calls, job->jid) != NULL) {
 		log_errx("job %s was given to us twice; it goes on running once", job->jid);
 		return;
 	}
 	if (conf == NULL) {
 		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
 		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
-		return;
-	}
-	if (run_start(&runner->runs, job, conf, runner->conf->environment, text, sizeof(text)) ==
-	    -1) {
+	} else if (call_is_http(conf) || call_is_mail(conf)) {
+		call_begin_job(runner, job, conf, payload, payload_len);
+	} else if (run_start(&runner->runs, job, conf, runner->conf->environment, text,
+		       sizeof(text)) == -1) {
 		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);
-		return;
 	}
-	runner->slots.running = runner->runs.count;
+	runner->slots.running = running(runner);
+}
+
+/* The job may be a process or a call. */
+static void
+job_end(struct runner *runner, const struct job *order)
+{
+	enum result_reason why = result_reason_of_order(order->reason);
+	struct run *run = runs_find(&runner->runs, order->jid);
+	struct call *call = calls_find(&runner->calls, order->jid);
+
+	if (run != NULL)
+		run_end(run, why);
+	if (call != NULL)
+		call_end(call, why);
 }
 
 static void
 job_arrived(void *arg, const char *text, size_t len)
 {
 	struct runner *runner = arg;
-	struct run *run;
 	struct job job;
 
 	job_parse(&job, text, len);
-	if (job.kind == JOB_RUN) {
-		job_begin(runner, &job);
-	} else if (job.kind == JOB_ORDER) {
-		if ((run = runs_find(&runner->runs, job.jid)) != NULL)
-			run_end(run, result_reason_of_order(job.reason));
-	} else if (job.jid != NULL) {
+	if (job.kind == JOB_RUN)
+		job_begin(runner, &job, text, len);
+	else if (job.kind == JOB_ORDER)
+		job_end(runner, &job);
+	else if (job.jid != NULL)
 		job_refuse(runner, &job, RESULT_INVALID, job.errstr);
-	} else {
+	else
 		log_errx("the scheduler gave something that is no job: %s", job.errstr);
-	}
 	job_clear(&job);
 }
 
@@ -315,9 +364,12 @@ each_running(void *arg, void (*each)(void *, const char *), void *each_arg)
 {
 	struct runner *runner = arg;
 	const struct run *run;
+	const struct call *call;
 
 	TAILQ_FOREACH (run, &runner->runs.list, entry)
 		each(each_arg, run->jid);
+	TAILQ_FOREACH (call, &runner->calls.list, entry)
+		each(each_arg, call->jid);
 }
 
 static void
@@ -331,9 +383,37 @@ finished(void *arg, const struct result *result)
 {
 	struct runner *runner = arg;
 
-	runner->slots.running = runner->runs.count;
+	runner->slots.running = running(runner);
 	report(runner, result);
 	queue_client_ask(runner->client);
+}
+
+/* The calls of one turn of the loop were reported one by one. */
+static void
+calls_settled(void *arg)
+{
+	stop_if_done(arg);
+}
+
+static void
+breaker_changed(void *arg, const char *target, const struct breaker *breaker)
+{
+	struct runner *runner = arg;
+	struct walltime until = { 0 };
+	int64_t left_ms = monotime_diff_ms(breaker->until, monotime_now());
+
+	if (breaker->state == BREAKER_OPEN)
+		until = walltime_add_ms(walltime_now(), left_ms);
+	queue_client_breaker(
+	    runner->client, target, breaker_state_word(breaker->state), until, breaker->failures);
+}
+
+static void
+greeted(void *arg)
+{
+	struct runner *runner = arg;
+
+	breakers_tell(&runner->calls.breakers);
 }
 
 static void
@@ -378,6 +458,12 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->runs.oom_fd = oom_open();
 	runner->runs.finished = finished;
 	runner->runs.arg = runner;
+	TAILQ_INIT(&runner->calls.list);
+	runner->calls.base = runner->base;
+	runner->calls.finished = finished;
+	runner->calls.settled = calls_settled;
+	runner->calls.breakers.changed = breaker_changed;
+	runner->calls.arg = runner->calls.breakers.arg = runner;
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
 	runner->stop_timer = evtimer_new(runner->base, on_stop_timer, runner);
@@ -409,6 +495,7 @@ runner_clean_up(struct runner *runner)
 		TAILQ_REMOVE(&runner->runs.list, run, entry);
 		run_free(run);
 	}
+	calls_clear(&runner->calls);
 	settings_free(runner->settings);
 	queue_client_free(runner->client);
 	relay_free(runner->runs.relay);

@@ -26,8 +26,8 @@ LIBRARIES = {
     "jansson.h": (["jobd-scheduler", "jobd-runner"], None),
     "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner"], None),
     "openssl/ssl.h": (["jobd-scheduler"], 1),
-    "openssl/": (["jobd-scheduler"], None),
-    "curl/": ([], None),
+    "openssl/": (["jobd-scheduler", "jobd-runner"], None),
+    "curl/": (["jobd-runner"], None),
     "libpq-fe.h": ([], None),
 }
 

@@ -28,6 +28,6 @@ add_include src/jobd/main.c '<confuse.h>'
 add_include src/jobd-scheduler/main.c '<sqlite3.h>'
 add_include src/jobd/main.c '<jansson.h>'
 add_include src/lib/base/fd.c '<event2/event.h>'
-add_include src/jobd-runner/run_command.c '<curl/curl.h>'
+add_include src/jobd-scheduler/queue.c '<curl/curl.h>'
 mkdir "$work/tree/src/lib/extra"
 added src/lib/extra/extra.c '#include "base/log.h"' check "$work/tree"

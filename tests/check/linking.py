@@ -18,6 +18,7 @@ LIBRARIES = {
     "jansson": "libjansson",
     "libssl": "libssl",
     "libcrypto": "libcrypto",
+    "libcurl": "libcurl",
 }
 # The C library and what older ones keep apart from it.
 C_LIBRARY = {"libc", "libm", "libpthread", "librt", "ld-linux-x86-64", "ld-linux-aarch64", "ld-linux"}

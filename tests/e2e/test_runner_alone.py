@@ -1,296 +1,23 @@
 """jobd-runner by itself: the real binary between a stand-in for jobd and one for the scheduler."""
 
 import contextlib
-import json
 import os
 import queue
 import signal
 import socket
 import subprocess
-import tempfile
-import threading
 import time
 from pathlib import Path
 
 import pytest
-from jobd_fixture import STRETCH, build_dir, children, is_alive, wait_for
+from jobd_fixture import STRETCH, children, is_alive, wait_for
+from runner_alone import descendants, runner  # noqa: F401
 
 BASE = """
 job hello   { command = "echo hello" }
 job sleeper { command = "sleep 1000" stop_timeout = "200ms" }
 job fails   { command = "exit 3" shell = true }
 """
-
-
-class Connection:
-    """One client of the stand-in scheduler: its handshake, its lines, one reply for each."""
-
-    def __init__(self, server, sock):
-        self.server, self.sock = server, sock
-        self.file = sock.makefile("rb")
-        self.waiting = None  # the free slots of a TAKE that has no reply yet
-
-    def send(self, data):
-        with contextlib.suppress(OSError):
-            self.sock.sendall(data)
-
-    def bulk(self, value):
-        data = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send(b"$%d\r\n%s\r\n" % (len(data), data))
-
-    def serve(self):
-        self.send(b'+HI {"v":2}\r\n')
-        with contextlib.suppress(OSError):
-            for line in self.file:
-                verb, _, rest = line.decode().strip().partition(" ")
-                with self.server.lock:
-                    if not getattr(self, verb.lower())(rest):
-                        break
-        with self.server.lock:
-            if self in self.server.connections:
-                self.server.connections.remove(self)
-        self.close()
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
-        self.sock.close()
-
-    def hello(self, rest):
-        self.server.hellos.put(json.loads(rest))
-        self.send(b"+OK\r\n")
-        return True
-
-    def end(self, _):
-        self.server.ends.put(True)
-        return False
-
-    def take(self, rest):
-        free, *queues = rest.split()
-        assert free.startswith("free=")
-        if self.waiting is not None:
-            self.send(b"$-1\r\n")
-        self.waiting = int(free[5:])
-        self.server.takes.put((self.waiting, queues))
-        self.server.hand_out()
-        return True
-
-    def result(self, verb, rest):
-        result = json.loads(rest)
-        reply = self.server.replies.get(result["jid"], [b"+OK\r\n"])
-        reply = reply.pop(0) if len(reply) > 1 else reply[0]
-        self.server.results.put((verb, result))
-        if reply is None:
-            return False
-        self.send(reply)
-        return True
-
-    def ack(self, rest):
-        return self.result("ACK", rest)
-
-    def fail(self, rest):
-        return self.result("FAIL", rest)
-
-
-class Scheduler:
-    """Hands out what is given to it, one reply for each TAKE, and collects what comes back."""
-
-    def __init__(self, path):
-        self.path = str(path)
-        self.lock = threading.RLock()
-        self.connections, self.jobs, self.orders = [], [], []
-        self.hellos, self.takes, self.results, self.ends = (queue.Queue() for _ in range(4))
-        self.replies = {}  # jid: replies to its results; None closes the connection without one
-        self.listener = None
-        self.start()
-
-    def start(self):
-        self.listener = socket.socket(socket.AF_UNIX)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)
-        self.listener.bind(self.path)
-        os.chmod(self.path, 0o666)
-        self.listener.listen(16)
-        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
-
-    def accept(self, listener):
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError:
-                return
-            with self.lock:
-                self.connections.append(Connection(self, sock))
-                threading.Thread(target=self.connections[-1].serve, daemon=True).start()
-
-    def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        os.unlink(self.path)
-        with self.lock:
-            for connection in self.connections:
-                connection.close()
-            self.connections.clear()
-
-    def hand_out(self):
-        for connection in self.connections:
-            if connection.waiting is None:
-                continue
-            if self.orders:
-                connection.bulk(self.orders.pop(0))
-            elif self.jobs and connection.waiting > 0:
-                connection.bulk(self.jobs.pop(0))
-            else:
-                continue
-            connection.waiting = None
-
-    def give(self, jobtype, *args, jid=None, **more):
-        jid = jid or f"jid-{jobtype}-{time.monotonic_ns()}"
-        self.give_raw({"jid": jid, "jobtype": jobtype, "args": list(args), "queue": "default", **more})
-        return jid
-
-    def give_raw(self, job):
-        with self.lock:
-            self.jobs.append(job)
-            self.hand_out()
-
-    def order(self, jid, reason):
-        with self.lock:
-            self.orders.append({"order": "kill", "jid": jid, "reason": reason})
-            self.hand_out()
-
-    def result(self, timeout=20):
-        return self.results.get(timeout=timeout * STRETCH)
-
-    def take(self, timeout=20):
-        return self.takes.get(timeout=timeout * STRETCH)
-
-
-class Control:
-    """Answers HELLO and CONFIG as jobd does."""
-
-    def __init__(self, path):
-        self.snapshot = b""
-        self.asked = queue.Queue()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        os.chmod(path, 0o666)
-        self.listener.listen(16)
-        self.thread = threading.Thread(target=self.accept, daemon=True)
-        self.thread.start()
-
-    def accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            with sock, sock.makefile("rb") as lines, contextlib.suppress(OSError):
-                for line in lines:
-                    if line.startswith(b"HELLO"):
-                        sock.sendall(b'+HI {"v":1,"version":"test","pid":1}\r\n')
-                    elif line.startswith(b"CONFIG"):
-                        sock.sendall(b"$%d\r\n%s\r\n" % (len(self.snapshot), self.snapshot))
-                        self.asked.put(True)
-                    else:
-                        break
-
-    def stop(self):
-        # A closed descriptor's number may be another test's while accept() still waits at it.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-
-
-class Runner:
-    def __init__(self, config, env=None, start_scheduler=True, wrapper=()):
-        self.dir = Path(tempfile.mkdtemp(prefix="runner-", dir="/tmp"))
-        os.chmod(self.dir, 0o777)  # some runners are another user
-        self.build = build_dir()
-        self.control = Control(self.dir / "control.sock")
-        self.configure(config)
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(self.dir / "notify.sock"))
-        os.chmod(self.dir / "notify.sock", 0o666)
-        self.scheduler = Scheduler(self.dir / "queue.sock") if start_scheduler else None
-        self.output_path, self.errors_path = self.dir / "out", self.dir / "err"
-        with open(self.output_path, "wb") as output, open(self.errors_path, "wb") as errors:
-            self.process = subprocess.Popen(
-                [*wrapper, str(self.build / "src/jobd-runner/jobd-runner")],
-                env={
-                    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-                    "JOBD_RUN_DIR": str(self.dir),
-                    "JOBD_STOP_TIMEOUT_MS": "3000",
-                    "NOTIFY_SOCKET": str(self.dir / "notify.sock"),
-                    "TEST_DIR": str(self.dir),
-                    **(env or {}),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-            )
-
-    def configure(self, config):
-        path = self.dir / "jobd.conf"
-        path.write_text(
-            f'run_dir = "{self.dir}"\nstate_dir = "{self.dir}"\nlog_dir = "{self.dir}"\n'
-            + config.replace("@DIR@", str(self.dir))
-        )
-        self.control.snapshot = subprocess.run(
-            [str(self.build / "tests/e2e/conf_snapshot"), str(path)], check=True, capture_output=True
-        ).stdout
-
-    def errors(self):
-        return self.errors_path.read_text()
-
-    def output(self):
-        return self.output_path.read_text(errors="replace")
-
-    def wait_file(self, name, timeout=20):
-        path = self.dir / name
-        wait_for(lambda: path.exists() and path.read_text().endswith("\n"), f"{path}; {self.errors()}", timeout)
-        return path.read_text().split()
-
-    def stop(self, number=signal.SIGTERM, timeout=20):
-        self.process.send_signal(number)
-        return self.process.wait(timeout * STRETCH)
-
-    def close(self):
-        if self.process.poll() is None:
-            left = descendants(self.process.pid)
-            self.process.kill()
-            self.process.wait()
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        self.control.stop()
-        self.notify.close()
-        if self.scheduler is not None:
-            with contextlib.suppress(OSError):
-                self.scheduler.stop()
-        subprocess.run(["rm", "-rf", str(self.dir)], check=True)
-
-
-def descendants(pid):
-    found = children(pid)
-    for child in found:
-        found.extend(children(child))
-    return found
-
-
-@pytest.fixture
-def runner():
-    made = []
-
-    def make(config=BASE, **options):
-        made.append(Runner(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()
 
 
 def test_it_says_who_it_is_and_takes_from_every_queue(runner):
@@ -307,7 +34,7 @@ def test_it_says_who_it_is_and_takes_from_every_queue(runner):
 
 
 def test_a_job_that_ends_well_is_acknowledged_with_its_output(runner):
-    one = runner()
+    one = runner(BASE)
     jid = one.scheduler.give("hello")
     verb, result = one.scheduler.result()
     assert verb == "ACK" and result["jid"] == jid
@@ -448,7 +175,7 @@ job nameless {
 
 
 def test_orders_end_running_jobs(runner):
-    one = runner()
+    one = runner(BASE)
     one.scheduler.take()
     for reason in ("cancelled", "replaced"):
         jid = one.scheduler.give("sleeper")
@@ -502,7 +229,7 @@ job long { command = "while [ ! -e end ]; do sleep 0.01; done" shell = true dire
 
 
 def test_a_result_without_acknowledgement_is_sent_again(runner):
-    one = runner()
+    one = runner(BASE)
     one.scheduler.replies["jid-unlucky"] = [None, b"-ERR the database is busy\r\n", b"+OK\r\n"]
     one.scheduler.give("hello", jid="jid-unlucky")
     assert [one.scheduler.result()[1]["jid"] for _ in range(3)] == ["jid-unlucky"] * 3
@@ -515,7 +242,7 @@ def test_a_result_without_acknowledgement_is_sent_again(runner):
 
 
 def test_broken_replies_make_it_connect_anew(runner):
-    one = runner()
+    one = runner(BASE)
     for garbage in (b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$5\r\nabcdefgh\r\n", b"*1\r\n", b"-ERR no\r\n", b":7\r\n"):
         one.scheduler.take()
         with one.scheduler.lock:
@@ -537,14 +264,14 @@ def test_broken_replies_make_it_connect_anew(runner):
 
 
 def test_sigterm_ends_an_idle_one_at_once(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "100000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "100000"})
     one.scheduler.take()
     assert one.stop() == 0
     one.scheduler.ends.get(timeout=20)
 
 
 def test_sigterm_ends_one_that_lost_its_scheduler_at_once(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "100000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "100000"})
     one.scheduler.take()
     with one.scheduler.lock:
         one.process.send_signal(signal.SIGTERM)
@@ -571,7 +298,7 @@ job slow { command = "touch began; while [ ! -e go ]; do sleep 0.01; done; echo 
 
 
 def test_sigterm_ends_jobs_that_take_too_long(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "1500"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "1500"})
     jid = one.scheduler.give("sleeper")
     wait_for(lambda: children(one.process.pid), "the job")
     began = time.monotonic()
@@ -583,7 +310,7 @@ def test_sigterm_ends_jobs_that_take_too_long(runner):
 
 
 def test_a_second_sigterm_ends_jobs_at_once(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "100000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "100000"})
     one.scheduler.give("sleeper")
     wait_for(lambda: children(one.process.pid), "the job")
     one.process.send_signal(signal.SIGTERM)
@@ -593,13 +320,13 @@ def test_a_second_sigterm_ends_jobs_at_once(runner):
 
 
 def test_sigterm_without_scheduler_ends_in_time(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "1000"}, start_scheduler=False)
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "1000"}, start_scheduler=False)
     assert b"READY=1" in one.notify.recv(4096)
     assert one.stop() == 0
 
 
 def test_a_silent_scheduler_does_not_keep_it(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "1000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "1000"})
     one.scheduler.replies["jid-silence"] = [b""]
     one.scheduler.give("hello", jid="jid-silence")
     one.scheduler.result()
@@ -610,7 +337,7 @@ def test_a_silent_scheduler_does_not_keep_it(runner):
 
 
 def test_a_job_given_while_it_stops_is_run(runner):
-    one = runner(env={"JOBD_STOP_TIMEOUT_MS": "20000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "20000"})
     one.scheduler.take()
     with one.scheduler.lock:
         one.process.send_signal(signal.SIGTERM)
@@ -677,6 +404,7 @@ def test_a_failing_fork_fails_jobs_but_not_the_runner(runner):
     """As a user of its own, for limits on processes do not count for root."""
     uid = 1_000_000 + os.getpid()
     one = runner(
+        BASE,
         wrapper=["prlimit", "--nproc=1", "setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"],
         env={"ASAN_OPTIONS": "detect_leaks=0"},  # the search for leaks forks, too
     )
@@ -706,7 +434,7 @@ job killed {{ command = "kill -KILL \\$\\$" shell = true }}
 
 
 def test_it_does_nothing_while_there_is_nothing_to_do(runner):
-    one = runner()
+    one = runner(BASE)
     one.scheduler.give("hello")
     one.scheduler.result()
 

@@ -1,11 +1,15 @@
 # Tests of what runs other programs: lib/exec, lib/members, jobd-runner.
 runner_tests = \
+	tests/unit/test_breaker \
 	tests/unit/test_capture \
 	tests/unit/test_exec \
 	tests/unit/test_exec_env_file \
+	tests/unit/test_http_status \
+	tests/unit/test_mail_text \
 	tests/unit/test_members \
 	tests/unit/test_result \
 	tests/unit/test_runner_job \
+	tests/unit/test_signature \
 	tests/unit/test_slots \
 	tests/unit/test_template
 
@@ -40,6 +44,22 @@ tests_unit_test_runner_job_SOURCES = tests/unit/test_runner_job.c src/jobd-runne
 	src/jobd-runner/word.c
 tests_unit_test_runner_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
 tests_unit_test_runner_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
+
+tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c src/jobd-runner/breaker.c
+tests_unit_test_breaker_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_breaker_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_http_status_SOURCES = tests/unit/test_http_status.c src/jobd-runner/http_status.c
+tests_unit_test_http_status_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_http_status_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_mail_text_SOURCES = tests/unit/test_mail_text.c src/jobd-runner/mail_text.c
+tests_unit_test_mail_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_mail_text_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_signature_SOURCES = tests/unit/test_signature.c src/jobd-runner/signature.c
+tests_unit_test_signature_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
+tests_unit_test_signature_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
 
 tests_unit_test_template_SOURCES = tests/unit/test_template.c $(jobd_runner_template) \
 	src/jobd-runner/word.c

@@ -60,8 +60,17 @@ each_end_has_its_words(void **state)
 		    "exit code 4", 4, -1 },
 		{ { .reason = RESULT_SIGNAL, .ran = true, .wait_status = SIGSEGV | CORE_FLAG }, "FAIL", "Signal",
 		    "killed by SIGSEGV (core dumped)", -1, SIGSEGV },
-		{ { .reason = RESULT_OUT_OF_MEMORY, .ran = true, .wait_status = SIGKILL }, "FAIL", "OutOfMemory",
-		    "out of memory: the kernel killed it", -1, SIGKILL },
+		{ { .reason = RESULT_OUT_OF_MEMORY, .ran = true, .wait_status = SIGKILL, .text = "the kernel killed it" },
+		    "FAIL", "OutOfMemory", "the kernel killed it", -1, SIGKILL },
+		{ { .reason = RESULT_OUT_OF_CPU, .ran = true, .wait_status = SIGTERM }, "FAIL", "OutOfCpu",
+		    "out_of_cpu", -1, SIGTERM },
+		{ { .reason = RESULT_HTTP, .code = 503, .text = "HTTP 503" }, "FAIL", "HttpStatus",
+		    "HTTP 503", 503, -1 },
+		{ { .reason = RESULT_HTTP, .code = 204, .expected = true }, "ACK", "(none)", "(none)", 204, -1 },
+		{ { .reason = RESULT_MAIL, .code = 250, .expected = true }, "ACK", "(none)", "(none)", 250, -1 },
+		{ { .reason = RESULT_NETWORK, .text = "no route" }, "FAIL", "Network", "no route", -1, -1 },
+		{ { .reason = RESULT_TEMPLATE, .expected = true, .text = "url:1: x" }, "FAIL", "Template",
+		    "url:1: x", -1, -1 },
 		{ { .reason = RESULT_TIMEOUT, .ran = true, .expected = true, .limit_ms = 90000 }, "FAIL", "Timeout",
 		    "timed out after 1min30s", 0, -1 },
 		{ { .reason = RESULT_CANCELLED, .ran = true, .wait_status = SIGTERM }, "FAIL", "Cancelled",
@@ -100,6 +109,34 @@ each_end_has_its_words(void **state)
 		assert_int_equal(value == NULL ? -1 : json_integer_value(value), cases[i].signal);
 		json_decref(json);
 	}
+}
+
+static void
+what_the_scheduler_is_to_do_is_told(void **state)
+{
+	char verb[5] = "", *value = malloc(66000);
+	struct result result = { .jid = "jid", .reason = RESULT_HTTP, .code = 429, .text = "x" };
+	json_t *json = request_of(&result, verb), *details = json_object_get(json, "result");
+
+	(void)state;
+	assert_non_null(value);
+	assert_null(json_object_get(details, "value"));
+	assert_null(json_object_get(details, "no_retry"));
+	assert_null(json_object_get(details, "retry_after_ms"));
+	json_decref(json);
+	memset(value, ' ', 66000);
+	memcpy(value, "[1", 2);
+	memcpy(value + 65998, "]", 2);
+	result.value = value;
+	result.no_retry = true;
+	result.retry_after_ms = 7000;
+	json = request_of(&result, verb);
+	details = json_object_get(json, "result");
+	assert_true(json_is_array(json_object_get(details, "value")));
+	assert_true(json_is_true(json_object_get(details, "no_retry")));
+	assert_int_equal(json_integer_value(json_object_get(details, "retry_after_ms")), 7000);
+	json_decref(json);
+	free(value);
 }
 
 static void
@@ -173,6 +210,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_end_has_its_words),
+		cmocka_unit_test(what_the_scheduler_is_to_do_is_told),
 		cmocka_unit_test(any_output_is_valid_json),
 		cmocka_unit_test(too_much_output_is_cut_to_what_the_socket_takes),
 		cmocka_unit_test(orders_name_their_reason),
