@@ -34,7 +34,7 @@ struct progress {
 	int64_t processed, per_second;
 };
 
-static int take_picture(struct session *, const struct call *, struct picture *);
+static int take_picture(struct session *, const struct call *, struct picture *, int *code);
 static void take_queue(struct session *, struct picture *);
 static int receive_list(struct session *, struct client *, const struct view *, struct listing *);
 static void free_picture(struct picture *);
@@ -85,11 +85,9 @@ cmd_top(struct session *session, struct client *client, const struct call *call)
 	if (!session->json && screen_is_possible())
 		return watch(session, call, interval_ms < 100 ? 100 : interval_ms);
 	/* For a file or a pipe: once. */
-	if (take_picture(session, call, &picture) == -1)
-		code = EXIT_FAILED;
-	else if (session->json)
+	if (take_picture(session, call, &picture, &code) == 0 && session->json)
 		print_json(&picture);
-	else
+	else if (code == EXIT_OK)
 		draw(session, &picture, &progress, 0);
 	free_picture(&picture);
 	return code;
@@ -102,12 +100,13 @@ watch(struct session *session, const struct call *call, int64_t interval_ms)
 	struct progress progress = { 0 };
 	struct picture picture;
 	bool is_first = true;
+	int code;
 
 	for (;;) {
 		enum screen_event event = SCREEN_TIME;
 		int64_t left_ms;
 
-		if (take_picture(session, call, &picture) == -1)
+		if (take_picture(session, call, &picture, &code) == -1)
 			break;
 		note_progress(&progress, &picture);
 		if (is_first)
@@ -129,31 +128,36 @@ watch(struct session *session, const struct call *call, int64_t interval_ms)
 	}
 	free_picture(&picture);
 	if (is_first)
-		return EXIT_FAILED;
+		return code;
 	screen_leave();
 	complain("%s: the connection to jobd has ended", session_run_dir(session));
 	return EXIT_NOT_RUNNING;
 }
 
-/* -1 if jobd does not answer; without a scheduler there are only programs. */
+/* -1, with an exit code, if jobd does not answer; without a scheduler there are only programs. */
 static int
-take_picture(struct session *session, const struct call *call, struct picture *picture)
+take_picture(struct session *session, const struct call *call, struct picture *picture, int *code)
 {
 	struct client *client;
 	size_t unknown;
-	int code, result;
+	int result;
 
 	memset(picture, 0, sizeof(*picture));
 	picture->taken = monotime_now();
-	client = session_open(session, SOCKET_CONTROL, &code);
+	*code = EXIT_OK;
+	client = session_open(session, SOCKET_CONTROL, code);
 	if (client == NULL)
 		return -1;
 	result =
 	    status_receive(session, client, call, &picture->lists[LIST_PROGRAMS], NULL, &unknown);
 	client_close(client);
+	if (result == -1) {
+		*code = EXIT_FAILED;
+		return -1;
+	}
 	listing_sort(&picture->lists[LIST_PROGRAMS], "name");
 	take_queue(session, picture);
-	return result;
+	return 0;
 }
 
 static void

@@ -129,8 +129,11 @@ job_view_since(const struct value *row, const char *path, char *buf, size_t size
 	int64_t ms;
 
 	buf[0] = '\0';
-	if (span_of(row, path, &ms))
-		job_view_span(ms < 0 ? -ms : ms, buf, size);
+	if (span_of(row, path, &ms)) {
+		ms = ms < 0 ? -ms : ms;
+		/* Nobody cares how young it is. */
+		job_view_span(ms < 1000 ? 1000 : ms, buf, size);
+	}
 	return buf;
 }
 

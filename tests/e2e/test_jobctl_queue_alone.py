@@ -520,4 +520,4 @@ class TestTop:
         assert "\x1b[?1049l" in rest
 
     def test_without_jobd(self, ctl):
-        check(ctl("top"), 1, "", "jobd is not running there")
+        check(ctl("top"), 7, "", "jobd is not running there")
