@@ -1,189 +1,42 @@
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/json.h"
 #include "jobctl/command.h"
-#include "jobctl/filter.h"
-#include "jobctl/results.h"
+#include "jobctl/listing.h"
+#include "jobctl/when.h"
 #include "proto/verbs.h"
 
-/* What one request changes at most. */
-#define BULK_LIMIT 1000
-
-/* Something that is done to jobs, named one by one or chosen by a filter. */
-struct change {
-	const char *verb, *bulk; /* of one job, and in BULK */
-	const char *done;        /* the word for its result */
-	const char *state;       /* that --all means without --state; NULL: say which */
-};
-
-static int change_jobs(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int change_named(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int change_chosen(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int count_chosen(
-    struct client *, const struct call *, const struct change *, int64_t *count);
-static int change_some(
-    struct client *, const struct call *, const struct change *, int64_t *changed, bool *more);
-
 int
-cmd_cancel(struct session *session, struct client *client, const struct call *call)
-{
-	static const struct change cancel = { VERB_CANCEL, "cancel", "cancelled", NULL };
-
-	return change_jobs(session, client, call, &cancel);
-}
-
-int
-cmd_kill(struct session *session, struct client *client, const struct call *call)
-{
-	static const struct change kill = { VERB_KILL, "kill", "killed", "running" };
-
-	return change_jobs(session, client, call, &kill);
-}
-
-int
-cmd_retry(struct session *session, struct client *client, const struct call *call)
-{
-	static const struct change retry = { VERB_RETRY, "retry", "ready", "dead" };
-
-	return change_jobs(session, client, call, &retry);
-}
-
-int
-cmd_delete(struct session *session, struct client *client, const struct call *call)
-{
-	static const struct change delete = { VERB_DELETE, "delete", "deleted", NULL };
-
-	return change_jobs(session, client, call, &delete);
-}
-
-static int
-change_jobs(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
+cmd_change(struct session *session, struct client *client, const struct call *call)
 {
 	const struct option_values *given = &call->options;
+	char request[2048], text[300], time[WALLTIME_TEXT_MAX];
+	struct walltime at = { 0 };
+	struct json json;
 
-	if (!filter_check(given))
-		return EXIT_USAGE;
-	if (given->every ? call->arg_count > 0 : call->arg_count == 0) {
-		complain("%s takes ids of jobs, or --all with --state, --type, --queue or --tag",
-		    call->command->name);
-		return EXIT_USAGE;
-	}
-	if (!given->every && filter_is_given(given)) {
-		complain("--state, --type, --queue and --tag go with --all");
+	if (given->at == NULL && given->priority < 0 && given->queue == NULL) {
+		complain("change takes --priority, --at or --queue");
 		return EXIT_USAGE;
 	}
-	if (given->every && change->state == NULL && !filter_is_given(given)) {
-		complain("%s --all needs to know which jobs: --state, --type, --queue or --tag",
-		    call->command->name);
+	if (given->at != NULL && when_read(given->at, &at) == -1)
+		return EXIT_USAGE;
+	json_begin(&json, request, sizeof(request));
+	json_object(&json, NULL);
+	json_string(&json, "jid", call->args[0]);
+	if (given->priority >= 0)
+		json_int(&json, "priority", given->priority);
+	if (given->at != NULL)
+		json_string(&json, "run_at", walltime_format(at, time, sizeof(time)));
+	if (given->queue != NULL)
+		json_string(&json, "queue", given->queue);
+	json_object_end(&json);
+	if (json_end(&json) == -1) {
+		complain("the values are too long");
 		return EXIT_USAGE;
 	}
-	return given->every ? change_chosen(session, client, call, change)
-			    : change_named(session, client, call, change);
-}
-
-/* One request for each id, so that a wrong one does not hide the others. */
-static int
-change_named(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
-{
-	struct listing listing = { .session = session, .client = client, .view = &results_view };
-	int code = EXIT_OK;
-
-	for (size_t i = 0; i < call->arg_count; i++) {
-		int one = EXIT_FAILED;
-
-		if (check_word(call->args[i]) &&
-		    send_line(client, "%s %s", change->verb, call->args[i]) == EXIT_OK)
-			one = results_receive(&listing, call->args[i], change->done);
-		if (one != EXIT_OK)
-			code = one;
-	}
-	listing_show(&listing);
-	listing_end(&listing);
-	return code;
-}
-
-/* In turns, so that the server is never held up for long.  A running job that is ended stays in the
- * filter until its worker has said so: no more turns than there were jobs at first. */
-static int
-change_chosen(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
-{
-	int64_t count, total = 0, changed;
-	char text[64];
-	bool more;
-
-	if (count_chosen(client, call, change, &count) != EXIT_OK)
+	if (send_line(client, "%s %s", VERB_CHANGE, request) != EXIT_OK || receive_ok(client) == -1)
 		return EXIT_FAILED;
-	do {
-		if (change_some(client, call, change, &changed, &more) != EXIT_OK)
-			return EXIT_FAILED;
-		total += changed;
-	} while (more && changed > 0 && total < count);
-	if (session->json) {
-		printf("{\"changed\":%" PRId64 "}\n", total);
-		return EXIT_OK;
-	}
-	snprintf(text, sizeof(text), "%" PRId64 " job%s: %s", total, total == 1 ? "" : "s",
-	    change->done);
+	snprintf(text, sizeof(text), "%s: changed", call->args[0]);
 	session->output->fact("result", text);
-	return EXIT_OK;
-}
-
-static int
-count_chosen(
-    struct client *client, const struct call *call, const struct change *change, int64_t *count)
-{
-	char request[4096];
-	struct json json;
-	struct row row;
-
-	json_begin(&json, request, sizeof(request));
-	json_object(&json, NULL);
-	filter_write(&json, &call->options, change->state);
-	json_object_end(&json);
-	if (json_end(&json) == -1) {
-		complain("the values are too long");
-		return EXIT_USAGE;
-	}
-	if (send_line(client, "%s %s", VERB_COUNT, request) != EXIT_OK ||
-	    receive_row(client, &row) == -1)
-		return EXIT_FAILED;
-	*count = row_number(row.value, "count", 0);
-	row_free(&row);
-	return EXIT_OK;
-}
-
-static int
-change_some(struct client *client, const struct call *call, const struct change *change,
-    int64_t *changed, bool *more)
-{
-	char request[4096];
-	struct json json;
-	struct row row;
-
-	json_begin(&json, request, sizeof(request));
-	json_object(&json, NULL);
-	json_string(&json, "do", change->bulk);
-	json_object(&json, "filter");
-	filter_write(&json, &call->options, change->state);
-	json_object_end(&json);
-	json_int(&json, "limit", BULK_LIMIT);
-	json_object_end(&json);
-	if (json_end(&json) == -1) {
-		complain("the values are too long");
-		return EXIT_USAGE;
-	}
-	if (send_line(client, "%s %s", VERB_BULK, request) != EXIT_OK ||
-	    receive_row(client, &row) == -1)
-		return EXIT_FAILED;
-	*changed = row_number(row.value, "changed", 0);
-	*more = row_is(row.value, "more", VALUE_TRUE);
-	row_free(&row);
 	return EXIT_OK;
 }

@@ -9,10 +9,10 @@
 #include "jobctl/command.h"
 #include "jobctl/job_wait.h"
 #include "jobctl/listing.h"
+#include "jobctl/when.h"
 #include "jobctl/jid.h"
 #include "proto/verbs.h"
 
-static int read_time(const char *text, struct walltime *when);
 static int read_seconds(const char *option, const char *text, int64_t *seconds);
 static char *make_job(const struct call *, const char *jid, const char *args);
 static void write_options(
@@ -42,29 +42,6 @@ cmd_push(struct session *session, struct client *client, const struct call *call
 	return EXIT_OK;
 }
 
-/* "+10m", or RFC 3339. */
-static int
-read_time(const char *text, struct walltime *when)
-{
-	const char *errstr;
-	int64_t ms;
-
-	if (text[0] != '+') {
-		if (walltime_parse(text, when, &errstr) == 0)
-			return 0;
-		complain("--at: '%s' %s (a time is written as 2026-12-31T08:00:00Z, or +10m from "
-			 "now)",
-		    text, errstr);
-		return -1;
-	}
-	if (text_to_duration_ms(text + 1, &ms, &errstr) == -1) {
-		complain("--at: '%s' %s", text + 1, errstr);
-		return -1;
-	}
-	*when = walltime_add_ms(walltime_now(), ms);
-	return 0;
-}
-
 /* The protocol has whole seconds: what is less is one. */
 static int
 read_seconds(const char *option, const char *text, int64_t *seconds)
@@ -91,7 +68,7 @@ make_job(const struct call *call, const char *jid, const char *args)
 	size_t size = strlen(args) + strlen(call->args[0]) * 6 + 1024;
 	char *job;
 
-	if (given->at != NULL && read_time(given->at, &at) == -1)
+	if (given->at != NULL && when_read(given->at, &at) == -1)
 		return NULL;
 	if (given->unique != NULL && read_seconds("--unique", given->unique, &unique_seconds) == -1)
 		return NULL;

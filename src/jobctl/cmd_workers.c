@@ -19,6 +19,15 @@ cmd_workers(struct session *session, struct client *client, const struct call *c
 }
 
 int
+cmd_breakers(struct session *session, struct client *client, const struct call *call)
+{
+	(void)call;
+	if (send_line(client, "%s", VERB_BREAKERS) != EXIT_OK)
+		return EXIT_FAILED;
+	return listing_run(session, client, &breakers_view);
+}
+
+int
 cmd_worker_quiet(struct session *session, struct client *client, const struct call *call)
 {
 	return tell(session, client, call, "quiet", "told to take no more jobs");

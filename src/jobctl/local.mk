@@ -13,6 +13,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_check.c \
 	src/jobctl/cmd_control.c \
 	src/jobctl/cmd_db.c \
+	src/jobctl/cmd_end.c \
 	src/jobctl/cmd_events.c \
 	src/jobctl/cmd_help.c \
 	src/jobctl/cmd_jobs.c \
@@ -57,4 +58,5 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/table.c \
 	src/jobctl/terminal.c src/jobctl/terminal.h \
 	src/jobctl/value.c src/jobctl/value.h \
-	src/jobctl/watch.c src/jobctl/watch.h
+	src/jobctl/watch.c src/jobctl/watch.h \
+	src/jobctl/when.c src/jobctl/when.h

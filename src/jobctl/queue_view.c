@@ -44,6 +44,13 @@ static const struct column workers_columns[] = {
 	{ "LABELS",  "labels",      CELL_ANY,    0, 0, render_labels },
 	{ NULL,      NULL,          CELL_ANY,    0, 0, NULL },
 };
+static const struct column breakers_columns[] = {
+	{ "TARGET",   "target",   CELL_ANY,    0, 2, NULL },
+	{ "STATE",    "state",    CELL_STATE,  0, 2, NULL },
+	{ "FAILURES", "failures", CELL_NUMBER, 0, 2, NULL },
+	{ "UNTIL",    "until",    CELL_TIME,   0, 0, NULL },
+	{ NULL,       NULL,       CELL_ANY,    0, 0, NULL },
+};
 /* clang-format on */
 
 const struct view queues_view = {
@@ -59,6 +66,14 @@ const struct view workers_view = {
 	.headings = true,
 	.fits = true,
 	.empty = "No workers",
+};
+
+const struct view breakers_view = {
+	.member = "breakers",
+	.columns = breakers_columns,
+	.headings = true,
+	.fits = true,
+	.empty = "No breakers",
 };
 
 /* How long the oldest ready job waits. */

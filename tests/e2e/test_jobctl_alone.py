@@ -588,7 +588,7 @@ class TestCheck:
         [
             ('program web { command = "true" }', [], []),
             ('program web { comand = "true" }', ["did you mean 'command'?", "has no command"], []),
-            ('program web { command = "true" priority = 1q }\njob a { }', ["priority", "command"], []),
+            ('program web { command = "true" priority = 1q }\nprogram b { }', ["priority", "command"], []),
             ('program web { command = "no-such-command-here" }', ["command 'no-such-command-here' is not found"], []),
             (
                 'program web { command = "true" user = "no-such-user" directory = "/nonexistent" }',

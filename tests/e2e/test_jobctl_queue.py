@@ -1,7 +1,5 @@
 """jobctl against the real scheduler and runner: each command of the queue once."""
 
-import json
-
 import pytest
 from jobd_fixture import wait_for
 
@@ -107,8 +105,3 @@ def test_workers(daemon):
     wait_for(lambda: daemon.json("workers")["workers"][0]["state"] == "quiet", "the worker to be quiet")
     assert daemon.ctl("worker", "quiet", "nobody", check=False).returncode == 1
 
-
-def test_completion_knows_what_is_there(daemon):
-    jid = push(daemon, "SendPush")
-    assert jid in daemon.ctl("--complete", "cancel", "").stdout
-    assert "slow" in daemon.ctl("--complete", "push", "").stdout

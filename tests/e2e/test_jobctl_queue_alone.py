@@ -316,6 +316,20 @@ class TestChanges:
         assert server.requests == []
 
 
+class TestChange:
+    def test_everything(self, ctl, queue):
+        server = queue(CHANGE=OK)
+        arguments = ["--priority", "9", "--at", "2030-01-01T01:00:00+01:00", "--queue", "q"]
+        check(ctl("change", "x1", *arguments), 0, "x1: changed\n")
+        assert request_of(server) == ("CHANGE", {"jid": "x1", "priority": 9, "run_at": "2030-01-01T00:00:00Z", "queue": "q"})
+
+    def test_wrong_usage(self, ctl, queue):
+        queue(CHANGE=error("ERR it runs already"))
+        check(ctl("change", "x1"), 2, "", "takes --priority, --at or --queue")
+        check(ctl("change", "x1", "--at", "soon"), 2, "", "--at: 'soon'")
+        check(ctl("change", "x1", "--priority", "1"), 1, "", "it runs already")
+
+
 class TestQueues:
     QUEUE = {
         "name": "mailers",
@@ -401,6 +415,13 @@ class TestServer:
         line = ctl("workers").stdout.splitlines()[1]
         assert line.split() == ["w1", "app", "7", "quiet", "3", "2", "2.0M", "2h", "5s", "ruby,5.0"]
         assert json.loads(ctl("workers", "--json").stdout) == {"workers": [worker]}
+
+    def test_breakers(self, ctl, queue):
+        breaker = {"target": "http://127.0.0.1:8000", "state": "open", "until": "2026-11-22T05:00:00Z", "failures": 5}
+        queue(BREAKERS=array(breaker))
+        line = ctl("breakers").stdout.splitlines()[1]
+        assert line.split() == ["http://127.0.0.1:8000", "open", "5", "2026-11-22T05:00:00+00:00"]
+        assert json.loads(ctl("breakers", "--json").stdout) == {"breakers": [breaker]}
 
     def test_telling_a_worker(self, ctl, queue):
         server = queue(WORKER=OK)
