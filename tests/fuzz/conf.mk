@@ -18,6 +18,8 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/conf/finance-tracker \
 	tests/fuzz/corpus/conf/full \
 	tests/fuzz/corpus/conf/kinds \
+	tests/fuzz/corpus/conf/nested-wrong \
+	tests/fuzz/corpus/conf/queue \
 	tests/fuzz/corpus/conf/strings \
 	tests/fuzz/corpus/conf/wrong \
 	tests/fuzz/corpus/snapshot/number \
