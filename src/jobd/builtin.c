@@ -133,7 +133,7 @@ builtin_close_sockets(void)
 		if (held.fd[i] == -1)
 			continue;
 		if (i == SOCKET_CONTROL)
-			control_close();
+			control_stop_listening();
 		unlink(held.path[i]);
 		fd_clear(&held.fd[i]);
 	}

@@ -65,15 +65,21 @@ control_init(int listen_fd)
 }
 
 void
-control_close(void)
+control_stop_listening(void)
 {
-	struct control_client *client;
-
 	if (!listening)
 		return;
 	listening = false;
 	event_del(&accept_event);
 	event_del(&accept_pause);
+}
+
+void
+control_close(void)
+{
+	struct control_client *client;
+
+	control_stop_listening();
 	FOREACH_CLIENT(client, used)
 	client_drop(client);
 }
@@ -159,7 +165,6 @@ on_accept_pause_over(evutil_socket_t fd, short what, void *arg)
 static void
 client_new(int fd)
 {
-	const struct conf_control *limits = &supervisor_generation()->conf->control;
 	struct control_client *client;
 	struct peer peer;
 	int slot;
@@ -169,7 +174,7 @@ client_new(int fd)
 		fd_close(fd);
 		return;
 	}
-	if (peer_permission(&peer, limits) == PERMISSION_NONE) {
+	if (peer_permission(&peer) == PERMISSION_NONE) {
 		client_refuse(&peer, "DENIED uid %u may not use this socket", (unsigned)peer.uid);
 		return;
 	}

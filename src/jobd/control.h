@@ -12,6 +12,9 @@
 
 /* Serves the listening socket from now on.  0, or -1 with errno. */
 int control_init(int listen_fd);
+/* No new clients; those that are there keep their connection. */
+void control_stop_listening(void);
+/* Ends all connections: what waits for the end of jobd takes it for that. */
 void control_close(void);
 
 /* A program came to rest, became ready, or could not be ended in time: tell the clients in

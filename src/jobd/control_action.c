@@ -25,6 +25,7 @@ static void act_signal(struct control_client *, struct program *);
 static void act_nothing(struct control_client *, struct program *);
 static bool scale(struct control_client *, const char *name, int64_t number, size_t *count);
 static bool read_wait(struct control_client *);
+static bool is_starting(const struct program *);
 static bool refuses_start(struct control_client *, struct program *);
 static void expect(struct control_client *, struct program *);
 static void follow(struct control_client *, struct program *);
@@ -219,12 +220,16 @@ act_start(struct control_client *client, struct program *program)
 
 	if (refuses_start(client, program))
 		return;
-	if (state == STATE_RUNNING || state == STATE_STARTING || state == STATE_PREPARING ||
-	    state == STATE_WAITING) {
+	if (state == STATE_RUNNING || (is_starting(program) && client->reply.no_wait)) {
 		answer_error(client, program, "already_started", "it runs already");
 		return;
 	}
 	expect(client, program);
+	/* What becomes of the start that is under way is what both want to know. */
+	if (is_starting(program)) {
+		program->joined |= client_bit(client);
+		return;
+	}
 	/* What is left of the last run ends first, and then it is started whatever its restart rule
 	 * says. */
 	if (state_may_be_alive(state) && state != STATE_STOPPING)
@@ -232,6 +237,13 @@ act_start(struct control_client *client, struct program *program)
 	else
 		program_start(program, "operator");
 	follow(client, program);
+}
+
+static bool
+is_starting(const struct program *program)
+{
+	return program->state == STATE_STARTING || program->state == STATE_PREPARING ||
+	       program->state == STATE_WAITING;
 }
 
 static void
@@ -298,6 +310,7 @@ static void
 expect(struct control_client *client, struct program *program)
 {
 	program->waiters |= client_bit(client);
+	program->joined &= ~client_bit(client);
 }
 
 /* The result may have come already, or be plain to see, or not be wanted. */
@@ -379,7 +392,10 @@ decide_start(
 {
 	enum state state = program->state;
 
-	if (state == STATE_RUNNING || (state == STATE_EXITED && program->exit.expected)) {
+	if (state == STATE_RUNNING && (program->joined & client_bit(client)) != 0) {
+		outcome->code = "already_started";
+		snprintf(outcome->message, sizeof(outcome->message), "it runs already");
+	} else if (state == STATE_RUNNING || (state == STATE_EXITED && program->exit.expected)) {
 		outcome->result = action_of(client)->done;
 		outcome->code = "ok";
 	} else if (state == STATE_STOPPED && program->start_when_stopped) {

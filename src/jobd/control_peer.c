@@ -13,14 +13,10 @@
 #define GROUPS_MAX   65536 /* NGROUPS_MAX of Linux */
 #define GROUP_BUFFER 65536 /* for the names of all members */
 
-/* The two groups of the configuration; the user data base is asked once for each new name. */
-struct group_cache {
-	char name[256];
-	int64_t gid; /* -1: there is none */
-};
+static struct peer_groups groups = { -1, -1 };
 
 static int64_t group_find(const char *name);
-static bool peer_is_member(const struct peer *, const char *group);
+static bool peer_is_member(const struct peer *, int64_t gid);
 
 int
 peer_identify(int fd, struct peer *peer)
@@ -43,55 +39,52 @@ peer_identify(int fd, struct peer *peer)
 }
 
 enum permission
-peer_permission(const struct peer *peer, const struct conf_control *control)
+peer_permission(const struct peer *peer)
 {
 	if (peer->uid == 0 || peer->uid == geteuid())
 		return PERMISSION_OWN;
-	if (peer_is_member(peer, control->act_group))
+	if (peer_is_member(peer, groups.act))
 		return PERMISSION_ACT;
-	if (peer->is_builtin || peer_is_member(peer, control->look_group))
+	if (peer->is_builtin || peer_is_member(peer, groups.look))
 		return PERMISSION_LOOK;
 	return PERMISSION_NONE;
 }
 
 static bool
-peer_is_member(const struct peer *peer, const char *group)
+peer_is_member(const struct peer *peer, int64_t gid)
 {
-	static gid_t groups[GROUPS_MAX];
-	socklen_t len = sizeof(groups);
-	int64_t gid = peer_group(group);
+	static gid_t supplementary[GROUPS_MAX];
+	socklen_t len = sizeof(supplementary);
 
 	if (gid == -1)
 		return false;
 	if (peer->gid == (gid_t)gid)
 		return true;
-	if (getsockopt(peer->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) == -1)
+	if (getsockopt(peer->fd, SOL_SOCKET, SO_PEERGROUPS, supplementary, &len) == -1)
 		return false;
-	for (size_t i = 0; i < len / sizeof(groups[0]); i++)
-		if (groups[i] == (gid_t)gid)
+	for (size_t i = 0; i < len / sizeof(supplementary[0]); i++)
+		if (supplementary[i] == (gid_t)gid)
 			return true;
 	return false;
 }
 
-/* The one look-up in the user data base that jobd's loop does: once after each change of a name. */
-int64_t
-peer_group(const char *name)
+struct peer_groups
+peer_find_groups(const struct conf_control *control)
 {
-	static struct group_cache caches[2];
-	static unsigned count;
-	struct group_cache *cache;
+	return (struct peer_groups){ .look = group_find(control->look_group),
+		.act = group_find(control->act_group) };
+}
 
-	if (name[0] == '\0')
-		return -1;
-	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
-		if (strcmp(caches[i].name, name) == 0)
-			return caches[i].gid;
-	cache = &caches[count++ % (sizeof(caches) / sizeof(caches[0]))];
-	strlcpy(cache->name, name, sizeof(cache->name));
-	cache->gid = group_find(name);
-	if (cache->gid == -1)
-		log_warnx("control: there is no group '%s': nobody is let in by it", name);
-	return cache->gid;
+void
+peer_set_groups(const struct peer_groups *found)
+{
+	groups = *found;
+}
+
+const struct peer_groups *
+peer_groups(void)
+{
+	return &groups;
 }
 
 static int64_t
@@ -102,9 +95,12 @@ group_find(const char *name)
 	const char *errstr;
 	int64_t number;
 
+	if (name[0] == '\0')
+		return -1;
 	if (text_to_int(name, 0, UINT32_MAX - 1, &number, &errstr) == 0)
 		return number;
-	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &group) != 0 || group == NULL)
-		return -1;
-	return group->gr_gid;
+	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &group) == 0 && group != NULL)
+		return group->gr_gid;
+	log_warnx("control: there is no group '%s': nobody is let in by it", name);
+	return -1;
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "conf/conf.h"
 
@@ -30,9 +31,18 @@ struct peer {
 
 /* 0, or -1 with errno.  To be called at once after accept(2): is_builtin is found by the pid. */
 int peer_identify(int fd, struct peer *);
-/* By the groups of the configuration as it is now. */
-enum permission peer_permission(const struct peer *, const struct conf_control *);
-/* The number of a group that the configuration names, or -1 if the name is empty or nobody's. */
-int64_t peer_group(const char *name);
+/* By the groups that were set. */
+enum permission peer_permission(const struct peer *);
+
+/* The numbers of the groups that the configuration names; -1: none. */
+struct peer_groups {
+	int64_t look, act;
+};
+
+/* Asks the user data base, which may take its time: only before the loop runs, and in the child
+ * that reads the configuration. */
+struct peer_groups peer_find_groups(const struct conf_control *);
+void peer_set_groups(const struct peer_groups *);
+const struct peer_groups *peer_groups(void);
 
 #endif

@@ -122,9 +122,7 @@ verb_find(struct control_client *client, const char *name)
 static bool
 verb_is_allowed(struct control_client *client, const struct control_verb *verb)
 {
-	const struct conf_control *control = &supervisor_generation()->conf->control;
-
-	if (peer_permission(&client->peer, control) >= verb->permission)
+	if (peer_permission(&client->peer) >= verb->permission)
 		return true;
 	if (client->peer.is_builtin && verb->handler == config_begin)
 		return true;

@@ -306,7 +306,7 @@ send_limits(void)
 	    "LIMITS memory=%" PRId64 " disk=%" PRId64 " block_ms=%" PRId64 " look_gid=%" PRId64
 	    " act_gid=%" PRId64,
 	    conf->logger_memory_bytes, conf->logger_disk_bytes, conf->logger_block_ms,
-	    peer_group(conf->control.look_group), peer_group(conf->control.act_group));
+	    peer_groups()->look, peer_groups()->act);
 
 	if (fd_send(output.channel_fd, text, (size_t)len, NULL, 0) == -1)
 		return -1;

@@ -119,6 +119,7 @@ struct program {
 			   yet */
 	uint64_t waiters; /* bit n: control client n waits for the result of its START, STOP or
 			     RESTART */
+	uint64_t joined;  /* bit n: client n waits for a START that somebody else began */
 };
 
 TAILQ_HEAD(program_list, program);

@@ -14,6 +14,7 @@
 #include "base/signame.h"
 
 #include "builtin.h"
+#include "control_peer.h"
 #include "generation.h"
 #include "listen.h"
 #include "output.h"
@@ -22,7 +23,7 @@
 #include "scale.h"
 #include "spawn.h"
 
-/* What the child writes first: whether a snapshot or an error text follows. */
+/* What the child writes first: whether the groups and a snapshot or an error text follow. */
 #define MARK_GOOD 'G'
 #define MARK_BAD  'B'
 #define READ_SIZE 65536
@@ -122,6 +123,7 @@ read_configuration(int out_fd, void *arg)
 {
 	char error[CONF_ERROR_MAX], mark = MARK_GOOD, *snapshot;
 	struct conf *conf = conf_load(arg, error, sizeof(error));
+	struct peer_groups groups;
 	size_t len;
 
 	if (conf == NULL) {
@@ -130,8 +132,10 @@ read_configuration(int out_fd, void *arg)
 			return EXIT_FAILURE;
 		return fd_write_all(out_fd, error, strlen(error)) == -1;
 	}
+	groups = peer_find_groups(&conf->control);
 	if ((snapshot = conf_snapshot_write(conf, &len)) == NULL ||
-	    fd_write_all(out_fd, &mark, 1) == -1)
+	    fd_write_all(out_fd, &mark, 1) == -1 ||
+	    fd_write_all(out_fd, &groups, sizeof(groups)) == -1)
 		return EXIT_FAILURE;
 	return fd_write_all(out_fd, snapshot, len) == -1;
 }
@@ -166,6 +170,8 @@ static void
 complete(void)
 {
 	char error[CONF_ERROR_MAX] = "reading the configuration ended without a result";
+	struct peer_groups groups = { -1, -1 };
+	size_t start = 1 + sizeof(groups);
 	struct generation *generation;
 	struct conf *conf;
 	struct plan *plan;
@@ -177,7 +183,12 @@ complete(void)
 		finish(NULL, error);
 		return;
 	}
-	conf = conf_snapshot_read(reload.text + 1, reload.len - 1, error, sizeof(error));
+	if (reload.len < start) {
+		finish(NULL, error);
+		return;
+	}
+	memcpy(&groups, reload.text + 1, sizeof(groups));
+	conf = conf_snapshot_read(reload.text + start, reload.len - start, error, sizeof(error));
 	if (conf == NULL || (generation = generation_new(conf)) == NULL) {
 		finish(NULL, error);
 		return;
@@ -189,8 +200,10 @@ complete(void)
 		finish(NULL, plan->refused);
 		plan_free(plan);
 	} else {
-		if (reload.apply)
+		if (reload.apply) {
+			peer_set_groups(&groups);
 			apply(plan, generation);
+		}
 		finish(plan, NULL);
 	}
 	generation_unref(generation);

@@ -17,6 +17,7 @@
 
 #include "builtin.h"
 #include "control.h"
+#include "control_peer.h"
 #include "generation.h"
 #include "hook.h"
 #include "lock.h"
@@ -412,6 +413,7 @@ static int
 make_ready(struct conf *conf)
 {
 	struct generation *generation;
+	struct peer_groups groups;
 	pid_t holder;
 
 	tzset();
@@ -433,6 +435,8 @@ make_ready(struct conf *conf)
 	evtimer_assign(&all.poke, all.base, on_poke, NULL);
 	event_priority_set(&all.poke, PRIORITY_LAST);
 	evtimer_assign(&all.drain_timer, all.base, on_drained, NULL);
+	groups = peer_find_groups(&conf->control);
+	peer_set_groups(&groups);
 	supervisor_accept(generation);
 	generation_unref(generation);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
@@ -483,4 +487,6 @@ clean_up(void)
 	ready_close_socket();
 	output_end();
 	lock_unlock_run_dir();
+	/* Last: when it is closed the next jobd may be started. */
+	control_close();
 }

@@ -380,3 +380,26 @@ def test_idle_clients_cost_no_wake_ups(daemon):
     os.kill(daemon.web_pid, signal.SIGKILL)
     for follower in followers:
         assert follower.reply()["to"] == "EXITED"
+
+
+def test_shutdown_returns_when_the_next_jobd_can_start(jobd):
+    daemon = jobd(SLEEPER)
+    for _ in range(10):
+        old = daemon.process
+        daemon.ctl("shutdown")
+        daemon.process = None
+        # Fails if it is refused because the old one is still there.
+        daemon.start()
+        assert old.wait(20) == 0
+
+
+def test_a_second_start_waits_for_the_first(jobd):
+    daemon = jobd(
+        'program slow { command = "sleep 1000" start_seconds = 600ms autostart = false }\n'
+        'program bad { command = "sh -c \'sleep 0.3; exit 1\'" autostart = false start_retries = 0 }'
+    )
+    for name, said in (("slow", "slow: ERROR (already started)\n"), ("bad", "bad: ERROR (abnormal termination)\n")):
+        daemon.wire().request(f"START {name} wait=0")
+        second = daemon.ctl("start", name, check=False)
+        assert (second.stdout + second.stderr).startswith(said), (second.stdout, second.stderr)
+        assert daemon.status(name)["state"] in ("RUNNING", "FATAL")

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 
 #include "jobd/control.h"
+#include "jobd/control_peer.h"
 #include "jobd/journal.h"
 #include "jobd/names.h"
 
@@ -142,12 +143,15 @@ fake_path(void)
 void
 fake_accept(struct conf *conf)
 {
+	struct peer_groups groups;
 	struct program *program;
 
 	TAILQ_FOREACH (program, &fake.programs, entry)
 		program->conf = conf_find_program(conf, program->conf->name);
 	conf_free(fake.generation.conf);
 	fake.generation.conf = conf;
+	groups = peer_find_groups(&conf->control);
+	peer_set_groups(&groups);
 }
 
 void

@@ -230,6 +230,34 @@ start_answers_when_it_runs(void **state)
 }
 
 static void
+a_start_that_is_under_way_is_waited_for(void **state)
+{
+	struct caller *caller = caller_open();
+
+	(void)state;
+	fake_program("db")->state = STATE_STARTING;
+	assert_string_equal(caller_ask(caller, "START db wait=0"), "*1");
+	expect_result(caller, "db", "error", "already_started", "it runs already");
+	assert_string_equal(caller_ask(caller, "START db"), "*1");
+	caller_expect_nothing(caller);
+	fake_move("db", STATE_RUNNING);
+	expect_result(caller, "db", "error", "already_started", "it runs already");
+	fake_program("db")->state = STATE_STARTING;
+	assert_string_equal(caller_ask(caller, "START db"), "*1");
+	snprintf(fake_program("db")->reason, PROGRAM_REASON_MAX, "Exited too quickly");
+	fake_move("db", STATE_BACKOFF);
+	expect_result(caller, "db", "error", "abnormal_termination", "Exited too quickly");
+	assert_string_equal(fake_asked(), "");
+	/* The next start is the client's own. */
+	fake_program("db")->state = STATE_STOPPED;
+	assert_string_equal(caller_ask(caller, "START db"), "*1");
+	assert_string_equal(fake_asked(), "start db");
+	fake_move("db", STATE_RUNNING);
+	expect_result(caller, "db", "started", "ok", "");
+	caller_close(caller);
+}
+
+static void
 a_failed_start_says_why(void **state)
 {
 	static const struct {
@@ -676,6 +704,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_long_list_of_actions_keeps_its_length, begin, end),
 		cmocka_unit_test_setup_teardown(start_answers_when_it_runs, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_start_that_is_under_way_is_waited_for, begin, end),
 		cmocka_unit_test_setup_teardown(a_failed_start_says_why, begin, end),
 		cmocka_unit_test_setup_teardown(stop_answers_when_all_is_gone, begin, end),
 		cmocka_unit_test_setup_teardown(restart_is_stop_and_start, begin, end),
