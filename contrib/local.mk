@@ -5,23 +5,45 @@ EXTRA_DIST += .ci/run \
 	contrib/check.sh \
 	contrib/packages.sh \
 	contrib/packages.txt \
-	contrib/quickstart.sh \
-	$(finance_tracker)/.gitignore \
+	contrib/quickstart.sh
+
+EXTRA_DIST += $(finance_tracker)/.gitignore \
 	$(finance_tracker)/README.md \
 	$(finance_tracker)/app/__init__.py \
 	$(finance_tracker)/app/db.py \
 	$(finance_tracker)/app/jobs.py \
 	$(finance_tracker)/app/mail.py \
 	$(finance_tracker)/app/main.py \
+	$(finance_tracker)/app/queue.py \
 	$(finance_tracker)/app/settings.py \
-	$(finance_tracker)/app/templates/debt_reminder.html \
-	$(finance_tracker)/app/templates/debt_reminder.txt \
 	$(finance_tracker)/app/templates/index.html \
-	$(finance_tracker)/app/templates/layout.html \
-	$(finance_tracker)/app/templates/reorder_alert.html \
-	$(finance_tracker)/app/templates/reorder_alert.txt \
+	$(finance_tracker)/app/templates/mail/debt_reminder.html \
+	$(finance_tracker)/app/templates/mail/debt_reminder.txt \
+	$(finance_tracker)/app/templates/mail/low_stock_notification.html \
+	$(finance_tracker)/app/templates/mail/low_stock_notification.txt \
+	$(finance_tracker)/app/templates/mail/new_account.html \
+	$(finance_tracker)/app/templates/mail/new_account.txt \
+	$(finance_tracker)/app/templates/mail/reorder_alert.html \
+	$(finance_tracker)/app/templates/mail/reorder_alert.txt \
+	$(finance_tracker)/app/templates/mail/reset_password.html \
+	$(finance_tracker)/app/templates/mail/reset_password.txt \
+	$(finance_tracker)/app/templates/mail/test_email.html \
+	$(finance_tracker)/app/templates/mail/test_email.txt \
 	$(finance_tracker)/jobd-own-scheduler.conf \
 	$(finance_tracker)/jobd.conf \
+	$(finance_tracker)/mail.conf \
+	$(finance_tracker)/mjml/.gitignore \
+	$(finance_tracker)/mjml/_head.mjml \
+	$(finance_tracker)/mjml/_header.mjml \
+	$(finance_tracker)/mjml/build.sh \
+	$(finance_tracker)/mjml/debt_reminder.mjml \
+	$(finance_tracker)/mjml/low_stock_notification.mjml \
+	$(finance_tracker)/mjml/new_account.mjml \
+	$(finance_tracker)/mjml/package-lock.json \
+	$(finance_tracker)/mjml/package.json \
+	$(finance_tracker)/mjml/reorder_alert.mjml \
+	$(finance_tracker)/mjml/reset_password.mjml \
+	$(finance_tracker)/mjml/test_email.mjml \
 	$(finance_tracker)/scheduler.py
 
 # All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was

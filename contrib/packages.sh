@@ -18,8 +18,10 @@ packages_of() {
 	done
 }
 
+# Itself, or another package that provides it: npm comes with some packages of nodejs, and stands in the way of others.
 is_installed() {
-	dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
+	dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed ||
+		echo "$provided" | grep -qxF "$1"
 }
 
 if [ "${1-}" = --list ]; then
@@ -35,6 +37,8 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	exit
 fi
 
+provided=$(dpkg-query -W -f '${db:Status-Status} ${Provides}\n' |
+	sed -n 's/^installed //p' | tr -s ', ' '\n')
 missing=
 for package in $wanted; do
 	is_installed "$package" || missing="$missing $package"

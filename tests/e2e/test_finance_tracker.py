@@ -91,7 +91,8 @@ def test_a_job_that_fails_says_why(tracker):
 
 
 def test_next_lists_the_three_jobs(tracker):
-    listed = {entry["name"]: entry for entry in tracker.daemon.json("next", "-n", "2")["schedules"]}
+    schedules = tracker.daemon.json("next", "-n", "2")["schedules"]
+    listed = {entry["name"]: entry for entry in schedules if not entry["name"].startswith("mail.")}
     assert {entry["timezone"] for entry in listed.values()} == {"America/Bogota"}
     hours = {name: [re.search(r"T(.*)", run["at"])[1] for run in entry["next"]] for name, entry in listed.items()}
     assert hours == {

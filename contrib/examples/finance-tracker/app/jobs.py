@@ -47,13 +47,13 @@ def remind(connection: sqlite3.Connection, supplier: str, group: list, today: da
     debts = [
         {
             "description": row["description"],
-            "amount_cents": row["amount_cents"],
+            "amount": mail.money(row["amount_cents"]),
             "due_date": row["due_date"],
             "days_late": (today - date.fromisoformat(row["due_date"])).days,
         }
         for row in group
     ]
-    # The mail is written inside the transaction: if that fails, nobody counts as reminded.
+    # The mail is handed over inside the transaction: if that fails, nobody counts as reminded.
     with db.transaction(connection):
         connection.executemany(
             "UPDATE debts SET reminded_on = ? WHERE id = ?",
@@ -67,7 +67,7 @@ def remind(connection: sqlite3.Connection, supplier: str, group: list, today: da
                 "email": group[0]["supplier_email"],
                 "phone": group[0]["supplier_phone"],
                 "debts": debts,
-                "total_cents": total,
+                "total": mail.money(total),
             },
             reply_to=group[0]["supplier_email"],
         )
@@ -97,7 +97,7 @@ def reorder_alerts(connection: sqlite3.Connection) -> str:
         # An unread notice means that the product was in an earlier e-mail.
         if fresh:
             suppliers = [
-                {"name": name, "products": [dict(row) for row in rows]}
+                {"name": name, "products": [product(row) for row in rows]}
                 for name, rows in groupby(low, key=lambda row: row["supplier"])
             ]
             mail.post(
@@ -109,6 +109,17 @@ def reorder_alerts(connection: sqlite3.Connection) -> str:
         f"reorder_alerts: {plural(len(low), 'product')} low, {plural(len(fresh), 'notice')} added,"
         f" {plural(1 if fresh else 0, 'e-mail')} written"
     )
+
+
+def product(row: sqlite3.Row) -> dict:
+    """What a mail says about a product."""
+    return {
+        "sku": row["sku"],
+        "product": row["name"],
+        "stock": row["stock"],
+        "level": row["reorder_level"],
+        "order": row["reorder_size"],
+    }
 
 
 def notification_cleanup(connection: sqlite3.Connection) -> str:

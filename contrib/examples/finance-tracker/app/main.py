@@ -14,7 +14,7 @@ from . import db, mail, settings
 
 app = FastAPI(title="Finance Tracker", version="1.0")
 pages = Jinja2Templates(directory=str(Path(__file__).parent / "templates"))
-pages.env.filters["money"] = mail.templates.filters["money"]
+pages.env.filters["money"] = mail.money
 
 
 @app.on_event("startup")
@@ -118,10 +118,27 @@ def products(low: bool = False, connection=Depends(database)):
 
 @app.put("/api/products/{key}/stock")
 def set_stock(key: int, new: Stock, connection=Depends(database)):
+    """Who takes the last ones out tells the admins, once: what was low already is in the daily alert."""
     with db.transaction(connection):
-        one(connection, "products", key)
+        before = one(connection, "products", key)
         connection.execute("UPDATE products SET stock = ? WHERE id = ?", (new.stock, key))
-        return one(connection, "products", key)
+        after = one(connection, "products", key)
+        if after["stock"] <= after["reorder_level"] < before["stock"]:
+            tell_low_stock(connection, after)
+        return after
+
+
+def tell_low_stock(connection, product: dict) -> None:
+    mail.post(
+        "low_stock_notification",
+        f"Low stock: {product['name']}",
+        {
+            "product": product["name"],
+            "stock": product["stock"],
+            "level": product["reorder_level"],
+            "supplier": one(connection, "suppliers", product["supplier_id"])["name"],
+        },
+    )
 
 
 @app.get("/api/notifications")

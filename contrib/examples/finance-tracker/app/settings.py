@@ -19,6 +19,12 @@ ADMINS = [
     if address.strip()
 ]
 
+# The server that mail goes to, as jobd.conf has it; none: mail stays in the outbox.
+SMTP_URL = os.environ.get("SMTP_URL", "")
+# Only for who sends without jobd's queue.
+SMTP_USER = os.environ.get("SMTP_USER", "")
+SMTP_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
+
 # How long a reader or writer waits for another one before it gives up.
 BUSY_MS = int(os.environ.get("FINANCE_TRACKER_BUSY_MS", "5000"))
 

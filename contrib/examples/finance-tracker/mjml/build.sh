@@ -1,0 +1,15 @@
+#!/bin/sh
+# Compile the mail templates: every NAME.mjml here becomes ../app/templates/mail/NAME.html (or DIRECTORY/NAME.html).
+# The results are checked in, so only who changes a source needs npm.
+#
+#   sh build.sh [DIRECTORY]
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+target=${1:-$here/../app/templates/mail}
+
+[ -x "$here/node_modules/.bin/mjml" ] || npm --prefix "$here" ci --no-audit --no-fund --ignore-scripts
+cd "$here"
+for source in [!_]*.mjml; do
+	node_modules/.bin/mjml "$source" -o "$target/${source%.mjml}.html" --config.beautify true --config.validationLevel strict
+done
