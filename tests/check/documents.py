@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Files and folders that the documents name exist, src/README.md names every folder of src, and configuration that the
-documents show, in a block marked ```conf, loads.
+"""Files and folders that the documents name exist, src/README.md names every folder of src, configuration that the
+documents show, in a block marked ```conf, loads, and commands of jobctl that they show are there.
 
-    documents.py TREE CONF_OPTIONS    exits 1 and says what is wrong
+    documents.py TREE CONF_OPTIONS JOBCTL    exits 1 and says what is wrong
 """
+import functools
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ PLACE = re.compile(r"(?<![\w./<-])(?:src|man|etc|tests|contrib)/[\w./-]*[\w/]")
 BUILT = re.compile(r"src/([\w-]+)/\1|tests/check/conf_options")
 # What stands in src/README.md in code marks and looks like a source.
 SOURCE = re.compile(r"`([\w./-]+\.[ch])`")
+# A command in code marks, without the options that stand before it.
+COMMAND = re.compile(r"`jobctl(?: --json| -[cr] \S+)*((?: [^`]+)?)`")
 CONFIGURATION = re.compile(r"^```conf\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -69,10 +72,34 @@ def shown_configuration(tree, path, loader):
                 yield f"{path.relative_to(tree)}: does not load: {result.stderr.strip()}"
 
 
+@functools.cache
+def help_of(jobctl, *words):
+    """What jobctl says about a command, or None if there is none of these words."""
+    result = subprocess.run([jobctl, "help", *words], capture_output=True, text=True)
+    return result.stdout if result.returncode == 0 else None
+
+
+def shown_commands(tree, path, jobctl):
+    for command in COMMAND.findall(path.read_text(encoding="utf-8")):
+        words = command.split()
+        if not words or words[0].startswith("-"):
+            continue
+        # "queue pause" is a command of two words, "queue NAME" is one.
+        text = help_of(jobctl, *words[:2]) if len(words) > 1 and words[1].islower() else None
+        text = text or help_of(jobctl, words[0])
+        options = [word for word in words if re.fullmatch(r"-\w|--[\w-]+", word)]
+        if text is None:
+            yield f"{path.relative_to(tree)}: jobctl has no command '{words[0]}'"
+        for option in options if text else ():
+            if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text):
+                yield f"{path.relative_to(tree)}: 'jobctl {words[0]}' has no option {option}"
+
+
 def main():
     tree = Path(sys.argv[1])
     problems = [problem for path in documents(tree) for problem in named_places(tree, path)]
     problems += [problem for path in documents(tree) for problem in shown_configuration(tree, path, sys.argv[2])]
+    problems += [problem for path in documents(tree) for problem in shown_commands(tree, path, sys.argv[3])]
     text = (tree / "src/README.md").read_text(encoding="utf-8")
     problems += named_sources(tree, text)
     problems += unnamed_folders(tree, text)
