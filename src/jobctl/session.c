@@ -222,7 +222,7 @@ explain_missing(struct session *session, const char *path, const char *errstr)
 		    errstr);
 	else if (strcmp(strrchr(path, '/') + 1, PROTO_QUEUE_SOCKET) == 0)
 		complain("%s: no such file: this jobd runs without a scheduler, because its "
-			 "configuration has no job",
+			 "configuration has no section job, queue or scheduler",
 		    path);
 	else
 		complain("%s: no such file: this jobd runs without a logger", path);
