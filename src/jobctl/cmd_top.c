@@ -173,7 +173,7 @@ take_queue(struct session *session, struct picture *picture)
 	    send_line(client, "%s {\"state\":\"running\",\"limit\":" RUNNING_MAX "}", VERB_JOBS) ==
 		EXIT_OK &&
 	    receive_list(session, client, &jobs_view, &picture->lists[LIST_JOBS]) == 0 &&
-	    send_line(client, "%s hours=0", VERB_STATS) == EXIT_OK &&
+	    send_line(client, "%s hours=1", VERB_STATS) == EXIT_OK &&
 	    receive_row(client, &picture->stats) == -1)
 		picture->stats = (struct row){ 0 };
 	client_close(client);

@@ -9,6 +9,7 @@
 static const char *render_latency(const struct value *row, char *buf, size_t size);
 static const char *render_running(const struct value *row, char *buf, size_t size);
 static const char *render_rate(const struct value *row, char *buf, size_t size);
+static const char *render_weight(const struct value *row, char *buf, size_t size);
 static const char *render_state(const struct value *row, char *buf, size_t size);
 static const char *render_labels(const struct value *row, char *buf, size_t size);
 static const char *render_busy(const struct value *row, char *buf, size_t size);
@@ -23,7 +24,7 @@ static const struct column queues_columns[] = {
 	{ "LATENCY",   "latency_ms", CELL_NUMBER, 0, 2, render_latency },
 	{ "RUNNING",   "running",    CELL_NUMBER, 0, 2, render_running },
 	{ "RATE",      "rate",       CELL_NUMBER, 0, 2, render_rate },
-	{ "WEIGHT",    "weight",     CELL_NUMBER, 0, 2, NULL },
+	{ "WEIGHT",    "weight",     CELL_NUMBER, 0, 2, render_weight },
 	{ "SCHEDULED", "scheduled",  CELL_NUMBER, 0, 2, NULL },
 	{ "RETRY",     "retry",      CELL_NUMBER, 0, 2, NULL },
 	{ "BLOCKED",   "blocked",    CELL_NUMBER, 0, 2, NULL },
@@ -116,6 +117,14 @@ render_rate(const struct value *row, char *buf, size_t size)
 		unit = period + 1;
 	snprintf(buf, size, "%" PRId64 "/%s", rate, unit);
 	return buf;
+}
+
+static const char *
+render_weight(const struct value *row, char *buf, size_t size)
+{
+	const char *weight = row_cell(row, "weight", CELL_NUMBER, buf, size);
+
+	return *weight == '\0' ? "-" : weight;
 }
 
 static const char *
