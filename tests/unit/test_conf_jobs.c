@@ -162,6 +162,36 @@ every_way_to_ask_a_url_is_read(void **state)
 	conf_free(conf);
 }
 
+static void
+jobs_of_every_kind_stand_on_a_line(void **state)
+{
+	static const char text[] =
+	    "queue mailers       { concurrency = 5  rate = \"50/s\" }\n"
+	    "queue notifications { weight = 3 }\n"
+	    "job send_push  { post = \"http://127.0.0.1:8000/jobs/push\"  secret_file = \"/run/x\" "
+	    " "
+	    "retries = 5  breaker { failures = 5 pause = 30s } }\n"
+	    "job invoice    { command = \"bin/invoice\"  queue = default  timeout = 10min  memory "
+	    "= "
+	    "512M }\n"
+	    "job welcome    { mail { to = \"{{to}}\" subject = \"Welcome, {{name}}\" template = "
+	    "\"welcome.html\" } queue = mailers }\n" SMTP;
+	struct conf *conf = conf_of(text);
+
+	(void)state;
+	assert_int_equal(conf->queue_count, 2);
+	assert_int_equal(conf->job_count, 3);
+	assert_int_equal(conf_find_job(conf, "send_push")->breaker.failures, 5);
+	assert_int_equal(conf_find_job(conf, "send_push")->retries, 5);
+	assert_int_equal(conf_find_job(conf, "invoice")->memory_bytes, 512 << 20);
+	assert_int_equal(conf_find_job(conf, "invoice")->timeout_ms, 600 * 1000);
+	assert_string_equal(conf_find_job(conf, "welcome")->queue, "mailers");
+	assert_string_equal(conf_find_job(conf, "welcome")->mail.subject, "Welcome, {{name}}");
+	assert_string_equal(
+	    conf_find_job(conf, "welcome")->mail.template_html, conf_files_path("welcome.html"));
+	conf_free(conf);
+}
+
 /* As in other strings, and in sections inside others too. */
 static void
 the_environment_is_put_into_nested_sections(void **state)
@@ -367,6 +397,7 @@ main(void)
 		cmocka_unit_test(a_job_gets_the_defaults),
 		cmocka_unit_test(what_a_job_may_say_is_read),
 		cmocka_unit_test(a_mail_is_read),
+		cmocka_unit_test(jobs_of_every_kind_stand_on_a_line),
 		cmocka_unit_test(every_way_to_ask_a_url_is_read),
 		cmocka_unit_test(the_environment_is_put_into_nested_sections),
 		cmocka_unit_test(nested_sections_stand_where_they_belong),

@@ -23,7 +23,7 @@ static const char *const on_conflict_words[] = { "reject", "replace", "keep", NU
 	, METHOD("delete", delete_url, "The URL that is asked with DELETE.") \
 	, OPTION("headers", LIST, JOB(http.headers), NULL, LIVE, .check = value_check_header, \
 	    .summary = "Header lines of the request.", \
-	    .example = "Content-Type: application/json") \
+	    .example = "Content-Type: application/x-www-form-urlencoded") \
 	, OPTION("body", STRING, JOB(http.body), "", LIVE, \
 	    .summary = "Body of the request; by default the job as JSON.", \
 	    .example = "user={{user}}") \
