@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ struct watch {
 	short events;
 };
 
-static void finish(struct call *, CURLcode, bool forced, enum result_reason);
+static void finish(struct call *, CURLcode);
+static void on_transferred(struct transfer *);
 static void collect(struct calls *);
 static int on_socket(CURL *, curl_socket_t, int what, void *calls, void *watch);
 static int on_timeout(CURLM *, long ms, void *calls);
@@ -115,7 +117,9 @@ set_up(struct calls *calls)
 	if (calls->multi != NULL || calls->failed)
 		return !calls->failed;
 	calls->timer = evtimer_new(calls->base, on_timer, calls);
-	if (calls->timer == NULL || curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK ||
+	calls->transfers = transfers_new(calls->base);
+	if (calls->timer == NULL || calls->transfers == NULL ||
+	    curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK ||
 	    (calls->multi = curl_multi_init()) == NULL) {
 		log_errx("libcurl can't be started: no job with a URL or mail can be done");
 		calls->failed = true;
@@ -161,10 +165,18 @@ call_render(enum template_kind kind, const char *name, const char *text, const s
 	return rendered;
 }
 
+static struct call_spare *
+spare_of(struct call *call)
+{
+	return call->threaded ? &call->calls->spare_threaded : &call->calls->spare;
+}
+
 int
 call_init(
     struct call *call, struct calls *calls, const struct job *job, const struct conf_job *conf)
 {
+	struct call_spare *spare;
+
 	call->calls = calls;
 	call->jid = strdup(job->jid);
 	call->name = strdup(conf->name);
@@ -173,7 +185,8 @@ call_init(
 	capture_init(&call->capture, (size_t)conf->output_max_bytes);
 	if (!set_up(calls))
 		return -1;
-	call->easy = calls->spare_count > 0 ? calls->spare[--calls->spare_count] : curl_easy_init();
+	spare = spare_of(call);
+	call->easy = spare->count > 0 ? spare->list[--spare->count] : curl_easy_init();
 	return call->jid == NULL || call->name == NULL || call->easy == NULL ||
 		       codes_copy(&call->no_retry, conf->no_retry, conf->no_retry_count) == -1
 		   ? -1
@@ -183,11 +196,11 @@ call_init(
 void
 call_free(struct call *call)
 {
-	struct calls *calls = call->calls;
+	struct call_spare *spare = spare_of(call);
 
-	if (call->easy != NULL && calls->spare_count < CALLS_SPARE_MAX) {
+	if (call->easy != NULL && spare->count < CALLS_SPARE_MAX) {
 		curl_easy_reset(call->easy);
-		calls->spare[calls->spare_count++] = call->easy;
+		spare->list[spare->count++] = call->easy;
 	} else if (call->easy != NULL) {
 		curl_easy_cleanup(call->easy);
 	}
@@ -247,7 +260,11 @@ call_begin(struct call *call, struct call_refusal *refusal)
 	curl_easy_setopt(call->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)call->limit_ms);
 	call->started = monotime_now();
-	if (curl_multi_add_handle(calls->multi, call->easy) != CURLM_OK) {
+	if (call->threaded) {
+		call->transfer.easy = call->easy;
+		call->transfer.done = on_transferred;
+		transfers_submit(calls->transfers, &call->transfer);
+	} else if (curl_multi_add_handle(calls->multi, call->easy) != CURLM_OK) {
 		if (call->rule.failures > 0)
 			breakers_note(&calls->breakers, call->target, &call->rule, BREAKER_UNKNOWN);
 		return call_refuse(refusal, RESULT_NETWORK, false, "libcurl does not take it");
@@ -280,20 +297,22 @@ call_settle_failure(struct call *call, CURLcode code, struct result *result, cha
 
 /* Takes it out of the list, tells how it ended, and frees it. */
 static void
-finish(struct call *call, CURLcode code, bool forced, enum result_reason why)
+finish(struct call *call, CURLcode code)
 {
 	struct calls *calls = call->calls;
 	char text[CALL_TEXT_MAX] = "";
 	struct result result = { .jid = call->jid,
 		.name = call->name,
-		.reason = why,
+		.reason = call->why,
 		.limit_ms = call->limit_ms,
 		.duration_ms = monotime_diff_ms(monotime_now(), call->started),
 		.text = text,
 		.output = &call->capture };
 
-	curl_multi_remove_handle(calls->multi, call->easy);
-	if (!forced)
+	if (!call->threaded)
+		curl_multi_remove_handle(calls->multi, call->easy);
+	/* A mail that was taken before it could be ended was sent. */
+	if (!call->forced || (call->threaded && code == CURLE_OK))
 		call->kind->settle(call, code, &result, text);
 	result.value = call->value;
 	if (call->rule.failures > 0)
@@ -318,10 +337,20 @@ collect(struct calls *calls)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-		finish(call, code, false, RESULT_NETWORK);
+		finish(call, code);
 	}
 	if (call != NULL)
 		calls->settled(calls->arg);
+}
+
+static void
+on_transferred(struct transfer *transfer)
+{
+	struct call *call = (struct call *)((char *)transfer - offsetof(struct call, transfer));
+	struct calls *calls = call->calls;
+
+	finish(call, transfer->code);
+	calls->settled(calls->arg);
 }
 
 struct call *
@@ -338,19 +367,37 @@ calls_find(struct calls *calls, const char *jid)
 void
 call_end(struct call *call, enum result_reason why)
 {
-	finish(call, CURLE_OK, true, why);
+	if (call->forced)
+		return;
+	call->forced = true;
+	call->why = why;
+	if (call->threaded)
+		transfers_abort(&call->transfer);
+	else
+		finish(call, CURLE_OK);
 }
 
 void
 calls_end_all(struct calls *calls, enum result_reason why)
 {
-	while (!TAILQ_EMPTY(&calls->list))
-		call_end(TAILQ_FIRST(&calls->list), why);
+	struct call *call, *next;
+
+	TAILQ_FOREACH_SAFE (call, &calls->list, entry, next)
+		call_end(call, why);
 }
 
-void
+static void
+spare_clear(struct call_spare *spare)
+{
+	while (spare->count > 0)
+		curl_easy_cleanup(spare->list[--spare->count]);
+}
+
+bool
 calls_clear(struct calls *calls)
 {
+	if (!transfers_free(calls->transfers))
+		return false;
 	while (!TAILQ_EMPTY(&calls->list)) {
 		struct call *call = TAILQ_FIRST(&calls->list);
 
@@ -358,8 +405,8 @@ calls_clear(struct calls *calls)
 		curl_multi_remove_handle(calls->multi, call->easy);
 		call_free(call);
 	}
-	while (calls->spare_count > 0)
-		curl_easy_cleanup(calls->spare[--calls->spare_count]);
+	spare_clear(&calls->spare);
+	spare_clear(&calls->spare_threaded);
 	if (calls->multi != NULL) {
 		curl_multi_cleanup(calls->multi);
 		curl_global_cleanup();
@@ -367,4 +414,5 @@ calls_clear(struct calls *calls)
 	if (calls->timer != NULL)
 		event_free(calls->timer);
 	breakers_free(&calls->breakers);
+	return true;
 }

@@ -1,7 +1,7 @@
 /*
- * One attempt of a job that asks a server: a URL (call_http.c) or a mail server (call_mail.c).  All
- * of them go through one libcurl multi handle on our loop (call.c); none forks or blocks but for
- * the files that it sends.  Never speaks to the scheduler.
+ * One attempt of a job that asks a server: a URL (call_http.c) or a mail server (call_mail.c). URLs
+ * go through one libcurl multi handle on our loop (call.c), mails through threads (transfers.c).
+ * None forks, or blocks the loop but for the files that it reads.  Never speaks to the scheduler.
  */
 #ifndef RUNNER_CALL_H
 #define RUNNER_CALL_H
@@ -22,9 +22,15 @@
 #include "job.h"
 #include "result.h"
 #include "template.h"
+#include "transfers.h"
 
 /* Easy handles that wait for the next call. */
 #define CALLS_SPARE_MAX 64
+
+struct call_spare {
+	CURL *list[CALLS_SPARE_MAX];
+	size_t count;
+};
 
 struct call;
 
@@ -52,6 +58,10 @@ struct call {
 	int64_t limit_ms;
 	struct capture capture;
 	CURL *easy;
+	bool threaded; /* it is a thread's until `transfer` is done */
+	struct transfer transfer;
+	bool forced; /* we end it, for `why` */
+	enum result_reason why;
 	struct curl_slist *headers;
 	char *value; /* for the result; NULL if there is none */
 	char error[CURL_ERROR_SIZE];
@@ -65,8 +75,9 @@ struct calls {
 	struct event_base *base;
 	CURLM *multi; /* NULL until the first call */
 	struct event *timer;
-	CURL *spare[CALLS_SPARE_MAX];
-	size_t spare_count;
+	struct transfers *transfers;
+	/* Those of threads keep their connection. */
+	struct call_spare spare, spare_threaded;
 	bool failed; /* libcurl does not work at all */
 	struct breakers breakers;
 	/* The call is gone; it is freed afterwards. */
@@ -118,9 +129,10 @@ void call_settle_failure(struct call *, CURLcode, struct result *, char *text);
 void call_free(struct call *);
 
 struct call *calls_find(struct calls *, const char *jid);
-/* Ends it at once, for this reason. */
+/* Ends it for this reason, at once or within a second or so. */
 void call_end(struct call *, enum result_reason);
 void calls_end_all(struct calls *, enum result_reason);
-void calls_clear(struct calls *);
+/* False: threads are still at work, and what they use was not freed. */
+bool calls_clear(struct calls *);
 
 #endif

@@ -39,8 +39,8 @@ keep_reply(struct mail_call *mail, const char *line, size_t len)
 static void
 heard(struct mail_call *mail, const char *line, size_t len)
 {
-	/* "250-more" is not the end of a reply. */
-	if (len < 4 || line[3] == '-')
+	/* "250-more" is not the end of a reply, and a farewell says nothing of the mail. */
+	if (len < 4 || line[3] == '-' || mail->quitting)
 		return;
 	keep_reply(mail, line, len);
 	if (mail->step != STEP_RCPT || mail->reply_code < 400)
@@ -66,6 +66,7 @@ said(struct mail_call *mail, const char *line, size_t len)
 	};
 	size_t verb_len;
 
+	mail->quitting = len >= 4 && strncmp(line, "QUIT", 4) == 0;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		verb_len = strlen(verbs[i].verb);
 		if (len < verb_len || strncmp(line, verbs[i].verb, verb_len) != 0)
@@ -254,6 +255,8 @@ call_mail_start(struct calls *calls, const struct job *job, const struct conf *c
 	if (mail == NULL)
 		return call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
 	mail->call.kind = &mail_kind;
+	/* libcurl blocks between the end of a mail and the server's answer to it. */
+	mail->call.threaded = true;
 	mail->call.rule = (struct breaker_rule){ .failures = smtp->breaker.failures,
 		.pause_ms = smtp->breaker.pause_ms };
 	mail->rejected = json_array();

@@ -24,7 +24,8 @@ struct mail_call {
 	enum mail_step step;
 	char recipient[MAIL_ADDRESS_MAX + 1]; /* of the last RCPT */
 	struct json_t *rejected;              /* an array of {"to","reply"} */
-	long reply_code;                      /* the server's last reply, and its text in ASCII */
+	bool quitting;
+	long reply_code; /* the server's last reply, and its text in ASCII */
 	char reply[REPLY_MAX];
 };
 

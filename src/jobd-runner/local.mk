@@ -26,6 +26,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/signature.c src/jobd-runner/signature.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	$(jobd_runner_template) \
+	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h
 src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
 	$(OPENSSL_CFLAGS)
