@@ -1,79 +1,29 @@
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf/blocks.h"
 #include "conf/check.h"
 #include "conf/conf.h"
 #include "conf/errors.h"
 #include "conf/files.h"
+#include "conf/load_private.h"
 #include "conf/object.h"
 #include "conf/options.h"
 #include "conf/paths.h"
 #include "conf/value.h"
 
-struct load {
-	struct conf *conf;
-	struct blocks blocks;
-	struct errors *errors;
-};
-
-/* What a built-in has that is not a program's default; its section wins over this. */
-struct builtin {
-	enum conf_role role;
-	const char *name;
-	bool (*is_needed)(const struct load *); /* when nothing says whether it is enabled */
-	const char *because;
-	struct {
-		const char *option, *text;
-	} settings[8];
-};
-
-static bool needs_logger(const struct load *);
-static bool needs_scheduler(const struct load *);
-static bool needs_runner(const struct load *);
-
-/* clang-format off */
-static const struct builtin builtins[] = {
-	{ CONF_ROLE_LOGGER, "logger", needs_logger, "", { { "priority", "-100" } } },
-	{ CONF_ROLE_SCHEDULER, "scheduler", needs_scheduler,
-	    ", which runs because there are jobs, queues or a section 'scheduler'", { { "priority", "-60" } } },
-	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
-	{ CONF_ROLE_RUNNER, "runner", needs_runner,
-	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
-};
-
-/* They must come back whatever happens, and they say when they are ready. */
-static const char *const builtin_settings[][2] = {
-	{ "restart", "always" },
-	{ "ready", "notify" },
-	{ "start_retries", "1000000" },
-	{ "redirect_stderr", "true" },
-	{ "backoff_min", "100ms" },
-	{ "backoff_max", "5s" },
-};
-/* clang-format on */
-
 static void out_of_memory(struct load *);
 static void apply(struct load *, const struct block *, const struct block_setting *, void *base);
-static void apply_block(struct load *, const struct block *, bool program_options, void *base);
 static int replace(char **field, char *text);
-static int set_text(char **field, const char *text);
 static int resolve_paths(const struct block *, void *base, const char *directory);
 static int load_plain_sections(struct load *);
 static int resolve_dir(const struct conf *, char **field, char *(*standard)(void));
 static int resolve_dirs(struct conf *);
-static void inherit_log(struct conf_log *, const struct conf_log *defaults);
 static int resolve_log(const struct conf *, char **path);
 static int load_program(struct load *, const struct block *);
 static int load_job(struct load *, const struct block *);
 static int load_queue(struct load *, const struct block *);
-static bool is_needed(const struct load *, const struct builtin *, const struct block *);
-static void apply_builtin(struct conf_program *, const char *option, const char *text);
-static int copy_listen(struct conf_program *, const struct conf *);
-static int load_builtin(struct load *, const struct builtin *);
 static int load_own_log(struct conf *);
 static int load_titled(struct load *);
 static int load_all(struct load *, const char *path);
@@ -99,9 +49,8 @@ apply(struct load *load, const struct block *block, const struct block_setting *
 		    setting->option->name, why);
 }
 
-/* The section's own options, or, for a built-in, those of its program. */
-static void
-apply_block(struct load *load, const struct block *block, bool program_options, void *base)
+void
+load_apply(struct load *load, const struct block *block, bool program_options, void *base)
 {
 	for (size_t i = 0; i < block->setting_count; i++)
 		if (conf_option_is_program(block->settings[i].option) == program_options)
@@ -118,8 +67,8 @@ replace(char **field, char *text)
 	return 0;
 }
 
-static int
-set_text(char **field, const char *text)
+int
+load_set_text(char **field, const char *text)
 {
 	return replace(field, strdup(text));
 }
@@ -144,7 +93,7 @@ load_plain_sections(struct load *load)
 
 		if (block->section->titled)
 			continue;
-		apply_block(load, block, false, load->conf);
+		load_apply(load, block, false, load->conf);
 		if (resolve_paths(block, load->conf, "") == -1)
 			return -1;
 	}
@@ -177,9 +126,8 @@ resolve_dirs(struct conf *conf)
 	return 0;
 }
 
-/* Everything but the paths, which are each program's own. */
-static void
-inherit_log(struct conf_log *log, const struct conf_log *defaults)
+void
+load_inherit_log(struct conf_log *log, const struct conf_log *defaults)
 {
 	char *stdout_log = log->stdout_log, *stderr_log = log->stderr_log;
 
@@ -198,19 +146,26 @@ resolve_log(const struct conf *conf, char **path)
 	return replace(path, asprintf(&whole, "%s/%s", conf->log_dir, *path) == -1 ? NULL : whole);
 }
 
+int
+load_resolve_logs(const struct conf *conf, struct conf_log *log)
+{
+	if (resolve_log(conf, &log->stdout_log) == -1 || resolve_log(conf, &log->stderr_log) == -1)
+		return -1;
+	return 0;
+}
+
 static int
 load_program(struct load *load, const struct block *block)
 {
 	struct conf_program *program = conf_add_program(load->conf);
 
-	if (program == NULL || set_text(&program->name, block->name) == -1 ||
-	    set_text(&program->file, block->file) == -1)
+	if (program == NULL || load_set_text(&program->name, block->name) == -1 ||
+	    load_set_text(&program->file, block->file) == -1)
 		return -1;
 	program->line = block->line;
-	inherit_log(&program->log, &load->conf->log_defaults);
-	apply_block(load, block, true, program);
-	if (resolve_log(load->conf, &program->log.stdout_log) == -1 ||
-	    resolve_log(load->conf, &program->log.stderr_log) == -1)
+	load_inherit_log(&program->log, &load->conf->log_defaults);
+	load_apply(load, block, true, program);
+	if (load_resolve_logs(load->conf, &program->log) == -1)
 		return -1;
 	check_program(program, block, load->errors);
 	return 0;
@@ -221,11 +176,11 @@ load_job(struct load *load, const struct block *block)
 {
 	struct conf_job *job = conf_add_job(load->conf);
 
-	if (job == NULL || set_text(&job->name, block->name) == -1 ||
-	    set_text(&job->file, block->file) == -1)
+	if (job == NULL || load_set_text(&job->name, block->name) == -1 ||
+	    load_set_text(&job->file, block->file) == -1)
 		return -1;
 	job->line = block->line;
-	apply_block(load, block, false, job);
+	load_apply(load, block, false, job);
 	if (resolve_paths(block, job, job->identity.directory) == -1)
 		return -1;
 	check_job(job, load->conf, block, load->errors);
@@ -237,115 +192,11 @@ load_queue(struct load *load, const struct block *block)
 {
 	struct conf_queue *queue = conf_add_queue(load->conf);
 
-	if (queue == NULL || set_text(&queue->name, block->name) == -1 ||
-	    set_text(&queue->file, block->file) == -1)
+	if (queue == NULL || load_set_text(&queue->name, block->name) == -1 ||
+	    load_set_text(&queue->file, block->file) == -1)
 		return -1;
 	queue->line = block->line;
-	apply_block(load, block, false, queue);
-	return 0;
-}
-
-static bool
-needs_logger(const struct load *load)
-{
-	(void)load;
-	return true;
-}
-
-static bool
-needs_scheduler(const struct load *load)
-{
-	return load->conf->job_count > 0 || load->conf->queue_count > 0 ||
-	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
-}
-
-/* Other jobs are for workers. */
-static bool
-needs_runner(const struct load *load)
-{
-	for (size_t i = 0; i < load->conf->job_count; i++)
-		if (check_job_has_work(&load->conf->jobs[i]))
-			return true;
-	return false;
-}
-
-static bool
-is_needed(const struct load *load, const struct builtin *builtin, const struct block *block)
-{
-	const struct conf_option *enabled =
-	    conf_option_find(conf_section_find(builtin->name), "enabled");
-	const struct block_setting *setting =
-	    block != NULL ? block_find_setting(block, enabled) : NULL;
-	struct conf_program answer = { .enabled = true };
-	char why[VALUE_WHY_MAX];
-
-	if (setting == NULL || setting->count == 0)
-		return builtin->is_needed(load);
-	/* A wrong value is reported when the option is applied. */
-	return value_set(enabled, &answer, (const char *const *)setting->texts, setting->count,
-		   why) == -1 ||
-	       answer.enabled;
-}
-
-static void
-apply_builtin(struct conf_program *program, const char *option, const char *text)
-{
-	const char *const texts[] = { text, NULL };
-	char why[VALUE_WHY_MAX];
-
-	value_set(conf_option_find(conf_section_find("program"), option), program, texts, 1, why);
-}
-
-/* jobd holds the addresses of the queue as it does those of any program. */
-static int
-copy_listen(struct conf_program *program, const struct conf *conf)
-{
-	char *const *addresses = conf->scheduler.listen;
-	size_t count = 0;
-
-	while (addresses[count] != NULL)
-		count++;
-	value_list_free(program->listen);
-	program->listen = value_list_copy((const char *const *)addresses, count);
-	return program->listen != NULL ? 0 : -1;
-}
-
-static int
-load_builtin(struct load *load, const struct builtin *builtin)
-{
-	const struct conf_section *section = conf_section_find(builtin->name);
-	const struct block *block = blocks_find(&load->blocks, section, "", 0);
-	const struct conf_program *taken;
-	struct conf_program *program;
-
-	if (!is_needed(load, builtin, block))
-		return 0;
-	if ((taken = conf_find_program(load->conf, builtin->name)) != NULL) {
-		errors_add(load->errors, taken->file, taken->line,
-		    "program '%s': the name is taken by the built-in %s%s", builtin->name,
-		    builtin->name, builtin->because);
-		return 0;
-	}
-	if ((program = conf_add_program(load->conf)) == NULL ||
-	    set_text(&program->name, builtin->name) == -1 ||
-	    set_text(&program->file, block != NULL ? block->file : load->conf->file) == -1)
-		return -1;
-	program->role = builtin->role;
-	if (builtin->role == CONF_ROLE_SCHEDULER && copy_listen(program, load->conf) == -1)
-		return -1;
-	program->line = block != NULL ? block->line : 0;
-	inherit_log(&program->log, &load->conf->log_defaults);
-	for (size_t i = 0; i < sizeof(builtin_settings) / sizeof(builtin_settings[0]); i++)
-		apply_builtin(program, builtin_settings[i][0], builtin_settings[i][1]);
-	for (size_t i = 0; builtin->settings[i].option != NULL; i++)
-		apply_builtin(program, builtin->settings[i].option, builtin->settings[i].text);
-	if (block == NULL)
-		return 0;
-	apply_block(load, block, true, program);
-	check_program(program, block, load->errors);
-	if (resolve_log(load->conf, &program->log.stdout_log) == -1 ||
-	    resolve_log(load->conf, &program->log.stderr_log) == -1)
-		return -1;
+	load_apply(load, block, false, queue);
 	return 0;
 }
 
@@ -355,7 +206,7 @@ load_own_log(struct conf *conf)
 {
 	char *path;
 
-	inherit_log(&conf->log, &conf->log_defaults);
+	load_inherit_log(&conf->log, &conf->log_defaults);
 	conf->log.redirect_stderr = true;
 	if (asprintf(&path, "%s/jobd.log", conf->log_dir) == -1)
 		return -1;
@@ -382,10 +233,7 @@ load_titled(struct load *load)
 			    loaders[j].load(load, block) == -1)
 				return -1;
 	}
-	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
-		if (load_builtin(load, &builtins[i]) == -1)
-			return -1;
-	return 0;
+	return load_builtins(load);
 }
 
 /* -1 only without memory; all else is in errors. */
@@ -394,7 +242,7 @@ load_all(struct load *load, const char *path)
 {
 	bool is_whole;
 
-	if (set_text(&load->conf->file, path) == -1)
+	if (load_set_text(&load->conf->file, path) == -1)
 		return -1;
 	is_whole = files_read(path, &load->blocks, load->errors) == 0;
 	if (load_plain_sections(load) == -1 || resolve_dirs(load->conf) == -1 ||
@@ -451,7 +299,7 @@ conf_run_dir_of(const char *path, char *error, size_t error_size)
 
 	if (load_begin(&load, error, error_size) == -1)
 		return NULL;
-	is_whole = set_text(&load.conf->file, path) == 0 &&
+	is_whole = load_set_text(&load.conf->file, path) == 0 &&
 		   files_read(path, &load.blocks, load.errors) == 0;
 	for (size_t i = 0; i < load.blocks.count; i++) {
 		const struct block_setting *setting =

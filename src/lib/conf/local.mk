@@ -10,7 +10,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/files.c src/lib/conf/files.h \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
-	src/lib/conf/load.c src/lib/conf/object.h \
+	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \
 	src/lib/conf/options.c src/lib/conf/options.h src/lib/conf/options_table.h \
 	src/lib/conf/options_job.c src/lib/conf/options_queue.c \
 	src/lib/conf/paths.c src/lib/conf/paths.h \

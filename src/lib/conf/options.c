@@ -231,6 +231,8 @@ const struct conf_nested conf_nested[] = {
 	{ "breaker", "smtp", "When a server that fails is left alone." },
 	{ .name = NULL }
 };
+_Static_assert(sizeof(conf_nested) / sizeof(conf_nested[0]) == CONF_NESTED_COUNT + 1,
+    "blocks have room for each");
 /* clang-format on */
 
 static const struct conf_option *table_find(const struct conf_option *, const char *name);

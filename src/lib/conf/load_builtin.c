@@ -1,0 +1,155 @@
+#include "conf/check.h"
+#include "conf/load_private.h"
+#include "conf/object.h"
+#include "conf/value.h"
+
+/* What a built-in has that is not a program's default; its section wins over this. */
+struct builtin {
+	enum conf_role role;
+	const char *name;
+	bool (*is_needed)(const struct load *); /* when nothing says whether it is enabled */
+	const char *because;
+	struct {
+		const char *option, *text;
+	} settings[8];
+};
+
+static bool needs_logger(const struct load *);
+static bool needs_scheduler(const struct load *);
+static bool needs_runner(const struct load *);
+
+/* clang-format off */
+static const struct builtin builtins[] = {
+	{ CONF_ROLE_LOGGER, "logger", needs_logger, "", { { "priority", "-100" } } },
+	{ CONF_ROLE_SCHEDULER, "scheduler", needs_scheduler,
+	    ", which runs because there are jobs, queues or a section 'scheduler'", { { "priority", "-60" } } },
+	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
+	{ CONF_ROLE_RUNNER, "runner", needs_runner,
+	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
+};
+
+/* They must come back whatever happens, and they say when they are ready. */
+static const char *const builtin_settings[][2] = {
+	{ "restart", "always" },
+	{ "ready", "notify" },
+	{ "start_retries", "1000000" },
+	{ "redirect_stderr", "true" },
+	{ "backoff_min", "100ms" },
+	{ "backoff_max", "5s" },
+};
+/* clang-format on */
+
+static bool is_needed(const struct load *, const struct builtin *, const struct block *);
+static void apply_builtin(struct conf_program *, const char *option, const char *text);
+static int copy_listen(struct conf_program *, const struct conf *);
+static int load_builtin(struct load *, const struct builtin *);
+
+static bool
+needs_logger(const struct load *load)
+{
+	(void)load;
+	return true;
+}
+
+static bool
+needs_scheduler(const struct load *load)
+{
+	return load->conf->job_count > 0 || load->conf->queue_count > 0 ||
+	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
+}
+
+/* Other jobs are for workers. */
+static bool
+needs_runner(const struct load *load)
+{
+	for (size_t i = 0; i < load->conf->job_count; i++)
+		if (check_job_has_work(&load->conf->jobs[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_needed(const struct load *load, const struct builtin *builtin, const struct block *block)
+{
+	const struct conf_option *enabled =
+	    conf_option_find(conf_section_find(builtin->name), "enabled");
+	const struct block_setting *setting =
+	    block != NULL ? block_find_setting(block, enabled) : NULL;
+	struct conf_program answer = { .enabled = true };
+	char why[VALUE_WHY_MAX];
+
+	if (setting == NULL || setting->count == 0)
+		return builtin->is_needed(load);
+	/* A wrong value is reported when the option is applied. */
+	return value_set(enabled, &answer, (const char *const *)setting->texts, setting->count,
+		   why) == -1 ||
+	       answer.enabled;
+}
+
+static void
+apply_builtin(struct conf_program *program, const char *option, const char *text)
+{
+	const char *const texts[] = { text, NULL };
+	char why[VALUE_WHY_MAX];
+
+	value_set(conf_option_find(conf_section_find("program"), option), program, texts, 1, why);
+}
+
+/* jobd holds the addresses of the queue as it does those of any program. */
+static int
+copy_listen(struct conf_program *program, const struct conf *conf)
+{
+	char *const *addresses = conf->scheduler.listen;
+	size_t count = 0;
+
+	while (addresses[count] != NULL)
+		count++;
+	value_list_free(program->listen);
+	program->listen = value_list_copy((const char *const *)addresses, count);
+	return program->listen != NULL ? 0 : -1;
+}
+
+static int
+load_builtin(struct load *load, const struct builtin *builtin)
+{
+	const struct conf_section *section = conf_section_find(builtin->name);
+	const struct block *block = blocks_find(&load->blocks, section, "", 0);
+	const struct conf_program *taken;
+	struct conf_program *program;
+
+	if (!is_needed(load, builtin, block))
+		return 0;
+	if ((taken = conf_find_program(load->conf, builtin->name)) != NULL) {
+		errors_add(load->errors, taken->file, taken->line,
+		    "program '%s': the name is taken by the built-in %s%s", builtin->name,
+		    builtin->name, builtin->because);
+		return 0;
+	}
+	if ((program = conf_add_program(load->conf)) == NULL ||
+	    load_set_text(&program->name, builtin->name) == -1 ||
+	    load_set_text(&program->file, block != NULL ? block->file : load->conf->file) == -1)
+		return -1;
+	program->role = builtin->role;
+	if (builtin->role == CONF_ROLE_SCHEDULER && copy_listen(program, load->conf) == -1)
+		return -1;
+	program->line = block != NULL ? block->line : 0;
+	load_inherit_log(&program->log, &load->conf->log_defaults);
+	for (size_t i = 0; i < sizeof(builtin_settings) / sizeof(builtin_settings[0]); i++)
+		apply_builtin(program, builtin_settings[i][0], builtin_settings[i][1]);
+	for (size_t i = 0; builtin->settings[i].option != NULL; i++)
+		apply_builtin(program, builtin->settings[i].option, builtin->settings[i].text);
+	if (block == NULL)
+		return 0;
+	load_apply(load, block, true, program);
+	check_program(program, block, load->errors);
+	return load_resolve_logs(load->conf, &program->log);
+}
+
+int
+load_builtins(struct load *load)
+{
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (load_builtin(load, &builtins[i]) == -1)
+			return -1;
+	return 0;
+}
