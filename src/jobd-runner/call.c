@@ -165,18 +165,10 @@ call_render(enum template_kind kind, const char *name, const char *text, const s
 	return rendered;
 }
 
-static struct call_spare *
-spare_of(struct call *call)
-{
-	return call->threaded ? &call->calls->spare_threaded : &call->calls->spare;
-}
-
 int
 call_init(
     struct call *call, struct calls *calls, const struct job *job, const struct conf_job *conf)
 {
-	struct call_spare *spare;
-
 	call->calls = calls;
 	call->jid = strdup(job->jid);
 	call->name = strdup(conf->name);
@@ -185,8 +177,7 @@ call_init(
 	capture_init(&call->capture, (size_t)conf->output_max_bytes);
 	if (!set_up(calls))
 		return -1;
-	spare = spare_of(call);
-	call->easy = spare->count > 0 ? spare->list[--spare->count] : curl_easy_init();
+	call->easy = calls->spare_count > 0 ? calls->spare[--calls->spare_count] : curl_easy_init();
 	return call->jid == NULL || call->name == NULL || call->easy == NULL ||
 		       codes_copy(&call->no_retry, conf->no_retry, conf->no_retry_count) == -1
 		   ? -1
@@ -196,11 +187,11 @@ call_init(
 void
 call_free(struct call *call)
 {
-	struct call_spare *spare = spare_of(call);
+	struct calls *calls = call->calls;
 
-	if (call->easy != NULL && spare->count < CALLS_SPARE_MAX) {
+	if (call->easy != NULL && calls->spare_count < CALLS_SPARE_MAX) {
 		curl_easy_reset(call->easy);
-		spare->list[spare->count++] = call->easy;
+		calls->spare[calls->spare_count++] = call->easy;
 	} else if (call->easy != NULL) {
 		curl_easy_cleanup(call->easy);
 	}
@@ -372,25 +363,19 @@ call_end(struct call *call, enum result_reason why)
 	call->forced = true;
 	call->why = why;
 	if (call->threaded)
-		transfers_abort(&call->transfer);
+		transfers_abort(call->calls->transfers, &call->transfer);
 	else
 		finish(call, CURLE_OK);
 }
 
 void
-calls_end_all(struct calls *calls, enum result_reason why)
+calls_end_all(struct calls *calls, enum result_reason why, bool only_slow)
 {
 	struct call *call, *next;
 
 	TAILQ_FOREACH_SAFE (call, &calls->list, entry, next)
-		call_end(call, why);
-}
-
-static void
-spare_clear(struct call_spare *spare)
-{
-	while (spare->count > 0)
-		curl_easy_cleanup(spare->list[--spare->count]);
+		if (call->threaded || !only_slow)
+			call_end(call, why);
 }
 
 bool
@@ -405,8 +390,8 @@ calls_clear(struct calls *calls)
 		curl_multi_remove_handle(calls->multi, call->easy);
 		call_free(call);
 	}
-	spare_clear(&calls->spare);
-	spare_clear(&calls->spare_threaded);
+	while (calls->spare_count > 0)
+		curl_easy_cleanup(calls->spare[--calls->spare_count]);
 	if (calls->multi != NULL) {
 		curl_multi_cleanup(calls->multi);
 		curl_global_cleanup();

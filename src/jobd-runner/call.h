@@ -27,11 +27,6 @@
 /* Easy handles that wait for the next call. */
 #define CALLS_SPARE_MAX 64
 
-struct call_spare {
-	CURL *list[CALLS_SPARE_MAX];
-	size_t count;
-};
-
 struct call;
 
 /* What URLs and mails do not have in common. */
@@ -76,8 +71,8 @@ struct calls {
 	CURLM *multi; /* NULL until the first call */
 	struct event *timer;
 	struct transfers *transfers;
-	/* Those of threads keep their connection. */
-	struct call_spare spare, spare_threaded;
+	CURL *spare[CALLS_SPARE_MAX];
+	size_t spare_count;
 	bool failed; /* libcurl does not work at all */
 	struct breakers breakers;
 	/* The call is gone; it is freed afterwards. */
@@ -131,7 +126,8 @@ void call_free(struct call *);
 struct call *calls_find(struct calls *, const char *jid);
 /* Ends it for this reason, at once or within a second or so. */
 void call_end(struct call *, enum result_reason);
-void calls_end_all(struct calls *, enum result_reason);
+/* Slow are those that may need a second for it. */
+void calls_end_all(struct calls *, enum result_reason, bool only_slow);
 /* False: threads are still at work, and what they use was not freed. */
 bool calls_clear(struct calls *);
 

@@ -90,18 +90,19 @@ running(const struct runner *runner)
 	return runner->runs.count + runner->calls.count;
 }
 
+/* Most calls have but one end, so they keep going for as long as they may. */
 static void
 stop_end_jobs(struct runner *runner)
 {
 	runs_end_all(&runner->runs, RESULT_STOPPED);
+	calls_end_all(&runner->calls, RESULT_STOPPED, true);
 }
 
-/* Calls have no end but this one, so they keep going for as long as they may. */
 static void
 stop_kill_jobs(struct runner *runner)
 {
 	runs_end_all(&runner->runs, RESULT_STOPPED);
-	calls_end_all(&runner->calls, RESULT_STOPPED);
+	calls_end_all(&runner->calls, RESULT_STOPPED, false);
 	runs_kill_all(&runner->runs);
 }
 
@@ -172,7 +173,7 @@ on_terminate(evutil_socket_t fd, short events, void *arg)
 		stop_begin(runner);
 	else {
 		stop_end_jobs(runner);
-		calls_end_all(&runner->calls, RESULT_STOPPED);
+		calls_end_all(&runner->calls, RESULT_STOPPED, false);
 	}
 }
 

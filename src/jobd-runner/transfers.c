@@ -16,6 +16,8 @@
 #define STACK_BYTES ((size_t)512 * 1024)
 /* A thread without work goes after this time. */
 #define IDLE_S 30
+/* libcurl knows its own time-outs. */
+#define POLL_MS 60000
 
 TAILQ_HEAD(transfer_list, transfer);
 
@@ -118,24 +120,54 @@ wait_for_work(struct transfers *transfers)
 	return transfer;
 }
 
+/* Not curl_easy_perform(): nobody can wake it up. */
+static CURLcode
+perform(CURLM *multi, struct transfer *transfer)
+{
+	CURLcode code = CURLE_FAILED_INIT;
+	CURLMsg *message;
+	int running, left;
+
+	if (multi == NULL || curl_multi_add_handle(multi, transfer->easy) != CURLM_OK)
+		return code;
+	while (curl_multi_perform(multi, &running) == CURLM_OK && running > 0 &&
+	       !atomic_load(&transfer->aborted) &&
+	       curl_multi_poll(multi, NULL, 0, POLL_MS, NULL) == CURLM_OK)
+		continue;
+	if (atomic_load(&transfer->aborted))
+		code = CURLE_ABORTED_BY_CALLBACK;
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+		if (message->msg == CURLMSG_DONE)
+			code = message->data.result;
+	curl_multi_remove_handle(multi, transfer->easy);
+	return code;
+}
+
 static void *
 thread_run(void *arg)
 {
 	struct transfers *transfers = arg;
+	CURLM *multi = curl_multi_init(); /* keeps the connection for the next one */
 	const uint64_t one = 1;
 	struct transfer *transfer;
+	CURLcode code;
 
 	pthread_mutex_lock(&transfers->mutex);
 	while ((transfer = wait_for_work(transfers)) != NULL) {
+		transfer->multi = multi;
 		pthread_mutex_unlock(&transfers->mutex);
-		transfer->code = atomic_load(&transfer->aborted)
-				     ? CURLE_ABORTED_BY_CALLBACK
-				     : curl_easy_perform(transfer->easy);
+		code = perform(multi, transfer);
 		pthread_mutex_lock(&transfers->mutex);
+		transfer->multi = NULL;
+		transfer->code = code;
 		TAILQ_INSERT_TAIL(&transfers->finished, transfer, entry);
 		if (write(transfers->event_fd, &one, sizeof(one)) == -1)
 			log_warn("a mail's end can't be told");
 	}
+	/* The last thing that it does with libcurl, which may end when no thread is left. */
+	pthread_mutex_unlock(&transfers->mutex);
+	curl_multi_cleanup(multi);
+	pthread_mutex_lock(&transfers->mutex);
 	transfers->threads--;
 	pthread_cond_broadcast(&transfers->wake);
 	pthread_mutex_unlock(&transfers->mutex);
@@ -193,9 +225,13 @@ transfers_submit(struct transfers *transfers, struct transfer *transfer)
 }
 
 void
-transfers_abort(struct transfer *transfer)
+transfers_abort(struct transfers *transfers, struct transfer *transfer)
 {
 	atomic_store(&transfer->aborted, true);
+	pthread_mutex_lock(&transfers->mutex);
+	if (transfer->multi != NULL)
+		curl_multi_wakeup(transfer->multi);
+	pthread_mutex_unlock(&transfers->mutex);
 }
 
 static struct transfer *

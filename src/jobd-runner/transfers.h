@@ -20,6 +20,7 @@ struct transfers;
 struct transfer {
 	TAILQ_ENTRY(transfer) entry;
 	CURL *easy;
+	CURLM *multi; /* of the thread that does it */
 	CURLcode code;
 	atomic_bool aborted;
 	void (*done)(struct transfer *); /* on the loop, afterwards */
@@ -29,8 +30,8 @@ struct transfer {
 struct transfers *transfers_new(struct event_base *);
 /* Begins it as soon as a thread is free; `done` is called in any case. */
 void transfers_submit(struct transfers *, struct transfer *);
-/* Ends it within a second or so, with CURLE_ABORTED_BY_CALLBACK. */
-void transfers_abort(struct transfer *);
+/* Ends it with CURLE_ABORTED_BY_CALLBACK, at once or where libcurl blocks within a second. */
+void transfers_abort(struct transfers *, struct transfer *);
 /* False: some are on their way and nothing was freed. */
 bool transfers_free(struct transfers *);
 
