@@ -21,7 +21,7 @@ good_snapshot(size_t *len)
 	char *text;
 
 	if (conf == NULL || conf_add_program(conf) == NULL || conf_add_program(conf) == NULL ||
-	    conf_add_job(conf) == NULL)
+	    conf_add_job(conf) == NULL || conf_add_queue(conf) == NULL)
 		abort();
 	if ((text = conf_snapshot_write(conf, len)) == NULL)
 		abort();
