@@ -13,6 +13,7 @@ What the rows count:
 - The crash storm begins when every program has been started once: what it takes to come up is in the rows of the launch. All
   start a program again a second after its end. For jobd that is a back-off of one second without growth and jitter, so that
   it does the same work as the floor; what it does by default, with fewer and fewer starts, is the row below.
+- jobd's run_dir is on a tmpfs, as /run is; its logs are on the disk of /tmp, as is all that the others keep.
 - Memory is the proportional share: libraries that other processes of the machine use at the same time count less. Have no
   other jobd running.
 """
@@ -147,12 +148,13 @@ class Jobd(Manager):
     program_options = ""
 
     def prepare(self):
+        self.run_dir = Path(tempfile.mkdtemp(prefix="bench-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp"))
         (self.dir / "libexec").mkdir()
         for helper in ("jobd-logger", "jobd-scheduler", "jobd-runner"):
             (self.dir / "libexec" / helper).symlink_to(self.bench.build / "src" / helper / helper)
         command = " ".join(self.command)
         (self.dir / "jobd.conf").write_text(
-            f'run_dir = "{self.dir}/run"\nstate_dir = "{self.dir}/state"\nlog_dir = "{self.dir}/log"\n'
+            f'run_dir = "{self.run_dir}"\nstate_dir = "{self.dir}/state"\nlog_dir = "{self.dir}/log"\n'
             + self.options
             + "".join(
                 f'program p{n} {{ command = "{command}" log_to_stdout = false {self.program_options} }}\n'
@@ -167,7 +169,11 @@ class Jobd(Manager):
         return [str(self.bench.build / "src/jobd/jobd"), "-c", "jobd.conf"]
 
     def status(self):
-        return [str(self.bench.build / "src/jobctl/jobctl"), "-r", str(self.dir / "run"), "status"]
+        return [str(self.bench.build / "src/jobctl/jobctl"), "-r", str(self.run_dir), "status"]
+
+    def close(self):
+        super().close()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
 
 
 class SteadyJobd(Jobd):
