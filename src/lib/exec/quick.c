@@ -23,12 +23,14 @@
 
 /* Children that are on their way at a time.  The next one waits for a place, but not for long: on
  * a disk that hangs, or a machine that is busy, it is forked instead. */
-#define SLOTS        4
-#define WAIT_US      1000
-#define STACK_BYTES  4096
-#define TEXT_BYTES   16384
-#define POINTERS_MAX 512
-#define SIGNALS      64
+#define SLOTS       16
+#define WAIT_US     1000
+#define STACK_BYTES 2048
+#define ROOM_BYTES  14000
+#define ENTRIES_MAX 500
+#define PATHS_MAX   50
+#define SIGNALS     64
+#define PAGE        4096
 
 /* As the kernel has it; all zero: the default. */
 struct kernel_sigaction {
@@ -38,9 +40,12 @@ struct kernel_sigaction {
 
 enum outcome { UNDECIDED, FAILED };
 
-/* All that one child reads and writes. */
+/*
+ * All that one child reads and writes, but for our own environment, which does not change.  Mostly
+ * it is the end of the stack and the beginning of the room that are used: one page.
+ */
 struct slot {
-	_Alignas(64) unsigned char stack[STACK_BYTES];
+	_Alignas(PAGE) unsigned char stack[STACK_BYTES];
 	int busy;    /* the kernel clears it when the child has left our memory */
 	int outcome; /* of the child: written by it before it leaves */
 	pid_t pid;
@@ -51,9 +56,8 @@ struct slot {
 	int64_t umask;
 	int stdio[3], keep_fd;
 	char **entries, **words, **paths; /* environment, command, where to look for it */
-	size_t pointer_count, text_len;
-	char *pointers[POINTERS_MAX];
-	char text[TEXT_BYTES];
+	size_t room_used;
+	_Alignas(sizeof(char *)) char room[ROOM_BYTES];
 };
 
 static struct slot slots[SLOTS];
@@ -64,8 +68,10 @@ static bool lay_environment(struct slot *, const struct exec_request *);
 static bool lay_words(struct slot *, const struct exec_request *);
 static bool lay_paths(struct slot *);
 static size_t list_count(char *const *);
-static char *keep_text(struct slot *, const char *, size_t len);
-static char **keep_list(struct slot *, char *const *, size_t count);
+static void *keep(struct slot *, const void *, size_t size, size_t alignment);
+static char *keep_text(struct slot *, const char *);
+static char **keep_pointers(struct slot *, char *const *, size_t count);
+static char **keep_list(struct slot *, char *const *);
 static int null_fd(void);
 static uint64_t changed_signals(void);
 static int child_main(void *);
@@ -134,32 +140,41 @@ list_count(char *const *list)
 	return count;
 }
 
-static char *
-keep_text(struct slot *slot, const char *text, size_t len)
+static void *
+keep(struct slot *slot, const void *data, size_t size, size_t alignment)
 {
-	char *kept = slot->text + slot->text_len;
+	size_t start = (slot->room_used + alignment - 1) / alignment * alignment;
 
-	if (len >= sizeof(slot->text) - slot->text_len)
+	if (start > sizeof(slot->room) || size > sizeof(slot->room) - start)
 		return NULL;
-	memcpy(kept, text, len);
-	kept[len] = '\0';
-	slot->text_len += len + 1;
-	return kept;
+	slot->room_used = start + size;
+	return memcpy(slot->room + start, data, size);
 }
 
-/* NULL if there is no room. */
-static char **
-keep_list(struct slot *slot, char *const *list, size_t count)
+static char *
+keep_text(struct slot *slot, const char *text)
 {
-	char **kept = slot->pointers + slot->pointer_count;
+	return keep(slot, text, strlen(text) + 1, 1);
+}
 
-	if (count + 1 > POINTERS_MAX - slot->pointer_count)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if ((kept[i] = keep_text(slot, list[i], strlen(list[i]))) == NULL)
+/* With a NULL behind them; NULL if there is no room. */
+static char **
+keep_pointers(struct slot *slot, char *const *pointers, size_t count)
+{
+	char *const end = NULL;
+	char **kept = keep(slot, pointers, count * sizeof(*pointers), sizeof(*pointers));
+
+	return keep(slot, &end, sizeof(end), sizeof(end)) == NULL ? NULL : kept;
+}
+
+static char **
+keep_list(struct slot *slot, char *const *list)
+{
+	char **kept = keep_pointers(slot, list, list_count(list));
+
+	for (char **entry = kept; entry != NULL && *entry != NULL; entry++)
+		if ((*entry = keep_text(slot, *entry)) == NULL)
 			return NULL;
-	kept[count] = NULL;
-	slot->pointer_count += count + 1;
 	return kept;
 }
 
@@ -167,33 +182,39 @@ keep_list(struct slot *slot, char *const *list, size_t count)
 static bool
 lay_environment(struct slot *slot, const struct exec_request *request)
 {
-	struct environment environment = { .entries = slot->pointers, .size = POINTERS_MAX };
+	char *const *const lists[] = { request->global_environment, request->extra_environment,
+		request->identity->environment };
+	char *entries[ENTRIES_MAX], *entry;
+	struct environment environment = { .entries = entries, .size = ENTRIES_MAX };
 
-	if (list_count(environ) + list_count(request->global_environment) +
-		list_count(request->extra_environment) +
-		list_count(request->identity->environment) + 2 >
-	    POINTERS_MAX)
+	if (list_count(environ) + list_count(lists[0]) + list_count(lists[1]) +
+		list_count(lists[2]) + 2 >
+	    ENTRIES_MAX)
 		return false;
 	environment_inherit(&environment);
-	environment_set_list(&environment, request->global_environment);
-	environment_set_list(&environment, request->extra_environment);
-	environment_set_list(&environment, request->identity->environment);
-	return (slot->entries = keep_list(slot, environment.entries, environment.count)) != NULL;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		for (char *const *next = lists[i]; next != NULL && *next != NULL; next++) {
+			if ((entry = keep_text(slot, *next)) == NULL)
+				return false;
+			environment_set(&environment, entry);
+		}
+	}
+	slot->entries = keep_pointers(slot, entries, environment.count);
+	return slot->entries != NULL;
 }
 
 static bool
 lay_words(struct slot *slot, const struct exec_request *request)
 {
 	static char shell[] = "/bin/sh", option[] = "-c";
-	char *const shell_words[] = { shell, option, (char *)(uintptr_t)request->command, shell };
+	char *const shell_words[] = { shell, option, (char *)(uintptr_t)request->command, shell,
+		NULL };
 	const char *errstr;
-	char **words;
+	char **words = NULL;
 
-	if (request->shell)
-		return (slot->words = keep_list(slot, shell_words, 4)) != NULL;
-	if ((words = text_split_command(request->command, &errstr)) == NULL)
+	if (!request->shell && (words = text_split_command(request->command, &errstr)) == NULL)
 		return false;
-	slot->words = keep_list(slot, words, list_count(words));
+	slot->words = keep_list(slot, request->shell ? shell_words : words);
 	free(words);
 	return slot->words != NULL;
 }
@@ -205,24 +226,22 @@ lay_paths(struct slot *slot)
 	const struct environment environment = { .entries = slot->entries,
 		.count = list_count(slot->entries) };
 	const char *path = environment_get(&environment, "PATH");
-	char candidate[PATH_MAX];
+	char candidate[PATH_MAX], *paths[PATHS_MAX];
+	size_t count = 0;
 
-	slot->paths = slot->pointers + slot->pointer_count;
 	if (strchr(slot->words[0], '/') != NULL)
-		return (slot->paths = keep_list(slot, slot->words, 1)) != NULL;
+		return (slot->paths = keep_pointers(slot, slot->words, 1)) != NULL;
 	for (path = path == NULL ? DEFAULT_PATH : path;; path++) {
 		size_t len = strcspn(path, ":");
 		int written = snprintf(candidate, sizeof(candidate), "%.*s%s%s", (int)len, path,
 		    len == 0 ? "" : "/", slot->words[0]);
 
-		if (slot->pointer_count + 2 > POINTERS_MAX || written >= (int)sizeof(candidate) ||
-		    (slot->pointers[slot->pointer_count] =
-			    keep_text(slot, candidate, (size_t)written)) == NULL)
+		if (count == PATHS_MAX || written >= (int)sizeof(candidate) ||
+		    (paths[count++] = keep_text(slot, candidate)) == NULL)
 			return false;
-		slot->pointers[++slot->pointer_count] = NULL;
 		path += len;
 		if (*path == '\0')
-			return true;
+			return (slot->paths = keep_pointers(slot, paths, count)) != NULL;
 	}
 }
 
@@ -257,13 +276,12 @@ lay_out(struct slot *slot, const struct exec_request *request)
 	const struct conf_identity *identity = request->identity;
 	const int stdio[] = { request->stdin_fd, request->stdout_fd, request->stderr_fd };
 
-	slot->pointer_count = slot->text_len = 0;
+	slot->room_used = 0;
 	if (!lay_environment(slot, request) || !lay_words(slot, request) || !lay_paths(slot))
 		return false;
 	slot->directory = NULL;
 	if (identity->directory[0] != '\0' &&
-	    (slot->directory = keep_text(slot, identity->directory, strlen(identity->directory))) ==
-		NULL)
+	    (slot->directory = keep_text(slot, identity->directory)) == NULL)
 		return false;
 	for (int i = 0; i < 3; i++)
 		if ((slot->stdio[i] = stdio[i] == -1 ? null_fd() : stdio[i]) == -1)
