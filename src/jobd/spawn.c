@@ -107,6 +107,8 @@ fork_child(void)
 	sigset_t saved;
 	pid_t pid;
 
+	/* The child would write it, too. */
+	log_flush();
 	block_signals(&saved);
 	if ((pid = fork()) == 0) {
 		unsetenv("NOTIFY_SOCKET");

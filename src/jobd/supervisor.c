@@ -469,12 +469,17 @@ supervisor_run(struct conf *conf)
 	}
 	log_info("jobd " PACKAGE_VERSION " started with %zu programs and %zu jobs",
 	    conf->program_count, conf->job_count);
+	log_gather();
 	TAILQ_FOREACH (program, &all.programs, entry)
 		if (program->conf->autostart)
 			program_start(program, "boot");
 	supervisor_poke();
+	log_flush();
 	spawn_detach_done();
-	event_base_dispatch(all.base);
+	do {
+		event_base_loop(all.base, EVLOOP_ONCE);
+		log_flush();
+	} while (!event_base_got_break(all.base));
 	log_info("all programs have ended, exit code %d", all.exit_code);
 	clean_up();
 	return all.exit_code;

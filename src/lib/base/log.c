@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -32,6 +33,16 @@ static struct {
 	uint64_t dropped;
 } out = { "jobd", STDERR_FILENO, false, LOG_LEVEL_INFO, 0 };
 
+/* Written at once, so that nothing gets between. */
+static struct {
+	char text[PIPE_BUF];
+	size_t len;
+	uint64_t lines;
+	bool on;
+} gathered;
+
+static void gather(const char *line, size_t len);
+static void write_out(const char *text, size_t len, uint64_t lines);
 static void log_line(enum log_level, bool with_errno, const char *fmt, va_list)
     __attribute__((format(printf, 3, 0)));
 
@@ -44,6 +55,7 @@ log_init(const char *name)
 void
 log_to_fd(int fd)
 {
+	log_flush();
 	out.fd = fd;
 	out.to_syslog = false;
 }
@@ -51,6 +63,7 @@ log_to_fd(int fd)
 void
 log_to_syslog(void)
 {
+	log_flush();
 	openlog(out.name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	out.to_syslog = true;
 }
@@ -83,12 +96,49 @@ log_take_dropped(void)
 }
 
 static void
+write_out(const char *text, size_t len, uint64_t lines)
+{
+	struct pollfd pfd = { .fd = out.fd, .events = POLLOUT };
+
+	if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT) ||
+	    write(out.fd, text, len) != (ssize_t)len)
+		out.dropped += lines;
+}
+
+static void
+gather(const char *line, size_t len)
+{
+	if (len > sizeof(gathered.text) - gathered.len)
+		log_flush();
+	memcpy(gathered.text + gathered.len, line, len);
+	gathered.len += len;
+	gathered.lines++;
+}
+
+void
+log_gather(void)
+{
+	gathered.on = true;
+}
+
+void
+log_flush(void)
+{
+	int saved = errno;
+
+	if (gathered.len > 0)
+		write_out(gathered.text, gathered.len, gathered.lines);
+	gathered.len = 0;
+	gathered.lines = 0;
+	errno = saved;
+}
+
+static void
 log_line(enum log_level level, bool with_errno, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES - 200], when[WALLTIME_TEXT_MAX], line[LINE_MAX_BYTES];
 	int saved = errno, len;
 	struct walltime now = walltime_now();
-	struct pollfd pfd = { .fd = out.fd, .events = POLLOUT };
 
 	if (level > out.level)
 		return;
@@ -111,9 +161,9 @@ log_line(enum log_level level, bool with_errno, const char *fmt, va_list ap)
 	len = snprintf(line, sizeof(line), "%s %s[%d] %s: %s\n",
 	    walltime_format(now, when, sizeof(when)), out.name, (int)getpid(), levels[level].word,
 	    text);
-	if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT) ||
-	    write(out.fd, line, (size_t)len) != len)
-		out.dropped++;
+	gather(line, (size_t)len);
+	if (!gathered.on || level == LOG_LEVEL_ERROR)
+		log_flush();
 	errno = saved;
 }
 

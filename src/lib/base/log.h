@@ -19,6 +19,12 @@ void log_to_syslog(void);
 void log_set_level(enum log_level);
 /* 0, or -1 if `word` is none of error, warning, info, debug. */
 int log_level_from_word(const char *word, enum log_level *);
+/*
+ * From now on lines are gathered, until log_flush(), an error, or a full buffer: for a loop that
+ * has much to say in a turn.  To be flushed before fork(2), and before the loop waits.
+ */
+void log_gather(void);
+void log_flush(void);
 /* Lines that no one took since the last call. */
 uint64_t log_take_dropped(void);
 
