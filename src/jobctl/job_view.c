@@ -17,6 +17,7 @@ static detail_fn detail_coming, detail_ready, detail_running, detail_done, detai
 static const char *render_age(const struct value *row, char *buf, size_t size);
 static const char *render_tries(const struct value *row, char *buf, size_t size);
 static const char *render_detail(const struct value *row, char *buf, size_t size);
+static const char *render_now(const struct value *row, char *buf, size_t size);
 static const char *render_failure(const struct value *row, char *buf, size_t size);
 static bool span_of(const struct value *row, const char *path, int64_t *ms);
 static void append(char *buf, size_t size, const char *text);
@@ -38,7 +39,7 @@ static const struct column job_columns[] = {
 	{ "args",     "args",        CELL_ANY,   0, 0, NULL },
 	{ "queue",    "queue",       CELL_ANY,   0, 0, NULL },
 	{ "state",    "state",       CELL_STATE, 0, 0, NULL },
-	{ "now",      "state",       CELL_ANY,   0, 0, render_detail },
+	{ "now",      "state",       CELL_ANY,   0, 0, render_now },
 	{ "priority", "priority",    CELL_ANY,   0, 0, NULL },
 	{ "retries",  "retry",       CELL_ANY,   0, 0, NULL },
 	{ "created",  "created_at",  CELL_TIME,  0, 0, NULL },
@@ -167,6 +168,13 @@ render_detail(const struct value *row, char *buf, size_t size)
 		if (strcmp(state, details[i].state) == 0)
 			details[i].fn(row, buf, size);
 	return buf;
+}
+
+/* What has ended does nothing any more: its times and failure stand below. */
+static const char *
+render_now(const struct value *row, char *buf, size_t size)
+{
+	return *row_text(row, "finished_at") != '\0' ? "" : render_detail(row, buf, size);
 }
 
 static void
