@@ -12,6 +12,8 @@
 
 /* The runner knows it although nobody configures it. */
 #define MAIL_TEST_TYPE "_mail_test"
+/* A server that greets slowly may need a minute; then there is no runner, or it is busy. */
+#define PATIENCE_MS INT64_C(90000)
 
 static int push_test(struct client *, const char *jid, const char *address);
 static int tell_result(struct session *, const char *address, const struct row *job);
@@ -27,8 +29,10 @@ cmd_mail_test(struct session *session, struct client *client, const struct call 
 	code = push_test(client, jid, call->args[0]);
 	if (code != EXIT_OK)
 		return code;
-	if (job_wait(client, jid, &job) == -1)
+	if (job_wait(client, jid, PATIENCE_MS, &job) == -1) {
+		complain("'jobctl why %s' tells what it waits for", jid);
 		return EXIT_FAILED;
+	}
 	code = tell_result(session, call->args[0], &job);
 	row_free(&job);
 	return code;

@@ -9,11 +9,11 @@
 #include "proto/verbs.h"
 
 int
-job_wait(struct client *client, const char *jid, struct row *job)
+job_wait(struct client *client, const char *jid, int64_t timeout_ms, struct row *job)
 {
 	if (!check_word(jid) || send_line(client, "%s %s", VERB_WAIT, jid) != EXIT_OK)
 		return -1;
-	client_set_timeout(client, -1);
+	client_set_timeout(client, timeout_ms);
 	return receive_row(client, job);
 }
 
@@ -24,7 +24,7 @@ job_wait_print(struct session *session, struct client *client, const char *jid)
 	struct row job;
 	int code;
 
-	if (job_wait(client, jid, &job) == -1)
+	if (job_wait(client, jid, -1, &job) == -1)
 		return EXIT_FAILED;
 	state = row_text(job.value, "state");
 	message = row_text(job.value, "failure.message");

@@ -7,8 +7,9 @@
 #include "jobctl/row.h"
 #include "jobctl/session.h"
 
-/* Asks for the job when it has ended; 0, or -1 after a complaint.  row_free() it. */
-int job_wait(struct client *, const char *jid, struct row *job);
+/* Asks for the job when it has ended, for so long at most (-1: for ever); 0, or -1 after a
+ * complaint.  row_free() it. */
+int job_wait(struct client *, const char *jid, int64_t timeout_ms, struct row *job);
 /* The same, printed; returns the exit code. */
 int job_wait_print(struct session *, struct client *, const char *jid);
 
