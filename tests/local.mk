@@ -40,4 +40,5 @@ include tests/unit/scheduler.mk
 include tests/unit/queue.mk
 include tests/unit/core.mk
 include tests/bench/local.mk
+include tests/bench/queue.mk
 include tests/bench/logger.mk

@@ -3,30 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sqlite3.h>
 
 #include "base/log.h"
-#include "db.h"
+#include "db_private.h"
 
 /* "jobd", so that file(1) and we know our own. */
 #define APPLICATION_ID 0x6a6f6264
 /* Cache of the whole process, in KiB; the file system's cache does the rest. */
-#define CACHE_KIB 1024
-
-struct db {
-	sqlite3 *handle;
-	const char *const *statements;
-	size_t statement_count;
-	sqlite3_stmt **prepared; /* one a statement, NULL until it is used */
-	char *path;
-	bool broken;
-	char error[DB_ERROR_MAX];
-};
+#define CACHE_KIB 16384
 
 static int db_setup(struct db *, int64_t timeout_ms, const char *const *, size_t);
 static int migrate(struct db *, const char *const *, size_t);
 static int pragma_get(struct db *, const char *sql, int64_t *value);
-static enum db_result db_fail(struct db *);
 static const char *explain(int code);
 static bool bind_all(struct db *, sqlite3_stmt *, const char *types, va_list);
 static struct db_query *query_va(struct db *, size_t statement, const char *types, va_list);
@@ -81,6 +69,8 @@ db_close(struct db *db)
 	if (db->prepared != NULL)
 		for (size_t i = 0; i < db->statement_count; i++)
 			sqlite3_finalize(db->prepared[i]);
+	sqlite3_finalize(db->begin);
+	sqlite3_finalize(db->commit);
 	sqlite3_close(db->handle);
 	free(db->prepared);
 	free(db->path);
@@ -170,7 +160,7 @@ pragma_get(struct db *db, const char *sql, int64_t *value)
 }
 
 /* Puts the handle's last error into words, and decides whether the connection is still of use. */
-static enum db_result
+enum db_result
 db_fail(struct db *db)
 {
 	int code = sqlite3_extended_errcode(db->handle), os_error;
@@ -245,14 +235,28 @@ db_is_in_place(struct db *db)
 	return false;
 }
 
+/* A statement without parameters and rows. */
+static enum db_result
+run_simple(struct db *db, sqlite3_stmt **statement, const char *sql)
+{
+	int code;
+
+	if (*statement == NULL && sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+				      statement, NULL) != SQLITE_OK)
+		return db_fail(db);
+	code = sqlite3_step(*statement);
+	if (code != SQLITE_DONE)
+		db_fail(db);
+	sqlite3_reset(*statement);
+	return code == SQLITE_DONE ? DB_DONE : DB_FAILED;
+}
+
 enum db_result
 db_begin(struct db *db)
 {
 	if (!sqlite3_get_autocommit(db->handle))
 		return DB_DONE;
-	if (sqlite3_exec(db->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return db_fail(db);
-	return DB_DONE;
+	return run_simple(db, &db->begin, "BEGIN IMMEDIATE");
 }
 
 enum db_result
@@ -260,9 +264,7 @@ db_commit(struct db *db)
 {
 	if (sqlite3_get_autocommit(db->handle))
 		return DB_DONE;
-	if (sqlite3_exec(db->handle, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		return db_fail(db);
-	return DB_DONE;
+	return run_simple(db, &db->commit, "COMMIT");
 }
 
 void
@@ -307,11 +309,18 @@ bind_all(struct db *db, sqlite3_stmt *statement, const char *types, va_list ap)
 	int code = SQLITE_OK, position = 1;
 
 	for (; *types != '\0' && code == SQLITE_OK; types++, position++) {
-		if (*types == 'i') {
-			code = sqlite3_bind_int64(statement, position, va_arg(ap, int64_t));
-		} else if (*types == 't') {
-			code = sqlite3_bind_text(
-			    statement, position, va_arg(ap, const char *), -1, SQLITE_STATIC);
+		if (*types == 'i' || *types == 'I') {
+			int64_t value = va_arg(ap, int64_t);
+
+			code = *types == 'I' && value == 0
+				   ? sqlite3_bind_null(statement, position)
+				   : sqlite3_bind_int64(statement, position, value);
+		} else if (*types == 't' || *types == 'T') {
+			const char *text = va_arg(ap, const char *);
+
+			if (*types == 'T' && text[0] == '\0')
+				text = NULL;
+			code = sqlite3_bind_text(statement, position, text, -1, SQLITE_STATIC);
 		} else {
 			const void *data = va_arg(ap, const void *);
 			size_t len = va_arg(ap, size_t);

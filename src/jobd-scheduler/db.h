@@ -46,7 +46,8 @@ void db_rollback(struct db *);
 
 /*
  * The statement with its parameters bound in order: i int64_t, t text (NULL is NULL), b blob
- * (pointer and size_t).  The values must stay until db_reset().  NULL if it could not be prepared.
+ * (pointer and size_t); I and T are the same with NULL in the place of 0 and "".  The values must
+ * stay until db_reset().  NULL if it could not be prepared.
  */
 struct db_query *db_query(struct db *, size_t statement, const char *types, ...);
 /* A NULL query is DB_FAILED. */
@@ -60,6 +61,19 @@ int64_t db_int(struct db_query *, int column);
 const char *db_text(struct db_query *, int column);
 size_t db_len(struct db_query *, int column);
 bool db_is_null(struct db_query *, int column);
+
+/* Looks for damage; DB_FAILED with what was found.  Reads everything. */
+enum db_result db_inspect(struct db *, char *found, size_t size);
+/*
+ * A copy of everything into a file that must not exist, some pages at a time: DB_ROW while there
+ * is more, DB_DONE when the copy is complete and on disk.  Changes meanwhile get into it.
+ */
+struct db_backup;
+struct db_backup *db_backup_begin(struct db *, const char *path);
+enum db_result db_backup_step(struct db *, struct db_backup *, int pages);
+void db_backup_end(struct db_backup *);
+/* Gives unused pages back; not within a transaction. */
+enum db_result db_vacuum(struct db *);
 
 int64_t db_last_id(struct db *);
 /* Rows that the last change touched. */

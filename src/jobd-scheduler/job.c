@@ -83,6 +83,7 @@ static const size_t strings[] = {
 	offsetof(struct job, type),
 	offsetof(struct job, queue),
 	offsetof(struct job, worker),
+	offsetof(struct job, last_worker),
 	offsetof(struct job, order),
 	offsetof(struct job, reason),
 	offsetof(struct job, args),
@@ -120,19 +121,25 @@ job_init(struct job *job)
 void
 job_clear(struct job *job)
 {
+	text_clear(&job->memory);
+}
+
+void
+text_clear(struct job_memory **memory)
+{
 	struct job_memory *next;
 
-	for (struct job_memory *block = job->memory; block != NULL; block = next) {
+	for (struct job_memory *block = *memory; block != NULL; block = next) {
 		next = block->next;
 		free(block);
 	}
-	job->memory = NULL;
+	*memory = NULL;
 }
 
-int
-job_reserve(struct job *job, size_t bytes)
+static int
+reserve(struct job_memory **memory, size_t bytes)
 {
-	struct job_memory *block = job->memory;
+	struct job_memory *block = *memory;
 
 	if (block != NULL && block->size - block->used >= bytes)
 		return 0;
@@ -140,21 +147,15 @@ job_reserve(struct job *job, size_t bytes)
 		bytes = FIRST_BLOCK;
 	if ((block = malloc(sizeof(*block) + bytes)) == NULL)
 		return -1;
-	block->next = job->memory;
+	block->next = *memory;
 	block->used = 0;
 	block->size = bytes;
-	job->memory = block;
+	*memory = block;
 	return 0;
 }
 
 int
-job_set(struct job *job, const char **field, const char *value)
-{
-	return job_set_len(job, field, value, strlen(value));
-}
-
-int
-job_set_len(struct job *job, const char **field, const char *value, size_t len)
+text_keep(struct job_memory **memory, const char **field, const char *value, size_t len)
 {
 	char *copy;
 
@@ -162,14 +163,32 @@ job_set_len(struct job *job, const char **field, const char *value, size_t len)
 		*field = "";
 		return 0;
 	}
-	if (job_reserve(job, len + 1) == -1)
+	if (reserve(memory, len + 1) == -1)
 		return -1;
-	copy = job->memory->bytes + job->memory->used;
-	job->memory->used += len + 1;
+	copy = (*memory)->bytes + (*memory)->used;
+	(*memory)->used += len + 1;
 	memcpy(copy, value, len);
 	copy[len] = '\0';
 	*field = copy;
 	return 0;
+}
+
+int
+job_reserve(struct job *job, size_t bytes)
+{
+	return reserve(&job->memory, bytes);
+}
+
+int
+job_set(struct job *job, const char **field, const char *value)
+{
+	return text_keep(&job->memory, field, value, strlen(value));
+}
+
+int
+job_set_len(struct job *job, const char **field, const char *value, size_t len)
+{
+	return text_keep(&job->memory, field, value, len);
 }
 
 void
@@ -256,4 +275,16 @@ job_is_queue_name(const char *name)
 	size_t len = strspn(name, letters);
 
 	return len > 0 && len <= JOB_NAME_MAX && name[len] == '\0';
+}
+
+/* Tags are stored as a list of JSON strings; a tag of plain letters stands there as it is. */
+bool
+job_has_tag(const struct job *job, const char *tag)
+{
+	size_t len = strlen(tag);
+
+	for (const char *at = job->tags; (at = strstr(at, tag)) != NULL; at++)
+		if (at > job->tags && at[-1] == '"' && at[len] == '"')
+			return true;
+	return false;
 }

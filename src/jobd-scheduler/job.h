@@ -13,6 +13,8 @@
 
 #define JOB_JID_MIN 8
 #define JOB_JID_MAX 128
+/* Longest unique key; longer ones are made into a hash. */
+#define JOB_KEY_MAX 250
 /* Longest name of a type or a queue. */
 #define JOB_NAME_MAX     200
 #define JOB_PRIORITY_MIN 1
@@ -73,7 +75,11 @@ enum job_callback {
 /* It ended badly at least once while it was in its batch, and is counted as failed there. */
 #define JOB_MARK_FAILED 4u
 
+/* Blocks of memory in which texts lie; NULL is none. */
 struct job_memory;
+/* Copies a text there; 0, or -1 without memory (the old text stays).  "" takes no room. */
+int text_keep(struct job_memory **, const char **field, const char *value, size_t len);
+void text_clear(struct job_memory **);
 
 /*
  * A job.  Its strings are never NULL after job_init(); they are constants, borrowed from somebody
@@ -96,12 +102,14 @@ struct job {
 	struct walltime due_at; /* the tick that made it; unset if none did */
 	struct walltime
 	    wake_at; /* when it must be looked at again: its run_at, its expiry, its lease's end */
-	const char *worker;  /* wid of who runs it, "" if nobody does */
+	const char *worker;      /* wid of who runs it, "" if nobody does */
+	const char *last_worker; /* wid of who ran it last, once it has ended */
 	const char *order;   /* why its worker was told to end it: "cancelled", "replaced", or "" */
 	const char *reason;  /* of its last end, "" if there is none */
 	const char *args;    /* JSON array, as it was sent */
 	const char *extra;   /* members we do not interpret, as sent: ",\"custom\":{...}" or "" */
 	const char *failure; /* JSON object in Faktory's form, "" if there is none */
+	bool recorded;       /* attempts of it were added to the store */
 	/* What only some jobs have; "" or 0 means that this one does not. */
 	const char *tags;            /* JSON array of strings */
 	const char *unique_key;      /* while it holds the key, no second job with it is stored */
@@ -125,8 +133,10 @@ struct job {
 	const char *result;         /* JSON, "" if there is none */
 	struct walltime updated_at; /* of its progress */
 	struct {
-		int state, priority, block;
-		int64_t queue, wake_at;
+		int64_t queue, priority, wake_at;
+		enum job_state state;
+		enum job_block block;
+		bool detail;
 	} stored; /* the store's own: how it stands there */
 	struct job_memory *memory;
 };
@@ -169,6 +179,7 @@ bool job_is_finished(enum job_state);
 const char *job_state_word(enum job_state);
 /* 0, or -1 if it is no state. */
 int job_state_parse(const char *word, enum job_state *);
+bool job_has_tag(const struct job *, const char *tag);
 /* \A[a-zA-Z0-9._-]+\z, and not longer than JOB_NAME_MAX. */
 bool job_is_queue_name(const char *);
 

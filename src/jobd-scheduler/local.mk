@@ -31,8 +31,6 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \
 	src/jobd-scheduler/server.c src/jobd-scheduler/server.h \
 	src/jobd-scheduler/snapshot.c src/jobd-scheduler/snapshot.h \
-	src/jobd-scheduler/store.h src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_sql.c \
-	src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h src/jobd-scheduler/store_sqlite_calendar.c \
 	src/jobd-scheduler/tick.c src/jobd-scheduler/tick.h \
 	src/jobd-scheduler/tls.c src/jobd-scheduler/tls.h \
 	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
@@ -46,6 +44,22 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 
 # What becomes of jobs.
 src_jobd_scheduler_libscheduler_a_SOURCES += \
-	src/jobd-scheduler/batch.h \
+	src/jobd-scheduler/batch.c src/jobd-scheduler/batch.h \
+	src/jobd-scheduler/key.c src/jobd-scheduler/key.h \
 	src/jobd-scheduler/limit.c src/jobd-scheduler/limit.h \
-	src/jobd-scheduler/pick.c src/jobd-scheduler/pick.h
+	src/jobd-scheduler/pick.c src/jobd-scheduler/pick.h \
+	src/jobd-scheduler/queue_event.c src/jobd-scheduler/queue_gate.c src/jobd-scheduler/queue_link.c \
+	src/jobd-scheduler/queue_slot.c src/jobd-scheduler/queue_take.c src/jobd-scheduler/queue_why.c \
+	src/jobd-scheduler/queue_wish.c src/jobd-scheduler/unique.c \
+	src/jobd-scheduler/retention.c src/jobd-scheduler/retention.h \
+	src/jobd-scheduler/db_keep.c src/jobd-scheduler/db_private.h \
+	src/jobd-scheduler/store.c src/jobd-scheduler/store.h \
+	src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_memory.h \
+	src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
+	src/jobd-scheduler/store_memory_calendar.c \
+	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
+	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \
+	src/jobd-scheduler/store_sqlite_keep.c src/jobd-scheduler/store_sqlite_link.c \
+	src/jobd-scheduler/store_sqlite_list.c src/jobd-scheduler/store_sqlite_name.c \
+	src/jobd-scheduler/store_sqlite_routine.c src/jobd-scheduler/store_sqlite_row.c \
+	src/jobd-scheduler/store_sqlite_running.c src/jobd-scheduler/store_sqlite_tally.c

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "key.h"
 #include "queue_private.h"
+
+#define HOUR_US (INT64_C(3600) * CLOCK_US_PER_SEC)
 
 enum store_result
 queue_no_memory(struct queue *queue)
@@ -18,48 +21,54 @@ queue_answer_of(enum store_result result)
 	return result == STORE_OK ? QUEUE_OK : result == STORE_NONE ? QUEUE_NO_JOB : QUEUE_FAILED;
 }
 
-/* Lists of names: paused queues, finished jids. */
-
-static int
-names_add(char ***names, size_t *count, const char *name)
-{
-	char **longer = reallocarray(*names, *count + 1, sizeof(**names));
-
-	if (longer == NULL)
-		return -1;
-	*names = longer;
-	if ((longer[*count] = strdup(name)) == NULL)
-		return -1;
-	(*count)++;
-	return 0;
-}
-
-static void
-names_clear(char ***names, size_t *count)
-{
-	for (size_t i = 0; i < *count; i++)
-		free((*names)[i]);
-	free(*names);
-	*names = NULL;
-	*count = 0;
-}
-
 int
 queue_note_finished(struct queue *queue, const char *jid)
 {
-	return names_add(&queue->finished, &queue->finished_count, jid);
+	char **longer = reallocarray(queue->finished, queue->finished_count + 1, sizeof(*longer));
+
+	if (longer == NULL)
+		return -1;
+	queue->finished = longer;
+	if ((longer[queue->finished_count] = strdup(jid)) == NULL)
+		return -1;
+	queue->finished_count++;
+	return 0;
+}
+
+void
+queue_turn_end(struct queue *queue)
+{
+	for (size_t i = 0; i < queue->finished_count; i++)
+		free(queue->finished[i]);
+	free(queue->finished);
+	queue->finished = NULL;
+	queue->finished_count = 0;
+	queue->has_ready = false;
 }
 
 bool
 queue_find(void *arg, const struct job *job)
 {
 	struct queue_found *found = arg;
+	char **longer;
 
+	if (found->count == found->size) {
+		size_t size = found->size == 0 ? 64 : 2 * found->size;
+
+		if ((longer = reallocarray(found->jids, size, sizeof(*longer))) == NULL) {
+			found->failed = true;
+			return false;
+		}
+		found->jids = longer;
+		found->size = size;
+	}
 	if ((found->jids[found->count] = strdup(job->jid)) == NULL) {
 		found->failed = true;
 		return false;
 	}
-	return ++found->count < sizeof(found->jids) / sizeof(found->jids[0]);
+	found->last = job->id;
+	found->count++;
+	return true;
 }
 
 void
@@ -67,59 +76,58 @@ queue_found_clear(struct queue_found *found)
 {
 	for (size_t i = 0; i < found->count; i++)
 		free(found->jids[i]);
-	found->count = 0;
+	free(found->jids);
+	memset(found, 0, sizeof(*found));
 }
 
-static bool
-collect_paused(void *arg, const struct queue_record *record)
-{
-	struct queue *queue = arg;
-
-	return !record->paused ||
-	       names_add(&queue->paused, &queue->paused_count, record->name) == 0;
-}
+/* Moves. */
 
 enum store_result
-queue_load(struct queue *queue)
+queue_move(struct queue *queue, struct job *job, enum job_event event)
 {
-	names_clear(&queue->paused, &queue->paused_count);
-	queue->has_ready = true;
-	return queue->store->ops->queue_list(queue->store, collect_paused, queue);
-}
-
-void
-queue_turn_end(struct queue *queue, bool committed)
-{
-	(void)committed;
-	names_clear(&queue->finished, &queue->finished_count);
-	queue->has_ready = false;
-}
-
-void
-queue_clear(struct queue *queue)
-{
-	queue_turn_end(queue, false);
-	names_clear(&queue->paused, &queue->paused_count);
-}
-
-bool
-queue_is_paused(const struct queue *queue, const char *name)
-{
-	for (size_t i = 0; i < queue->paused_count; i++)
-		if (strcmp(queue->paused[i], name) == 0)
-			return true;
-	return false;
-}
-
-enum store_result
-queue_pause(struct queue *queue, const char *name, bool paused)
-{
+	const char *from = job_state_word(job->state);
 	enum store_result result;
 
-	if (paused == queue_is_paused(queue, name))
-		return STORE_OK;
-	result = queue->store->ops->queue_pause(queue->store, name, paused);
-	return result == STORE_OK ? queue_load(queue) : result;
+	if (job_move(job, event) == -1)
+		return STORE_NONE;
+	if ((result = queue->store->ops->job_save(queue->store, job)) == STORE_OK)
+		queue_event(queue, job, from);
+	return result;
+}
+
+/* One that is ready and may expire is looked at then. */
+static void
+note_runnable(struct queue *queue, struct job *job)
+{
+	job->enqueued_at = queue->now;
+	job->wake_at = job->expires_at;
+	if (job->state == JOB_READY)
+		queue->has_ready = true;
+}
+
+enum store_result
+queue_make_runnable(struct queue *queue, struct job *job, enum job_event event)
+{
+	const char *from = job_state_word(job->state);
+	enum store_result result;
+	bool full;
+
+	if (queue_gate_set(queue, job) == -1)
+		return queue_no_memory(queue);
+	if ((result = queue_gate_full(queue, job, &full)) != STORE_OK)
+		return result;
+	if (job->state == JOB_BLOCKED && full) {
+		/* From one thing to wait for to the next. */
+		job->block = JOB_BLOCK_GATE;
+	} else if (job_move(job, full ? JOB_EVENT_BLOCK : event) == -1)
+		return STORE_NONE;
+	else
+		job->block = full ? JOB_BLOCK_GATE : JOB_BLOCK_NONE;
+	note_runnable(queue, job);
+	job->finished_at.us = 0;
+	if ((result = queue->store->ops->job_save(queue->store, job)) == STORE_OK)
+		queue_event(queue, job, from);
+	return result;
 }
 
 /* New jobs. */
@@ -140,16 +148,78 @@ make_jid(char jid[25])
 		snprintf(jid + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* What the configuration says of every job of the type. */
-static int
-apply_type(const struct conf_job *type, struct job *job)
+static bool
+is_given(const char *text)
 {
-	job->builtin = true;
-	job->priority = type->priority;
-	/* 0 would be Faktory's "drop it": a failed run is kept. */
-	job->retries = type->retries > 0 ? type->retries : -1;
-	job->reserve_ms = 0;
-	return job_set(job, &job->queue, type->queue);
+	return text != NULL && text[0] != '\0';
+}
+
+/* Does the configuration say what is to be done?  If not the type is one for workers, and its
+ * section only says how. */
+static bool
+is_for_runner(const struct conf_job *type)
+{
+	return is_given(type->command) || is_given(type->http.get) || is_given(type->http.post) ||
+	       is_given(type->http.put) || is_given(type->http.patch) ||
+	       is_given(type->http.delete_url) ||
+	       (type->mail.to != NULL && type->mail.to[0] != NULL);
+}
+
+static int
+fill_key(struct job *job, const char **field, const char *pattern)
+{
+	char text[4 * JOB_KEY_MAX];
+
+	if (!is_given(pattern) || *field[0] != '\0')
+		return 0;
+	/* One that does not fit is a key of its own. */
+	if (key_fill(text, sizeof(text), pattern, job->args) == -1)
+		key_of_job(text, job);
+	return job_set(job, field, text);
+}
+
+/* The list as JSON; tags are plain words. */
+static int
+apply_tags(struct job *job, char *const *tags)
+{
+	char text[4096] = "[";
+
+	if (tags == NULL || tags[0] == NULL || job->tags[0] != '\0')
+		return 0;
+	for (size_t i = 0; tags[i] != NULL; i++) {
+		size_t used = strlen(text);
+
+		snprintf(
+		    text + used, sizeof(text) - 1 - used, "%s\"%s\"", i == 0 ? "" : ",", tags[i]);
+	}
+	strlcat(text, "]", sizeof(text));
+	return job_set(job, &job->tags, text);
+}
+
+/* What the configuration says of every job of the type, where the job itself does not. */
+static int
+apply_type(const struct queue *queue, const struct conf_job *type, struct job *job)
+{
+	job->builtin = is_for_runner(type);
+	if (job->builtin) {
+		job->priority = type->priority;
+		/* 0 would be Faktory's "drop it": a failed run is kept. */
+		job->retries = type->retries > 0 ? type->retries : -1;
+		job->reserve_ms = 0;
+	}
+	if (job->unique_for_ms == 0 && job->unique_key[0] == '\0') {
+		job->unique_for_ms = type->unique_for_ms;
+		job->unique_until = type->unique_until;
+		job->on_conflict = type->on_conflict;
+	}
+	if (type->expires_ms > 0 && !walltime_is_set(job->expires_at))
+		job->expires_at = walltime_add_ms(
+		    job->run_at.us > queue->now.us ? job->run_at : queue->now, type->expires_ms);
+	if (fill_key(job, &job->concurrency_key, type->concurrency_key) == -1 ||
+	    fill_key(job, &job->unique_key, type->unique_key) == -1 ||
+	    apply_tags(job, type->tags) == -1)
+		return -1;
+	return job->builtin ? job_set(job, &job->queue, type->queue) : 0;
 }
 
 int
@@ -161,8 +231,9 @@ queue_make_job(
 	make_jid(jid);
 	job_init(job);
 	job->run_at = queue->now;
-	if (apply_type(type, job) == -1 || job_set(job, &job->jid, jid) == -1 ||
-	    job_set(job, &job->type, type->name) == -1 || job_set(job, &job->args, args) == -1) {
+	if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, type->name) == -1 ||
+	    job_set(job, &job->queue, type->queue) == -1 || job_set(job, &job->args, args) == -1 ||
+	    apply_type(queue, type, job) == -1) {
 		job_clear(job);
 		return -1;
 	}
@@ -181,238 +252,151 @@ queue_overlap(struct queue *queue, const struct conf_job *type, enum tick_action
 	return result;
 }
 
-/* Tells the worker of a running job to end it. */
 static enum store_result
-order_end(struct queue *queue, struct job *job, const char *why)
-{
-	enum store_result result;
-
-	if (job->order[0] != '\0')
-		return STORE_OK;
-	if (job_set(job, &job->order, why) == -1)
-		return queue_no_memory(queue);
-	if ((result = queue->store->ops->job_save(queue->store, job)) == STORE_OK)
-		queue->order(queue->order_arg, job);
-	return result;
-}
-
-static enum store_result
-replace_one(struct queue *queue, const char *jid, bool *running)
+replace_one(struct queue *queue, const char *jid)
 {
 	struct job job;
-	enum store_result result = queue->store->ops->job_get(queue->store, jid, &job);
+	enum store_result result = queue->store->ops->job_get_brief(queue->store, jid, &job);
 
 	if (result != STORE_OK)
 		return result;
-	if (job.state == JOB_RUNNING) {
-		*running = true;
-		result = order_end(queue, &job, "replaced");
-	} else if (job_move(&job, JOB_EVENT_CANCEL) == 0) {
-		result = job_set(&job, &job.reason, "replaced") == 0 ? queue_save_ended(queue, &job)
-								     : queue_no_memory(queue);
-	}
+	if (job.state == JOB_RUNNING)
+		result = queue_order_end(queue, &job, "replaced");
+	else
+		result = queue_cancel_job(queue, &job, "replaced");
 	job_clear(&job);
 	return result;
 }
 
-/* Ends all of the type; *running says that some need their time for it. */
+/* Ends all of the type. */
 static enum store_result
-replace_all(struct queue *queue, const char *type, bool *running)
+replace_all(struct queue *queue, const char *type)
 {
-	struct job_filter filter = { .states = ACTIVE_STATES | STATE_BIT(JOB_BLOCKED),
+	struct job_filter filter = { .states = STATE_BIT(JOB_READY) | STATE_BIT(JOB_RUNNING) |
+					       STATE_BIT(JOB_BLOCKED),
 		.type = type,
 		.oldest_first = true,
-		.limit = 64 };
+		.limit = QUEUE_BULK_MAX };
 	struct queue_found found = { .count = 0 };
 	enum store_result result =
 	    queue->store->ops->job_list(queue->store, &filter, queue_find, &found);
 
-	*running = false;
 	if (found.failed)
 		result = queue_no_memory(queue);
 	for (size_t i = 0; i < found.count && result == STORE_OK; i++)
-		result = replace_one(queue, found.jids[i], running);
+		result = replace_one(queue, found.jids[i]);
 	queue_found_clear(&found);
 	return result;
 }
 
-/* It has become ready, or blocked: then it waits for an unblock. */
-static void
-note_runnable(struct queue *queue, struct job *job)
+static enum store_result
+count_pushed(struct queue *queue)
 {
-	job->enqueued_at = queue->now;
-	if (job->state == JOB_READY)
-		queue->has_ready = true;
+	struct stat_record stat = { .at = { queue->now.us - queue->now.us % HOUR_US },
+		.pushed = 1 };
+
+	return queue->store->ops->stat_add(queue->store, &stat);
+}
+
+enum store_result
+queue_add(struct queue *queue, struct job *job)
+{
+	enum store_result result;
+
+	if (!walltime_is_set(job->created_at))
+		job->created_at = queue->now;
+	if ((result = queue->store->ops->job_add(queue->store, job)) != STORE_OK)
+		return result;
+	queue_event(queue, job, "");
+	if ((result = queue_unique_take(queue, job)) != STORE_OK ||
+	    (result = queue_link_add(queue, job)) != STORE_OK)
+		return result;
+	if (job->bid[0] != '\0' && (result = batch_add(queue, job)) != STORE_OK)
+		return result;
+	return count_pushed(queue);
+}
+
+/* It is to run now, as far as its gate allows it. */
+static enum store_result
+add_runnable(struct queue *queue, struct job *job)
+{
+	enum store_result result;
+	bool full;
+
+	if (queue_gate_set(queue, job) == -1)
+		return queue_no_memory(queue);
+	if ((result = queue_gate_full(queue, job, &full)) != STORE_OK)
+		return result;
+	job->state = full ? JOB_BLOCKED : JOB_READY;
+	job->block = full ? JOB_BLOCK_GATE : JOB_BLOCK_NONE;
+	note_runnable(queue, job);
+	return queue_add(queue, job);
 }
 
 enum store_result
 queue_start(struct queue *queue, struct job *job, enum tick_action action)
 {
 	enum store_result result = STORE_OK;
-	bool blocked = action == TICK_BLOCK;
 
 	if (action == TICK_REPLACE)
-		result = replace_all(queue, job->type, &blocked);
-	if (result != STORE_OK)
-		return result;
-	job->state = blocked ? JOB_BLOCKED : JOB_READY;
-	note_runnable(queue, job);
-	job->created_at = walltime_is_set(job->created_at) ? job->created_at : queue->now;
-	return queue->store->ops->job_add(queue->store, job);
+		result = replace_all(queue, job->type);
+	return result == STORE_OK ? add_runnable(queue, job) : result;
+}
+
+/* A job that waits for its time, or for others. */
+static enum store_result
+add_waiting(struct queue *queue, struct job *job)
+{
+	if (job->state != JOB_BLOCKED && job->state != JOB_CANCELLED) {
+		job->state = JOB_SCHEDULED;
+		job->wake_at = job->run_at;
+	} else if (job->state == JOB_BLOCKED)
+		job->wake_at = job->expires_at;
+	else
+		job->finished_at = queue->now;
+	if (!walltime_is_set(job->run_at))
+		job->run_at = queue->now;
+	return queue_add(queue, job);
 }
 
 static enum store_result
-push(struct queue *queue, struct job *job)
+push(struct queue *queue, struct job *job, const struct conf_job *type)
 {
-	const struct conf_job *type = queue_type(queue, job);
-	enum tick_action action = TICK_START;
 	enum store_result result = STORE_OK;
 
-	if (!walltime_is_set(job->created_at))
-		job->created_at = queue->now;
-	if (type != NULL && apply_type(type, job) == -1)
-		return queue_no_memory(queue);
-	if (job->run_at.us > queue->now.us) {
-		job->state = JOB_SCHEDULED;
-		job->wake_at = job->run_at;
-		return queue->store->ops->job_add(queue->store, job);
-	}
+	if (job->state == JOB_BLOCKED || job->state == JOB_CANCELLED ||
+	    job->run_at.us > queue->now.us)
+		return add_waiting(queue, job);
 	job->run_at = queue->now;
-	if (type != NULL)
-		result = queue_overlap(queue, type, &action);
-	if (action == TICK_SKIP_OVERLAP || action == TICK_SKIP_BACKLOG)
-		action = TICK_BLOCK;
-	return result == STORE_OK ? queue_start(queue, job, action) : result;
+	if (type != NULL && type->overlap == CONF_OVERLAP_REPLACE)
+		result = replace_all(queue, job->type);
+	return result == STORE_OK ? add_runnable(queue, job) : result;
 }
 
 enum queue_answer
 queue_push(struct queue *queue, struct job *job, char *why)
 {
-	enum store_result result = push(queue, job);
+	const struct conf_job *type = queue_type(queue, job);
+	enum store_result result;
+	enum queue_answer answer;
+	bool kept = false;
 
 	why[0] = '\0';
-	if (result == STORE_EXISTS)
+	if (type != NULL && apply_type(queue, type, job) == -1)
+		return queue_answer_of(queue_no_memory(queue));
+	if (job->parent[0] != '\0' || job->after[0] != '\0')
+		if ((answer = queue_link_check(queue, job, why)) != QUEUE_OK)
+			return answer;
+	if (job->bid[0] != '\0' && (answer = batch_check(queue, job, why)) != QUEUE_OK)
+		return answer;
+	if ((job->unique_for_ms > 0 || job->unique_key[0] != '\0') &&
+	    ((answer = queue_unique_check(queue, job, &kept)) != QUEUE_OK || kept)) {
+		snprintf(why, QUEUE_WHY_MAX, "%s", kept ? "" : "Job not unique");
+		return answer;
+	}
+	if ((result = push(queue, job, type)) == STORE_EXISTS) {
 		snprintf(why, QUEUE_WHY_MAX, "there is a job with the jid %s already", job->jid);
-	return result == STORE_OK       ? QUEUE_OK
-	       : result == STORE_EXISTS ? QUEUE_REFUSED
-					: QUEUE_FAILED;
-}
-
-/* Handing out. */
-
-enum store_result
-queue_take(struct queue *queue, const char *worker, bool builtin, const char *const *queues,
-    size_t count, struct job *job)
-{
-	enum store_result result = STORE_NONE;
-
-	for (size_t i = 0; i < count && result == STORE_NONE; i++)
-		if (!queue_is_paused(queue, queues[i]))
-			result =
-			    queue->store->ops->job_first(queue->store, queues[i], builtin, job);
-	if (result != STORE_OK)
-		return result;
-	if (job_move(job, JOB_EVENT_TAKE) == -1 || job_set(job, &job->worker, worker) == -1 ||
-	    job_set(job, &job->order, "") == -1) {
-		job_clear(job);
-		return queue_no_memory(queue);
+		return QUEUE_REFUSED;
 	}
-	job->attempts++;
-	job->started_at = queue->now;
-	job->finished_at.us = 0;
-	job->wake_at.us = 0;
-	if (job->reserve_ms > 0)
-		job->wake_at = walltime_add_ms(queue->now, job->reserve_ms);
-	result = queue->store->ops->job_save(queue->store, job);
-	if (result != STORE_OK)
-		job_clear(job);
-	return result;
-}
-
-/* Operators' wishes. */
-
-enum queue_answer
-queue_cancel(struct queue *queue, const char *jid)
-{
-	struct job job;
-	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get(queue->store, jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	if (job.state == JOB_RUNNING)
-		answer = queue_answer_of(order_end(queue, &job, "cancelled"));
-	else if (job_move(&job, JOB_EVENT_CANCEL) == -1)
-		answer = QUEUE_REFUSED;
-	else if (job_set(&job, &job.reason, "cancelled") == -1)
-		answer = queue_answer_of(queue_no_memory(queue));
-	else
-		answer = queue_answer_of(queue_save_ended(queue, &job));
-	job_clear(&job);
-	return answer;
-}
-
-/* Makes it runnable, or blocks it behind another one of its type. */
-static enum store_result
-make_runnable(struct queue *queue, struct job *job, enum job_event event)
-{
-	const struct conf_job *type = queue_type(queue, job);
-	enum tick_action action = TICK_START;
-	enum store_result result = STORE_OK;
-
-	if (type != NULL)
-		result = queue_overlap(queue, type, &action);
-	if (result != STORE_OK)
-		return result;
-	if (job_move(job, action == TICK_START ? event : JOB_EVENT_BLOCK) == -1)
-		return STORE_NONE;
-	note_runnable(queue, job);
-	job->wake_at.us = 0;
-	job->finished_at.us = 0;
-	return queue->store->ops->job_save(queue->store, job);
-}
-
-enum queue_answer
-queue_retry(struct queue *queue, const char *jid)
-{
-	struct job job;
-	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get(queue->store, jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	if (!job_may(job.state, JOB_EVENT_REQUEUE))
-		answer = QUEUE_REFUSED;
-	else {
-		job.run_at = queue->now;
-		job.crashes = 0;
-		answer = queue_answer_of(make_runnable(queue, &job, JOB_EVENT_REQUEUE));
-	}
-	job_clear(&job);
-	return answer;
-}
-
-/* Time. */
-
-enum store_result
-queue_due(struct queue *queue)
-{
-	enum store_result result;
-	struct job job;
-
-	while ((result = queue->store->ops->job_due(queue->store, queue->now, &job)) == STORE_OK) {
-		if (job.state == JOB_RUNNING) {
-			result = queue_expired(queue, &job);
-		} else if (job_may(job.state, JOB_EVENT_DUE)) {
-			result = make_runnable(queue, &job, JOB_EVENT_DUE);
-		} else {
-			/* No state but these has a time; never look at it again. */
-			job.wake_at.us = 0;
-			result = queue->store->ops->job_save(queue->store, &job);
-		}
-		job_clear(&job);
-		if (result != STORE_OK)
-			return result;
-	}
-	return result == STORE_NONE ? STORE_OK : result;
+	return result == STORE_OK ? QUEUE_OK : QUEUE_FAILED;
 }

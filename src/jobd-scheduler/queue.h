@@ -22,7 +22,8 @@
 /* The most that one call changes of many jobs. */
 #define QUEUE_BULK_MAX 1000
 
-struct queue_slot;
+struct queue_slots;
+struct queue_events;
 
 /* One change of a job's state. */
 struct queue_event {
@@ -43,9 +44,7 @@ struct queue {
 	bool has_ready;  /* a job has become ready in this turn, or one that waited may run now */
 	char **finished; /* jids that came to an end in this turn; queue_turn_end() forgets them */
 	size_t finished_count;
-	char **paused; /* queues that hand out nothing */
-	size_t paused_count;
-	struct queue_slot *slots; /* what is known of each queue; see queue_slot.h */
+	struct queue_slots *slots;
 	struct walltime
 	    rate_wake; /* a waiting worker may get a job then: a rate has a token again */
 	struct queue_events *events;
@@ -76,8 +75,10 @@ enum queue_answer {
 /* Reads what is kept in memory from the store; after opening it, and after a turn that was lost. */
 enum store_result queue_load(struct queue *);
 void queue_clear(struct queue *);
-/* Forgets what belongs to one turn; its events stand, or are undone. */
-void queue_turn_end(struct queue *, bool committed);
+/* The end of a turn: its events stand, or are undone. */
+void queue_settle(struct queue *, bool committed);
+/* Forgets what belongs to one turn. */
+void queue_turn_end(struct queue *);
 
 /* The job's type in the configuration, or NULL. */
 const struct conf_job *queue_type(const struct queue *, const struct job *);
@@ -152,6 +153,9 @@ enum store_result queue_bulk(struct queue *, queue_wish_fn, const struct job_fil
 enum store_result queue_clear_ready(struct queue *, const char *name, int64_t *removed);
 /* Forgets all jobs. */
 enum store_result queue_flush(struct queue *);
+
+/* Its attempts, oldest first; also the last one of a job that did well, which is not kept twice. */
+enum store_result queue_attempts(struct queue *, const struct job *, store_attempt_fn, void *arg);
 
 /* Everything whose time has come, up to a bounded number; queue_next_wake() is then not in the
  * future if there is more. */

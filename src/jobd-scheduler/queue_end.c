@@ -4,131 +4,153 @@
 #include "base/log.h"
 #include "failure.h"
 #include "queue_private.h"
+#include "retention.h"
 #include "retry.h"
 
+#define HOUR_US (INT64_C(3600) * CLOCK_US_PER_SEC)
 /* Where many are kept, old jobs are looked for once in so many ends; so many are then removed. */
-#define TRIM_EVERY 16
-#define TRIM_BATCH 64
+#define TRIM_EVERY 64
+#define TRIM_BATCH 128
 #define TRIM_FEW   100
-/* What is kept of types that are not in the configuration. */
-#define FOREIGN_KEEP        1000
-#define FOREIGN_KEEP_AGE_MS (INT64_C(7) * 86400 * 1000)
-#define FOREIGN_DEAD_KEEP   10000
-#define FOREIGN_DEAD_AGE_MS (INT64_C(180) * 86400 * 1000)
+/* The longest lease from now on that a worker can ask for. */
+#define LEASE_MAX_MS (INT64_C(86400) * 1000)
+
+static struct retention
+retention(const struct queue *queue, const struct job *job)
+{
+	return retention_of(&queue->conf->scheduler, queue_type(queue, job), job->state);
+}
 
 /* Forgets finished jobs of this one's type and state, some at a time. */
 static enum store_result
 trim(struct queue *queue, const struct job *job)
 {
-	const struct conf_job *type = queue_type(queue, job);
-	bool dead = job->state == JOB_DEAD;
-	int64_t age_ms = type != NULL ? type->keep_age_ms
-			 : dead       ? FOREIGN_DEAD_AGE_MS
-				      : FOREIGN_KEEP_AGE_MS;
+	struct retention kept = retention(queue, job);
 	struct job_trim rule = {
 		.type = job->type,
 		.state = job->state,
-		.keep = type != NULL ? type->keep
-			: dead       ? FOREIGN_DEAD_KEEP
-				     : FOREIGN_KEEP,
-		.older_than = walltime_add_ms(queue->now, -age_ms),
+		.keep = kept.keep,
+		.older_than = walltime_add_ms(queue->now, -kept.age_ms),
 		.limit = TRIM_BATCH,
 	};
 	int64_t removed;
 
-	if (rule.keep > TRIM_FEW && arc4random_uniform(TRIM_EVERY) != 0)
+	if (rule.keep > TRIM_FEW && job->id % TRIM_EVERY != 0)
 		return STORE_OK;
 	return queue->store->ops->job_trim(queue->store, &rule, &removed);
 }
 
-enum store_result
-queue_save_ended(struct queue *queue, struct job *job)
+/* What its end means for others. */
+static enum store_result
+tell_others(struct queue *queue, struct job *job)
 {
+	enum store_result result = STORE_OK;
+
+	if (job->unique_key[0] != '\0' && job->unique_until != CONF_UNIQUE_UNTIL_TIME)
+		result = queue_unique_release(queue, job);
+	if (result == STORE_OK && (job->parent[0] != '\0' || job->marks != 0))
+		result = queue_link_ended(queue, job);
+	if (result == STORE_OK && job->bid[0] != '\0')
+		result = batch_ended(queue, job, job->state == JOB_DONE);
+	return result;
+}
+
+static enum store_result
+save_or_forget(struct queue *queue, struct job *job)
+{
+	struct store *store = queue->store;
+
+	if (job->state == JOB_DONE && retention(queue, job).keep == 0)
+		return store->ops->job_delete(store, job);
+	return store->ops->job_save(store, job);
+}
+
+enum store_result
+queue_save_ended(struct queue *queue, struct job *job, enum job_state from)
+{
+	bool finished = job_is_finished(job->state);
 	enum store_result result;
 
-	if (job_is_finished(job->state)) {
+	if (finished) {
 		job->finished_at = queue->now;
 		job->wake_at.us = 0;
+		job->block = JOB_BLOCK_NONE;
 		if (queue_note_finished(queue, job->jid) == -1)
 			return queue_no_memory(queue);
 	}
-	if (job_set(job, &job->worker, "") == -1 || job_set(job, &job->order, "") == -1)
-		return queue_no_memory(queue);
-	if ((result = queue->store->ops->job_save(queue->store, job)) != STORE_OK)
+	if (from == JOB_RUNNING)
+		job->last_worker = job->worker;
+	job->worker = job->order = "";
+	if ((result = save_or_forget(queue, job)) != STORE_OK)
 		return result;
-	if (job_is_finished(job->state))
-		result = trim(queue, job);
-	return result == STORE_OK && job->builtin ? queue_unblock(queue, job->type) : result;
-}
-
-/* The oldest blocked job of the type. */
-static enum store_result
-unblock_one(struct queue *queue, const char *type)
-{
-	struct store *store = queue->store;
-	struct job_filter filter = {
-		.states = STATE_BIT(JOB_BLOCKED), .type = type, .oldest_first = true, .limit = 1
-	};
-	struct queue_found found = { .count = 0 };
-	enum store_result result = store->ops->job_list(store, &filter, queue_find, &found);
-	struct job job;
-
-	if (result == STORE_OK && found.count > 0 &&
-	    (result = store->ops->job_get(store, found.jids[0], &job)) == STORE_OK) {
-		job_move(&job, JOB_EVENT_UNBLOCK);
+	queue_event(queue, job, job_state_word(from));
+	if (from == JOB_RUNNING && queue_limits_of(queue, job->queue).concurrency > 0)
 		queue->has_ready = true;
-		result = store->ops->job_save(store, &job);
-		job_clear(&job);
-	}
-	queue_found_clear(&found);
-	return found.failed ? queue_no_memory(queue) : result;
+	if (finished && (result = tell_others(queue, job)) != STORE_OK)
+		return result;
+	if (finished && (result = trim(queue, job)) != STORE_OK)
+		return result;
+	return job->gate[0] != '\0' ? queue_gate_free(queue, job->gate) : STORE_OK;
 }
 
 enum store_result
-queue_unblock(struct queue *queue, const char *type_name)
+queue_cancel_job(struct queue *queue, struct job *job, const char *reason)
 {
-	const struct conf_job *type = conf_find_job(queue->conf, type_name);
-	bool parallel = type == NULL || type->overlap == CONF_OVERLAP_PARALLEL;
-	struct store *store = queue->store;
-	int64_t active, waiting;
+	enum job_state from = job->state;
 
-	for (;;) {
-		if (store->ops->job_active(store, type_name, &active, &waiting) != STORE_OK)
-			return STORE_FAILED;
-		if (waiting == 0 || (active > 0 && !parallel))
-			return STORE_OK;
-		if (unblock_one(queue, type_name) != STORE_OK)
-			return STORE_FAILED;
-	}
+	if (job_move(job, JOB_EVENT_CANCEL) == -1)
+		return STORE_OK;
+	if (job_set(job, &job->reason, reason) == -1)
+		return queue_no_memory(queue);
+	return queue_save_ended(queue, job, from);
 }
 
-/* After a failure: later, or never again. */
-static enum store_result
-decide_retry(struct queue *queue, struct job *job, struct failure *failure)
-{
-	const struct conf_job *type = queue_type(queue, job);
-	int64_t delay_ms = RETRY_DELAY_FORMULA;
-	enum retry_verdict verdict;
+/* Attempts. */
 
-	if (type != NULL && type->retry_delay_ms != CONF_UNSET)
-		delay_ms = type->retry_delay_ms;
-	verdict = retry_decide(job->retries, job->failures, delay_ms, arc4random(), &delay_ms);
-	if (verdict == RETRY_DROP) {
-		if (queue_note_finished(queue, job->jid) == -1)
-			return queue_no_memory(queue);
-		return queue->store->ops->job_delete(queue->store, job);
-	}
-	job->failures++;
-	failure->at = queue->now;
-	if (verdict == RETRY_LATER) {
-		job_move(job, JOB_EVENT_FAIL);
-		job->run_at = job->wake_at = failure->next_at =
-		    walltime_add_ms(queue->now, delay_ms);
-	} else {
-		job_move(job, JOB_EVENT_GIVE_UP);
-	}
-	return failure_set(job, failure) == 0 ? queue_save_ended(queue, job)
-					      : queue_no_memory(queue);
+/* A job that did well says it all itself, unless its worker told more. */
+static bool
+says_more(const struct attempt *attempt)
+{
+	return attempt->code != -1 || attempt->signal != -1 || attempt->error[0] != '\0' ||
+	       attempt->head_len > 0 || attempt->tail_len > 0 || attempt->output_bytes > 0 ||
+	       strcmp(attempt->reason, "done") != 0;
+}
+
+static int64_t
+not_negative(int64_t value)
+{
+	return value > 0 ? value : 0;
+}
+
+/* When it could have begun at the earliest. */
+static struct walltime
+due_of(const struct job *job)
+{
+	return job->run_at.us > job->enqueued_at.us ? job->run_at : job->enqueued_at;
+}
+
+static enum store_result
+count_end(struct queue *queue, const struct job *job, bool success)
+{
+	int64_t run_ms = not_negative(walltime_diff_ms(queue->now, job->started_at));
+	int64_t wait_ms = not_negative(walltime_diff_ms(job->started_at, due_of(job)));
+	struct stat_record stat = { .at = { queue->now.us - queue->now.us % HOUR_US },
+		.done = success,
+		.failed = !success,
+		.run_ms = run_ms,
+		.wait_ms = wait_ms,
+		.run_ms_max = run_ms,
+		.wait_ms_max = wait_ms };
+
+	return queue->store->ops->stat_add(queue->store, &stat);
+}
+
+static enum store_result
+count_dead(struct queue *queue)
+{
+	struct stat_record stat = { .at = { queue->now.us - queue->now.us % HOUR_US }, .dead = 1 };
+
+	return queue->store->ops->stat_add(queue->store, &stat);
 }
 
 static enum store_result
@@ -142,8 +164,138 @@ end_attempt(struct queue *queue, struct job *job, struct attempt *attempt)
 	attempt->worker = job->worker;
 	if (job_set(job, &job->reason, attempt->reason) == -1)
 		return queue_no_memory(queue);
-	return queue->store->ops->attempt_add(queue->store, job, attempt);
+	return says_more(attempt) ? queue->store->ops->attempt_add(queue->store, job, attempt)
+				  : STORE_OK;
 }
+
+/* An attempt of which nobody reported the end. */
+static enum store_result
+end_unreported(struct queue *queue, struct job *job, const char *reason, const char *error)
+{
+	struct attempt attempt;
+
+	attempt_init(&attempt);
+	attempt.reason = reason;
+	attempt.error = error;
+	return end_attempt(queue, job, &attempt);
+}
+
+struct attempts {
+	store_attempt_fn fn;
+	void *arg;
+	int64_t last;
+	bool more;
+};
+
+static bool
+hand_attempt(void *arg, const struct attempt *attempt)
+{
+	struct attempts *attempts = arg;
+
+	attempts->last = attempt->number;
+	attempts->more = attempts->fn(attempts->arg, attempt);
+	return attempts->more;
+}
+
+enum store_result
+queue_attempts(struct queue *queue, const struct job *job, store_attempt_fn fn, void *arg)
+{
+	struct attempts attempts = { fn, arg, 0, true };
+	struct attempt attempt;
+	enum store_result result = STORE_OK;
+
+	if (job->recorded)
+		result =
+		    queue->store->ops->attempt_list(queue->store, job, hand_attempt, &attempts);
+	if (result != STORE_OK || !attempts.more || job->state != JOB_DONE ||
+	    attempts.last >= job->attempts)
+		return result;
+	attempt_init(&attempt);
+	attempt.number = job->attempts;
+	attempt.started_at = job->started_at;
+	attempt.ended_at = job->finished_at;
+	attempt.duration_ms = walltime_diff_ms(job->finished_at, job->started_at);
+	attempt.worker = job->last_worker;
+	attempt.reason = job->reason;
+	fn(arg, &attempt);
+	return STORE_OK;
+}
+
+/* Bad ends. */
+
+/* Its worker was told to end it, and that is what happened. */
+static enum store_result
+end_as_ordered(struct queue *queue, struct job *job)
+{
+	job->reason = job->order;
+	job_move(job, JOB_EVENT_CANCELLED);
+	return queue_save_ended(queue, job, JOB_RUNNING);
+}
+
+static enum store_result
+drop(struct queue *queue, struct job *job)
+{
+	enum store_result result;
+
+	if (queue_note_finished(queue, job->jid) == -1)
+		return queue_no_memory(queue);
+	job_move(job, JOB_EVENT_GIVE_UP);
+	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK)
+		return result;
+	queue_event(queue, job, "running");
+	/* It is gone: nobody can try it again, so nobody waits for that. */
+	job->state = JOB_CANCELLED;
+	if ((result = tell_others(queue, job)) != STORE_OK)
+		return result;
+	return job->gate[0] != '\0' ? queue_gate_free(queue, job->gate) : STORE_OK;
+}
+
+static enum store_result
+bury(struct queue *queue, struct job *job, struct failure *failure)
+{
+	enum store_result result;
+
+	job_move(job, JOB_EVENT_GIVE_UP);
+	if (failure_set(job, failure) == -1)
+		return queue_no_memory(queue);
+	if ((result = count_dead(queue)) != STORE_OK)
+		return result;
+	return queue_save_ended(queue, job, JOB_RUNNING);
+}
+
+/* After a failure: later, or never again. */
+static enum store_result
+decide_retry(
+    struct queue *queue, struct job *job, struct failure *failure, const struct report *report)
+{
+	struct retry_question question = { .retries = job->retries,
+		.failures = job->failures,
+		.code = report != NULL ? report->attempt.code : -1,
+		.retry_after_ms = report != NULL ? report->retry_after_ms : -1,
+		.no_retry = report != NULL && report->no_retry,
+		.chance = arc4random() };
+	enum store_result result = STORE_OK;
+	enum retry_verdict verdict;
+	int64_t delay_ms = 0;
+
+	verdict = retry_decide(queue_type(queue, job), &question, &delay_ms);
+	if (job->bid[0] != '\0')
+		result = batch_failed(queue, job);
+	if (result != STORE_OK)
+		return result;
+	if (verdict == RETRY_DROP)
+		return drop(queue, job);
+	job->failures++;
+	failure->at = queue->now;
+	if (verdict == RETRY_DEAD)
+		return bury(queue, job, failure);
+	job->run_at = job->wake_at = failure->next_at = walltime_add_ms(queue->now, delay_ms);
+	job_move(job, JOB_EVENT_FAIL);
+	return failure_set(job, failure) == 0 ? queue_save_ended(queue, job, JOB_RUNNING)
+					      : queue_no_memory(queue);
+}
+
+/* Reports. */
 
 static bool
 is_success(const struct queue *queue, const struct job *job, const struct report *report)
@@ -166,35 +318,51 @@ is_given_back(const struct queue *queue, const struct job *job, const struct rep
 }
 
 static enum store_result
+succeed(struct queue *queue, struct job *job, const struct report *report)
+{
+	if (report->result != NULL && job_set(job, &job->result, report->result) == -1)
+		return queue_no_memory(queue);
+	if (job->children == 0) {
+		job_move(job, JOB_EVENT_SUCCEED);
+		return queue_save_ended(queue, job, JOB_RUNNING);
+	}
+	job->block = JOB_BLOCK_CHILDREN;
+	job->wake_at.us = 0;
+	job_move(job, JOB_EVENT_AWAIT);
+	return queue_save_ended(queue, job, JOB_RUNNING);
+}
+
+static enum store_result
 report_end(struct queue *queue, struct job *job, struct report *report)
 {
 	struct failure failure = { .errtype = report->errtype,
 		.message = report->message,
 		.backtrace = report->backtrace,
 		.backtrace_count = report->backtrace_count };
-	struct store *store = queue->store;
 	bool success = is_success(queue, job, report);
 
 	if (end_attempt(queue, job, &report->attempt) != STORE_OK ||
-	    store->ops->counter_add(store, STORE_PROCESSED, 1) != STORE_OK ||
-	    (!success && store->ops->counter_add(store, STORE_FAILURES, 1) != STORE_OK))
+	    count_end(queue, job, success) != STORE_OK)
 		return STORE_FAILED;
-	if (success) {
-		job_move(job, JOB_EVENT_SUCCEED);
-		return queue_save_ended(queue, job);
-	}
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(job, &job->reason, job->order) == -1)
-			return queue_no_memory(queue);
-		return queue_save_ended(queue, job);
-	}
+	if (success)
+		return succeed(queue, job, report);
+	if (job->order[0] != '\0')
+		return end_as_ordered(queue, job);
 	if (is_given_back(queue, job, report)) {
+		job->wake_at.us = 0;
 		job_move(job, JOB_EVENT_RETURN);
 		queue->has_ready = true;
-		return queue_save_ended(queue, job);
+		return queue_save_ended(queue, job, JOB_RUNNING);
 	}
-	return decide_retry(queue, job, &failure);
+	return decide_retry(queue, job, &failure, report);
+}
+
+/* A worker that was given up must not end what another one has begun. */
+static bool
+is_theirs(const struct job *job, const char *worker, bool builtin)
+{
+	return job->state == JOB_RUNNING && (strcmp(job->worker, worker) == 0 ||
+						(!job->builtin && !builtin && worker[0] == '\0'));
 }
 
 enum queue_answer
@@ -202,12 +370,11 @@ queue_report(struct queue *queue, struct report *report)
 {
 	struct job job;
 	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get(queue->store, report->jid, &job));
+	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, report->jid, &job));
 
 	if (answer != QUEUE_OK)
 		return answer;
-	/* A runner that was declared dead must not end what another one has begun. */
-	if (job.state != JOB_RUNNING || (job.builtin && strcmp(job.worker, report->worker) != 0))
+	if (!is_theirs(&job, report->worker, report->builtin))
 		answer = QUEUE_REFUSED;
 	else
 		answer = queue_answer_of(report_end(queue, &job, report));
@@ -215,62 +382,124 @@ queue_report(struct queue *queue, struct report *report)
 	return answer;
 }
 
-/* Adds the record of an attempt of which nobody reported the end. */
-static enum store_result
-end_unreported(struct queue *queue, struct job *job, const char *reason, const char *error)
-{
-	struct attempt attempt;
+/* Workers that die, or give back. */
 
-	attempt_init(&attempt);
-	attempt.reason = reason;
-	attempt.error = error;
-	return end_attempt(queue, job, &attempt);
+static int64_t
+crashes_max(const struct queue *queue, const struct conf_job *type)
+{
+	int64_t max = type != NULL ? type->crashes : queue->conf->scheduler.crashes;
+
+	return max > 0 ? max : RETRY_CRASHES_MAX;
 }
 
 enum store_result
 queue_crashed(struct queue *queue, struct job *job)
 {
-	static const char *const message = "the runner died while it ran the job";
+	const char *message = job->builtin ? "the runner died while it ran the job"
+					   : "its worker died while it ran the job";
 	const struct conf_job *type = queue_type(queue, job);
-	struct failure failure = {
-		.errtype = "RunnerCrashed", .message = message, .at = queue->now
-	};
+	struct failure failure = { .errtype = job->builtin ? "RunnerCrashed" : "WorkerCrashed",
+		.message = message,
+		.at = queue->now };
+	bool again = type == NULL || !job->builtin || type->on_crash == CONF_ON_CRASH_RETRY;
 
-	if (end_unreported(queue, job, "runner crashed", message) != STORE_OK)
+	if (end_unreported(queue, job, job->builtin ? "runner crashed" : "crashes", message) !=
+		STORE_OK ||
+	    count_end(queue, job, false) != STORE_OK)
 		return STORE_FAILED;
 	job->crashes++;
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		if (job_set(job, &job->reason, job->order) == -1)
-			return queue_no_memory(queue);
-	} else if (type != NULL && type->on_crash == CONF_ON_CRASH_RETRY &&
-		   job->crashes < RETRY_CRASHES_MAX) {
+	if (job->order[0] != '\0')
+		return end_as_ordered(queue, job);
+	if (again && job->crashes < crashes_max(queue, type)) {
+		job->wake_at.us = 0;
 		job_move(job, JOB_EVENT_RETURN);
 		queue->has_ready = true;
-	} else {
-		job->failures++;
-		job_move(job, JOB_EVENT_GIVE_UP);
-		if (failure_set(job, &failure) == -1)
-			return queue_no_memory(queue);
+		return queue_save_ended(queue, job, JOB_RUNNING);
 	}
-	log_warnx("job %s (%s): %s: %s", job->jid, job->type, message, job_state_word(job->state));
-	return queue_save_ended(queue, job);
+	job->failures++;
+	if (again && job_set(job, &job->reason, "crashes") == -1)
+		return queue_no_memory(queue);
+	log_warnx("job %s (%s): %s: set aside", job->jid, job->type, message);
+	return bury(queue, job, &failure);
+}
+
+enum store_result
+queue_release(struct queue *queue, const char *worker)
+{
+	struct job_filter filter = { .worker = worker, .oldest_first = true, .limit = INT32_MAX };
+	struct queue_found found = { .count = 0 };
+	enum store_result result =
+	    queue->store->ops->job_list(queue->store, &filter, queue_find, &found);
+	struct job job;
+
+	if (found.failed)
+		result = queue_no_memory(queue);
+	for (size_t i = 0; i < found.count && result == STORE_OK; i++) {
+		result = queue->store->ops->job_get_brief(queue->store, found.jids[i], &job);
+		if (result != STORE_OK)
+			break;
+		result = queue_crashed(queue, &job);
+		job_clear(&job);
+	}
+	queue_found_clear(&found);
+	return result;
+}
+
+/* The attempt never was. */
+static void
+undo_attempt(struct job *job)
+{
+	job->attempts--;
+	job->started_at.us = 0;
+	job->wake_at.us = 0;
 }
 
 enum store_result
 queue_give_back(struct queue *queue, struct job *job)
 {
-	bool cancelled = job->order[0] != '\0';
-
-	job->attempts--;
-	job->started_at.us = 0;
-	job_move(job, cancelled ? JOB_EVENT_CANCELLED : JOB_EVENT_RETURN);
-	if (cancelled && job_set(job, &job->reason, job->order) == -1)
-		return queue_no_memory(queue);
+	undo_attempt(job);
+	log_info("job %s (%s): its worker never got it", job->jid, job->type);
+	if (job->order[0] != '\0')
+		return end_as_ordered(queue, job);
+	job_move(job, JOB_EVENT_RETURN);
 	queue->has_ready = true;
-	log_info("job %s (%s): its worker never got it: %s", job->jid, job->type,
-	    job_state_word(job->state));
-	return queue_save_ended(queue, job);
+	return queue_save_ended(queue, job, JOB_RUNNING);
+}
+
+static enum store_result
+give_back_later(struct queue *queue, struct job *job, int64_t delay_ms, const char *reason)
+{
+	if (job->order[0] != '\0')
+		return end_as_ordered(queue, job);
+	undo_attempt(job);
+	if (job_set(job, &job->reason, reason) == -1)
+		return queue_no_memory(queue);
+	if (delay_ms > 0) {
+		job->run_at = job->wake_at = walltime_add_ms(queue->now, delay_ms);
+		job_move(job, JOB_EVENT_POSTPONE);
+	} else {
+		job_move(job, JOB_EVENT_RETURN);
+		queue->has_ready = true;
+	}
+	return queue_save_ended(queue, job, JOB_RUNNING);
+}
+
+enum queue_answer
+queue_return(
+    struct queue *queue, const char *jid, const char *worker, int64_t delay_ms, const char *reason)
+{
+	struct job job;
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
+
+	if (answer != QUEUE_OK)
+		return answer;
+	if (!is_theirs(&job, worker, job.builtin))
+		answer = QUEUE_REFUSED;
+	else
+		answer = queue_answer_of(give_back_later(queue, &job, delay_ms, reason));
+	job_clear(&job);
+	return answer;
 }
 
 enum store_result
@@ -279,12 +508,54 @@ queue_expired(struct queue *queue, struct job *job)
 	static const char *const message = "Faktory job reservation expired";
 	struct failure failure = { .errtype = "ReservationExpired", .message = message };
 
-	if (end_unreported(queue, job, "expired", message) != STORE_OK)
+	if (end_unreported(queue, job, "expired", message) != STORE_OK ||
+	    count_end(queue, job, false) != STORE_OK)
 		return STORE_FAILED;
-	if (job->order[0] != '\0') {
-		job_move(job, JOB_EVENT_CANCELLED);
-		return job_set(job, &job->reason, job->order) == 0 ? queue_save_ended(queue, job)
-								   : queue_no_memory(queue);
+	if (job->order[0] != '\0')
+		return end_as_ordered(queue, job);
+	return decide_retry(queue, job, &failure, NULL);
+}
+
+/* Progress. */
+
+enum queue_answer
+queue_extend(struct queue *queue, const char *jid, struct walltime until)
+{
+	struct walltime latest = walltime_add_ms(queue->now, LEASE_MAX_MS);
+	struct job job;
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
+
+	if (answer != QUEUE_OK)
+		return answer;
+	if (until.us > latest.us)
+		until = latest;
+	if (job.state != JOB_RUNNING)
+		answer = QUEUE_REFUSED;
+	else if (walltime_is_set(job.wake_at) && until.us > job.wake_at.us) {
+		job.wake_at = until;
+		answer = queue_answer_of(queue->store->ops->job_save(queue->store, &job));
 	}
-	return decide_retry(queue, job, &failure);
+	job_clear(&job);
+	return answer;
+}
+
+enum queue_answer
+queue_progress(struct queue *queue, const char *jid, int64_t percent, const char *desc)
+{
+	struct job job;
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
+
+	if (answer != QUEUE_OK)
+		return answer;
+	if (percent >= 0)
+		job.percent = percent < 100 ? percent : 100;
+	job.updated_at = queue->now;
+	if (desc != NULL && job_set(&job, &job.desc, desc) == -1)
+		answer = queue_answer_of(queue_no_memory(queue));
+	else
+		answer = queue_answer_of(queue->store->ops->job_save(queue->store, &job));
+	job_clear(&job);
+	return answer;
 }

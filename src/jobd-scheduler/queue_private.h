@@ -4,20 +4,33 @@
 #ifndef SCHEDULER_QUEUE_PRIVATE_H
 #define SCHEDULER_QUEUE_PRIVATE_H
 
+#include <sys/tree.h>
+
 #include "queue.h"
 
 #define STATE_BIT(state) (1u << (state))
-/* Those of which no second one may run beside, unless overlap = parallel. */
-#define ACTIVE_STATES (STATE_BIT(JOB_READY) | STATE_BIT(JOB_RUNNING))
+
+/* What is kept of a queue beside its jobs; only those that have something. */
+struct queue_slot {
+	RB_ENTRY(queue_slot) entry;
+	struct queue_record record; /* of the store: paused, limits, rate_at */
+	int64_t credit;             /* see pick.h */
+};
+RB_HEAD(queue_slots, queue_slot);
+
+/* NULL if nothing is kept of it; with `make` only without memory. */
+struct queue_slot *queue_slot(struct queue *, const char *name, bool make);
+enum store_result queue_slot_save(struct queue *, struct queue_slot *);
 
 /* Jobs that a list found, by their jids: each is read anew before it is changed. */
 struct queue_found {
-	char *jids[64];
-	size_t count;
-	bool failed; /* no memory */
+	char **jids;
+	size_t count, size;
+	int64_t last; /* seq of the last one */
+	bool failed;  /* no memory */
 };
 
-/* A store_job_fn that stops when the place is full. */
+/* A store_job_fn. */
 bool queue_find(void *found, const struct job *);
 void queue_found_clear(struct queue_found *);
 
@@ -25,9 +38,58 @@ enum store_result queue_no_memory(struct queue *);
 enum queue_answer queue_answer_of(enum store_result);
 /* Remembers for this turn that the job came to an end; -1 without memory. */
 int queue_note_finished(struct queue *, const char *jid);
-/* Saves a job that has left the ready and running ones, and lets the next of its type run. */
-enum store_result queue_save_ended(struct queue *, struct job *);
+
+/* Events of a turn. */
+void queue_event(struct queue *, const struct job *, const char *from);
+void queue_events_free(struct queue *);
+
+/* Moves the job and saves it, with an event.  STORE_NONE if the move is not legal. */
+enum store_result queue_move(struct queue *, struct job *, enum job_event);
+/* Stores a new job as it is, with an event and its part in a batch and a parent. */
+enum store_result queue_add(struct queue *, struct job *);
+/* Makes it runnable by this event, or blocks it if its gate is full; saves it. */
+enum store_result queue_make_runnable(struct queue *, struct job *, enum job_event);
+/* Saves a job that a move has brought to its end, out of the running ones or to be tried again, and
+ * does what follows from it for other jobs. */
+enum store_result queue_save_ended(struct queue *, struct job *, enum job_state from);
+/* Ends a job that is not running as cancelled, with the reason. */
+enum store_result queue_cancel_job(struct queue *, struct job *, const char *reason);
+/* Forgets one, in whatever state but running. */
+enum store_result queue_delete_job(struct queue *, struct job *);
 /* A worker's time for the job is over. */
 enum store_result queue_expired(struct queue *, struct job *);
+/* Tells the worker of a running job to end it. */
+enum store_result queue_order_end(struct queue *, struct job *, const char *why);
+
+/* Gates: queue_gate.c */
+int queue_gate_set(struct queue *, struct job *);
+/* How many of the gate may run. */
+int64_t queue_gate_limit(struct queue *, const struct job *);
+enum store_result queue_gate_full(struct queue *, const struct job *, bool *full);
+/* Lets those that wait for the gate run as far as it has room. */
+enum store_result queue_gate_free(struct queue *, const char *gate);
+
+/* Links between jobs: queue_link.c */
+/* Before a new job is stored: QUEUE_REFUSED with `why`.  Sets its state if it must wait. */
+enum queue_answer queue_link_check(struct queue *, struct job *, char *why);
+/* After it was stored. */
+enum store_result queue_link_add(struct queue *, struct job *);
+/* It came to an end, or is about to be deleted. */
+enum store_result queue_link_ended(struct queue *, struct job *);
+
+/* Unique keys: unique.c */
+enum queue_answer queue_unique_check(struct queue *, struct job *, bool *kept);
+enum store_result queue_unique_take(struct queue *, struct job *);
+enum store_result queue_unique_release(struct queue *, struct job *);
+
+/* Batches: batch.c */
+enum queue_answer batch_check(struct queue *, const struct job *, char *why);
+enum store_result batch_add(struct queue *, const struct job *);
+/* It was cancelled and is tried again. */
+enum store_result batch_rejoin(struct queue *, const struct job *);
+/* Its attempt ended badly; sets its mark. */
+enum store_result batch_failed(struct queue *, struct job *);
+/* It came to an end: done, dead or out of the batch. */
+enum store_result batch_ended(struct queue *, const struct job *, bool done);
 
 #endif

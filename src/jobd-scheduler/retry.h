@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Attempts that may end with the worker's death before the job is set aside as poison. */
+#include "conf/conf.h"
+
+/* Attempts that may end with the worker's death before the job is set aside as poison, where the
+ * configuration says nothing. */
 #define RETRY_CRASHES_MAX 3
-/* Use Faktory's formula. */
-#define RETRY_DELAY_FORMULA INT64_C(-1)
 
 enum retry_verdict {
 	RETRY_LATER,
@@ -19,14 +20,23 @@ enum retry_verdict {
 	RETRY_DROP, /* forgotten, as Faktory does with "retry": 0 */
 };
 
+/* What is known about the job and its last end. */
+struct retry_question {
+	int64_t retries;        /* allowed */
+	int64_t failures;       /* before this one */
+	int64_t code;           /* exit or HTTP status code, -1 if there is none */
+	int64_t retry_after_ms; /* that the target asked for, -1 if it did not */
+	bool no_retry;          /* the worker says that it makes no sense */
+	uint32_t chance;        /* any number */
+};
+
 /*
- * What becomes of a job with `retries` allowed that had `failures` failures before this one.
- * fixed_delay_ms is the configured delay or RETRY_DELAY_FORMULA: Faktory's count^4 + 15 +
- * rand(30) * (count + 1) seconds, count being `failures`; `chance` is any number.
- * *delay_ms is set with RETRY_LATER.
+ * By the rules of its type, which may be NULL.  *delay_ms is set with RETRY_LATER: the list of
+ * delays, the delay with its factor, maximum and jitter, or else Faktory's count^4 + 15 + rand(30)
+ * * (count + 1) seconds, count being `failures`; never less than retry_after_ms.
  */
 enum retry_verdict retry_decide(
-    int64_t retries, int64_t failures, int64_t fixed_delay_ms, uint32_t chance, int64_t *delay_ms);
+    const struct conf_job *type, const struct retry_question *, int64_t *delay_ms);
 /*
  * True if an attempt that ended with this reason and exit code counts as done. `codes` are the
  * expected exit codes; none at all means 0 only.

@@ -134,7 +134,7 @@ load_all(struct scheduler *scheduler)
 	scheduler->queue.conf = scheduler->conf;
 	scheduler->queue.now = walltime_now();
 	if ((result = store->ops->check(store)) == STORE_OK &&
-	    (result = store->ops->counter_add(store, STORE_PROCESSED, 0)) == STORE_OK &&
+	    (result = store->ops->probe(store)) == STORE_OK &&
 	    (result = queue_load(&scheduler->queue)) == STORE_OK &&
 	    (result = calendar_load(scheduler->calendar)) == STORE_OK)
 		result = store->ops->commit(store);
@@ -241,9 +241,8 @@ earlier(struct walltime one, struct walltime other)
 static enum store_result
 find_next(struct scheduler *scheduler, struct walltime *next)
 {
-	struct store *store = scheduler->store;
 	struct walltime wake = { 0 };
-	enum store_result result = store->ops->job_next_wake(store, &wake);
+	enum store_result result = queue_next_wake(&scheduler->queue, &wake);
 
 	*next = earlier(calendar_next_fire(scheduler->calendar), wake);
 	return result == STORE_FAILED ? result : STORE_OK;
@@ -305,9 +304,10 @@ turn_end(struct scheduler *scheduler)
 		scheduler->store->ops->rollback(scheduler->store);
 		arm_timer(scheduler, (struct walltime){ 0 });
 	}
+	queue_settle(&scheduler->queue, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
-	queue_turn_end(&scheduler->queue, !scheduler->failed);
+	queue_turn_end(&scheduler->queue);
 	scheduler->touched = scheduler->works = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;

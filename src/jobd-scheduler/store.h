@@ -56,9 +56,6 @@ struct exit_record {
 };
 
 /* Limits of a queue that were set at run time; they win over the configuration. */
-enum store_counter { STORE_PROCESSED, STORE_FAILURES };
-#define STORE_COUNTER_COUNT 2
-
 struct queue_limits {
 	/* CONF_UNSET: not set. */
 	int64_t weight, concurrency, rate, rate_period_ms;
@@ -162,6 +159,8 @@ struct store_ops {
 	void (*close)(struct store *);
 	/* 0 with STORE_OK when the data is where it was; looked at before a turn that waits. */
 	enum store_result (*check)(struct store *);
+	/* A small change, made to learn whether changes are possible. */
+	enum store_result (*probe)(struct store *);
 	/* How long a change waits for another process that holds the database. */
 	void (*patience)(struct store *, int64_t timeout_ms);
 	/* Forgets all jobs, batches and attempts. */
@@ -172,6 +171,8 @@ struct store_ops {
 	/* Fills `job`, which must be cleared or never used. */
 	enum store_result (*job_get)(struct store *, const char *jid, struct job *);
 	enum store_result (*job_get_id)(struct store *, int64_t id, struct job *);
+	/* The same as job_get, but args and extra may be missing: for who changes its state. */
+	enum store_result (*job_get_brief)(struct store *, const char *jid, struct job *);
 	/* Writes everything that may change: all but id, jid, type, builtin, args, extra, tags,
 	 * after, parent, bid and created_at.  The job must be as it was read or written last. */
 	enum store_result (*job_save)(struct store *, struct job *);
@@ -230,8 +231,8 @@ struct store_ops {
 	/* Forgets those that finished before this, at most so many. */
 	enum store_result (*batch_trim)(struct store *, struct walltime older_than, int64_t limit);
 
-	enum store_result (*attempt_add)(
-	    struct store *, const struct job *, const struct attempt *);
+	/* The job must be saved or deleted after it. */
+	enum store_result (*attempt_add)(struct store *, struct job *, const struct attempt *);
 	/* Oldest first. */
 	enum store_result (*attempt_list)(
 	    struct store *, const struct job *, store_attempt_fn, void *arg);
@@ -278,10 +279,6 @@ struct store_ops {
 	/* How many of its jobs are ready for jobd-runner or for others, and how many running. */
 	enum store_result (*queue_size)(
 	    struct store *, const char *queue, bool builtin, int64_t *ready, int64_t *running);
-
-	enum store_result (*queue_pause)(struct store *, const char *queue, bool paused);
-	enum store_result (*counter_add)(struct store *, enum store_counter, int64_t add);
-	enum store_result (*counter_get)(struct store *, int64_t counters[STORE_COUNTER_COUNT]);
 
 	/* Adds to the hour of the record; the maxima are compared. */
 	enum store_result (*stat_add)(struct store *, const struct stat_record *);

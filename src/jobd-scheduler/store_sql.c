@@ -85,73 +85,273 @@ const char *const store_migrations[] = {
 	"	PRIMARY KEY(name, at, pid)) WITHOUT ROWID;"
 	"CREATE TABLE paused_queue(queue INTEGER PRIMARY KEY);"
 	"CREATE TABLE counter(id INTEGER PRIMARY KEY, value INT NOT NULL);",
+
+	/* 2: the running ones have a table of their own, what few jobs have is out of the way. */
+	"ALTER TABLE job RENAME TO job_1;"
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INT NOT NULL) WITHOUT ROWID;"
+	"INSERT INTO meta(key, value) VALUES('last_id',"
+	"	coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name IN ('job', 'job_1')), "
+	"0));"
+	"CREATE TABLE job("
+	"	id INTEGER PRIMARY KEY," /* never reused: see meta last_id */
+	"	jid TEXT NOT NULL,"
+	"	type INT NOT NULL,"
+	"	queue INT NOT NULL,"
+	"	state INT NOT NULL," /* 1 too while it runs: then it has a row in running */
+	"	priority INT NOT NULL,"
+	"	flags INT NOT NULL," /* 1 builtin, 2 it has a row in detail */
+	"	retries INT NOT NULL,"
+	"	reserve_ms INT NOT NULL,"
+	"	created_at INT NOT NULL,"
+	"	enqueued_at INT NOT NULL,"
+	"	run_at INT," /* NULL: enqueued_at */
+	"	args TEXT NOT NULL,"
+	"	extra TEXT,"
+	"	attempts INT,"
+	"	failures INT,"
+	"	crashes INT,"
+	"	started_at INT,"
+	"	finished_at INT,"
+	"	due_at INT,"
+	"	wake_at INT,"
+	"	worker TEXT,"
+	"	reason TEXT,"
+	"	failure TEXT);"
+	"INSERT INTO job SELECT id, jid, type, queue, CASE state WHEN 3 THEN 1 ELSE state END,"
+	"	priority, builtin, retries, reserve_ms, created_at, enqueued_at, run_at, args, "
+	"extra,"
+	"	attempts, failures, crashes, started_at, finished_at, due_at, wake_at, NULL, "
+	"reason,"
+	"	failure FROM job_1;"
+	"CREATE TABLE running("
+	"	id INTEGER PRIMARY KEY,"
+	"	worker TEXT NOT NULL,"
+	"	attempts INT NOT NULL,"
+	"	started_at INT NOT NULL,"
+	"	wake_at INT NOT NULL,"
+	"	work_order TEXT);"
+	"INSERT INTO running SELECT id, worker, attempts, started_at, wake_at, work_order FROM "
+	"job_1"
+	"	WHERE state = 3;"
+	"UPDATE job SET wake_at = NULL WHERE id IN (SELECT id FROM running);"
+	"DELETE FROM later WHERE id IN (SELECT id FROM running);"
+	"DROP TABLE job_1;"
+	"CREATE UNIQUE INDEX job_jid ON job(jid);"
+	"CREATE INDEX job_rest ON job(state, type, id, queue) WHERE state <> 1;"
+	"DROP TABLE ready;"
+	"CREATE TABLE ready(queue INT, builtin INT, rank INT, id INT, type INT,"
+	"	PRIMARY KEY(queue, builtin, rank, id)) WITHOUT ROWID;"
+	"INSERT INTO ready SELECT queue, flags & 1, -priority, id, type FROM job"
+	"	WHERE state = 1 AND id NOT IN (SELECT id FROM running);"
+	"CREATE TABLE detail("
+	"	id INTEGER PRIMARY KEY,"
+	"	tags TEXT,"
+	"	unique_key TEXT,"
+	"	unique_for_ms INT,"
+	"	unique_until INT,"
+	"	expires_at INT,"
+	"	concurrency_key TEXT,"
+	"	gate TEXT,"
+	"	block INT,"
+	"	parent TEXT,"
+	"	children INT,"
+	"	bid TEXT,"
+	"	callback INT,"
+	"	marks INT,"
+	"	track INT,"
+	"	percent INT,"
+	"	description TEXT,"
+	"	result TEXT,"
+	"	updated_at INT);"
+	"CREATE INDEX detail_parent ON detail(parent, id) WHERE parent IS NOT NULL;"
+	"CREATE INDEX detail_bid ON detail(bid, id) WHERE bid IS NOT NULL;"
+	"CREATE TABLE tag(tag INT, id INT, PRIMARY KEY(tag, id)) WITHOUT ROWID;"
+	"CREATE INDEX tag_id ON tag(id);"
+	"CREATE TABLE gate(name TEXT PRIMARY KEY, active INT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE gate_wait(gate TEXT, rank INT, id INT, PRIMARY KEY(gate, rank, id))"
+	"	WITHOUT ROWID;"
+	"CREATE TABLE unique_key(key TEXT PRIMARY KEY, id INT NOT NULL, until INT) WITHOUT ROWID;"
+	"CREATE INDEX unique_until ON unique_key(until) WHERE until IS NOT NULL;"
+	"CREATE TABLE after(awaited INT, id INT, PRIMARY KEY(awaited, id)) WITHOUT ROWID;"
+	"CREATE INDEX after_id ON after(id);"
+	"CREATE TABLE batch("
+	"	bid TEXT PRIMARY KEY,"
+	"	parent TEXT,"
+	"	description TEXT,"
+	"	complete TEXT,"
+	"	success TEXT,"
+	"	created_at INT NOT NULL,"
+	"	total INT NOT NULL,"
+	"	pending INT NOT NULL,"
+	"	failed INT NOT NULL,"
+	"	children_open INT NOT NULL,"
+	"	children_unfinished INT NOT NULL,"
+	"	committed INT NOT NULL,"
+	"	complete_state INT NOT NULL,"
+	"	success_state INT NOT NULL,"
+	"	finished_at INT);"
+	"CREATE INDEX batch_finished ON batch(finished_at) WHERE finished_at IS NOT NULL;"
+	"CREATE TABLE routine("
+	"	name TEXT PRIMARY KEY,"
+	"	job TEXT NOT NULL,"
+	"	args TEXT,"
+	"	queue TEXT,"
+	"	tags TEXT,"
+	"	schedule TEXT NOT NULL,"
+	"	timezone TEXT,"
+	"	frequency TEXT,"
+	"	time TEXT,"
+	"	month_end TEXT,"
+	"	day INT,"
+	"	enabled INT NOT NULL,"
+	"	catch_up INT NOT NULL,"
+	"	created_at INT NOT NULL,"
+	"	cursor INT NOT NULL,"
+	"	next_at INT);"
+	"CREATE INDEX routine_next ON routine(next_at) WHERE next_at IS NOT NULL;"
+	"CREATE TABLE queue(queue INTEGER PRIMARY KEY, paused INT NOT NULL, weight INT,"
+	"	concurrency INT, rate INT, rate_period_ms INT, rate_at INT);"
+	"INSERT INTO queue(queue, paused) SELECT queue, 1 FROM paused_queue;"
+	"DROP TABLE paused_queue;"
+	"CREATE TABLE stat("
+	"	hour INTEGER PRIMARY KEY,"
+	"	pushed INT NOT NULL,"
+	"	done INT NOT NULL,"
+	"	failed INT NOT NULL,"
+	"	dead INT NOT NULL,"
+	"	run_ms INT NOT NULL,"
+	"	wait_ms INT NOT NULL,"
+	"	run_ms_max INT NOT NULL,"
+	"	wait_ms_max INT NOT NULL);",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
 #define JOB_COLUMNS                                                                                \
-	"SELECT j.id, j.jid, t.text, q.text, j.state, j.priority, j.retries, j.attempts, "         \
-	"j.failures, j.crashes, j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, "             \
-	"j.started_at, j.finished_at, j.due_at, j.wake_at, j.worker, j.work_order, j.reason, "     \
-	"j.args, j.extra, j.failure, j.builtin "
-#define JOB_NAMES "JOIN name t ON t.id = j.type JOIN name q ON q.id = j.queue "
-/* ?1 to ?8 are the states, ?9 queue or 0, ?10 limit, ?11 type. */
-#define STATES   "state IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
-#define OF_QUEUE "(?9 = 0 OR queue = ?9) "
-#define LIST(where, order)                                                                         \
-	JOB_COLUMNS "FROM (SELECT id FROM job WHERE " where "ORDER BY id " order                   \
-		    " LIMIT ?10) k CROSS JOIN job j ON j.id = k.id " JOB_NAMES                     \
-		    "ORDER BY k.id " order
+	"SELECT j.id, j.jid, j.type, j.queue, j.state, j.priority, j.flags, j.retries, "           \
+	"j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, j.args, j.extra, j.attempts, "       \
+	"j.failures, j.crashes, j.started_at, j.finished_at, j.due_at, j.wake_at, j.worker, "      \
+	"j.reason, j.failure "
+
+/* What state it is really in. */
+#define STATE                                                                                      \
+	"CASE WHEN j.state = 1 AND EXISTS (SELECT 1 FROM running r WHERE r.id = j.id) "            \
+	"THEN 3 ELSE j.state END"
+/* Lists of ids and states: ?1 mask of states, ?2 the last id seen, ?3 type, ?4 queue, ?5 since, ?6
+ * until (0: any), ?7 limit, ?8 what the list is by. */
+#define LIST(from, id, where, direction, order)                                                    \
+	"SELECT " id ", " STATE " FROM " from " WHERE " where id " " direction                     \
+	" ?2 AND (?3 = 0 OR j.type = ?3) AND (?4 = 0 OR j.queue = ?4) AND "                        \
+	"(?5 = 0 OR j.created_at >= ?5) AND (?6 = 0 OR j.created_at < ?6) AND "                    \
+	"(?1 >> (" STATE ") & 1) ORDER BY " id " " order " LIMIT ?7"
+#define LISTS(from, id, where) LIST(from, id, where, "<", "DESC"), LIST(from, id, where, ">", "ASC")
+
+#define ROUTINE_COLUMNS                                                                            \
+	"SELECT name, job, args, queue, tags, schedule, timezone, frequency, time, month_end, "    \
+	"day, enabled, catch_up, created_at, cursor, next_at FROM routine "
 
 const char *const store_sql[SQL_COUNT] = {
-	[SQL_NAME_GET] = "SELECT id FROM name WHERE text = ?",
+	[SQL_NAME_LIST] = "SELECT id, text FROM name",
 	[SQL_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
+	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
+	[SQL_META_PUT] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
+	[SQL_JOB_LAST] = "SELECT max(id) FROM job",
 	[SQL_JOB_ADD] =
-	    "INSERT INTO job(jid, type, queue, builtin, state, priority, retries, attempts, "
-	    "failures, "
-	    "crashes, reserve_ms, created_at, enqueued_at, run_at, started_at, finished_at, "
-	    "due_at, wake_at, worker, work_order, reason, args, extra, failure) "
+	    "INSERT INTO job(id, jid, type, queue, state, priority, flags, retries, reserve_ms, "
+	    "created_at, enqueued_at, run_at, args, extra, attempts, failures, crashes, "
+	    "started_at, finished_at, due_at, wake_at, worker, reason, failure) "
 	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SQL_JOB_GET] = JOB_COLUMNS "FROM job j " JOB_NAMES "WHERE j.jid = ?",
-	[SQL_JOB_OLD] = "SELECT state, queue, builtin, priority, wake_at FROM job WHERE id = ?",
+	[SQL_JOB_ADD_PLAIN] =
+	    "INSERT INTO job(id, jid, type, queue, state, priority, flags, retries, reserve_ms, "
+	    "created_at, enqueued_at, args, extra) "
+	    "VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_JOB_GET] = JOB_COLUMNS "FROM job j WHERE j.jid = ?",
+	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
 	[SQL_JOB_SAVE] =
-	    "UPDATE job SET queue = ?, state = ?, priority = ?, retries = ?, attempts = ?, "
-	    "failures = ?, crashes = ?, reserve_ms = ?, enqueued_at = ?, run_at = ?, "
-	    "started_at = ?, finished_at = ?, due_at = ?, wake_at = ?, worker = ?, "
-	    "work_order = ?, reason = ?, failure = ? WHERE id = ?",
+	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
+	    "reserve_ms = ?, enqueued_at = ?, run_at = ?, attempts = ?, failures = ?, crashes = ?, "
+	    "started_at = ?, finished_at = ?, due_at = ?, wake_at = ?, worker = ?, reason = ?, "
+	    "failure = ? WHERE id = ?",
+	[SQL_JOB_END] = "UPDATE job SET state = 5, flags = ?, attempts = ?, started_at = ?, "
+			"finished_at = ?, worker = ?, reason = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
-	[SQL_READY_ADD] = "INSERT INTO ready(queue, builtin, rank, id) VALUES(?, ?, -?, ?)",
+	[SQL_DETAIL_PUT] =
+	    "INSERT OR REPLACE INTO detail(id, tags, unique_key, unique_for_ms, unique_until, "
+	    "expires_at, concurrency_key, gate, block, parent, children, bid, callback, marks, "
+	    "track, percent, description, result, updated_at) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_DETAIL_GET] =
+	    "SELECT tags, unique_key, unique_for_ms, unique_until, expires_at, concurrency_key, "
+	    "gate, block, parent, children, bid, callback, marks, track, percent, description, "
+	    "result, updated_at FROM detail WHERE id = ?",
+	[SQL_DETAIL_DELETE] = "DELETE FROM detail WHERE id = ?",
+	[SQL_READY_ADD] =
+	    "INSERT INTO ready(queue, builtin, rank, id, type) VALUES(?, ?, -?, ?, ?)",
 	[SQL_READY_DELETE] =
 	    "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = -? AND id = ?",
 	[SQL_READY_FIRST] =
 	    JOB_COLUMNS "FROM (SELECT id FROM ready WHERE queue = ? AND builtin = ? "
-			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON "
-			"j.id = k.id " JOB_NAMES,
+			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id",
+	[SQL_READY_COUNT] = "SELECT queue, type, builtin, count(*) FROM ready GROUP BY 1, 2, 3",
+	[SQL_REST_COUNT] = "SELECT queue, type, state, count(*) FROM job INDEXED BY job_rest "
+			   "WHERE state <> 1 GROUP BY 3, 2, 1",
 	[SQL_LATER_ADD] = "INSERT INTO later(at, id) VALUES(?, ?)",
 	[SQL_LATER_DELETE] = "DELETE FROM later WHERE at = ? AND id = ?",
 	[SQL_LATER_FIRST] = JOB_COLUMNS "FROM (SELECT id FROM later WHERE at <= ? "
 					"ORDER BY at, id LIMIT 1) k CROSS JOIN job j ON "
-					"j.id = k.id " JOB_NAMES,
+					"j.id = k.id",
 	[SQL_LATER_NEXT] = "SELECT at FROM later ORDER BY at LIMIT 1",
-	[SQL_LIST_NEW] = LIST(OF_QUEUE, "DESC"),
-	[SQL_LIST_OLD] = LIST(OF_QUEUE, "ASC"),
-	[SQL_LIST_STATE_NEW] = LIST(STATES "AND " OF_QUEUE, "DESC"),
-	[SQL_LIST_STATE_OLD] = LIST(STATES "AND " OF_QUEUE, "ASC"),
-	[SQL_LIST_TYPE_NEW] = LIST(STATES "AND type = ?11 AND " OF_QUEUE, "DESC"),
-	[SQL_LIST_TYPE_OLD] = LIST(STATES "AND type = ?11 AND " OF_QUEUE, "ASC"),
-	[SQL_LIST_WORKER] = JOB_COLUMNS "FROM job j " JOB_NAMES
-					"WHERE j.state = 3 AND j.worker = ? ORDER BY j.id LIMIT ?",
-	[SQL_JOB_COUNT] = "SELECT state, count(*) FROM job GROUP BY state",
-	[SQL_JOB_ACTIVE] =
-	    "SELECT (SELECT count(*) FROM (SELECT 1 FROM job WHERE state IN (1, 3) AND type = ?1 "
-	    "LIMIT ?2)), (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 2 AND type = ?1 "
-	    "LIMIT ?2))",
-	[SQL_TRIM_COUNT] =
-	    "SELECT id FROM job WHERE state = ?1 AND type = ?2 AND id <= "
-	    "(SELECT id FROM job WHERE state = ?1 AND type = ?2 ORDER BY id DESC LIMIT 1 OFFSET "
-	    "?3) ORDER BY id LIMIT ?4",
-	[SQL_TRIM_AGE] =
-	    "SELECT id FROM (SELECT id, finished_at FROM job WHERE state = ?1 AND type = ?2 "
-	    "ORDER BY id LIMIT ?4) WHERE finished_at < ?3",
+	[SQL_RUNNING_ADD] = "INSERT INTO running(id, worker, attempts, started_at, wake_at, "
+			    "work_order) VALUES(?, ?, ?, ?, ?, ?)",
+	[SQL_RUNNING_SAVE] = "UPDATE running SET wake_at = ?, work_order = ? WHERE id = ?",
+	[SQL_RUNNING_DELETE] = "DELETE FROM running WHERE id = ?",
+	[SQL_RUNNING_LIST] = JOB_COLUMNS ", r.worker, r.attempts, r.started_at, r.wake_at, "
+					 "r.work_order FROM running r CROSS JOIN job j ON "
+					 "j.id = r.id",
+	[SQL_TAG_ADD] = "INSERT OR IGNORE INTO tag(tag, id) VALUES(?, ?)",
+	[SQL_TAG_DELETE] = "DELETE FROM tag WHERE id = ?",
+	[SQL_LIST] = LISTS("job j", "j.id", ""),
+	LISTS("job j INDEXED BY job_rest", "j.id",
+	    "j.state <> 1 AND j.state = ?8 AND j.type = ?3 AND "),
+	LISTS("ready y CROSS JOIN job j ON j.id = y.id", "y.id", ""),
+	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id", "g.tag = ?8 AND "),
+	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.parent = ?8 AND "),
+	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.bid = ?8 AND "),
+	[SQL_TRIM_AGE] = "SELECT id, finished_at FROM job INDEXED BY job_rest WHERE state <> 1 AND "
+			 "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
+	[SQL_GATE_GET] = "SELECT active FROM gate WHERE name = ?",
+	[SQL_GATE_ADD] = "INSERT INTO gate(name, active) VALUES(?1, ?2) ON CONFLICT(name) DO "
+			 "UPDATE SET active = active + ?2",
+	[SQL_GATE_CLEAN] = "DELETE FROM gate WHERE name = ? AND active <= 0",
+	[SQL_GATE_WAIT] = "INSERT INTO gate_wait(gate, rank, id) VALUES(?, -?, ?)",
+	[SQL_GATE_UNWAIT] = "DELETE FROM gate_wait WHERE gate = ? AND rank = -? AND id = ?",
+	[SQL_GATE_NEXT] =
+	    JOB_COLUMNS "FROM (SELECT id FROM gate_wait WHERE gate = ? "
+			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id",
+	[SQL_UNIQUE_GET] = "SELECT id, until FROM unique_key WHERE key = ?",
+	[SQL_UNIQUE_PUT] = "INSERT OR REPLACE INTO unique_key(key, id, until) "
+			   "VALUES(?, ?, nullif(?, 0))",
+	[SQL_UNIQUE_DROP] = "DELETE FROM unique_key WHERE key = ? AND id = ?",
+	[SQL_UNIQUE_TRIM] = "DELETE FROM unique_key WHERE key IN (SELECT key FROM unique_key "
+			    "WHERE until IS NOT NULL AND until <= ? ORDER BY until LIMIT ?)",
+	[SQL_AFTER_ADD] = "INSERT OR IGNORE INTO after(awaited, id) VALUES(?, ?)",
+	[SQL_AFTER_NEXT] = "SELECT id FROM after WHERE awaited = ? ORDER BY id LIMIT 1",
+	[SQL_AFTER_DROP] = "DELETE FROM after WHERE awaited = ? AND id = ?",
+	[SQL_AFTER_LEFT] = "SELECT count(*) FROM after WHERE id = ?",
+	[SQL_AFTER_FIRST] = "SELECT awaited FROM after WHERE id = ? ORDER BY awaited LIMIT 1",
+	[SQL_AFTER_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM after LIMIT 1)",
+	[SQL_AFTER_DELETE] = "DELETE FROM after WHERE id = ?",
+	[SQL_BATCH_PUT] =
+	    "INSERT OR REPLACE INTO batch(bid, parent, description, complete, success, created_at, "
+	    "total, pending, failed, children_open, children_unfinished, committed, "
+	    "complete_state, success_state, finished_at) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
+	[SQL_BATCH_GET] =
+	    "SELECT bid, parent, description, complete, success, created_at, total, pending, "
+	    "failed, children_open, children_unfinished, committed, complete_state, "
+	    "success_state, finished_at FROM batch WHERE bid = ?",
+	[SQL_BATCH_TRIM] = "DELETE FROM batch WHERE rowid IN (SELECT rowid FROM batch WHERE "
+			   "finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at "
+			   "LIMIT ?)",
 	[SQL_ATTEMPT_ADD] =
 	    "INSERT INTO attempt(job, number, started_at, ended_at, duration_ms, worker, reason, "
 	    "code, signal, error, output_bytes, left_out, head, tail) "
@@ -179,6 +379,17 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_TICK_TRIM_AGE] =
 	    "DELETE FROM tick WHERE schedule = ?1 AND due_at IN (SELECT due_at FROM tick WHERE "
 	    "schedule = ?1 AND due_at <= ?2 AND due_at < ?3 ORDER BY due_at LIMIT ?4)",
+	[SQL_ROUTINE_PUT] =
+	    "INSERT OR REPLACE INTO routine(name, job, args, queue, tags, schedule, timezone, "
+	    "frequency, time, month_end, day, enabled, catch_up, created_at, cursor, next_at) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
+	[SQL_ROUTINE_GET] = ROUTINE_COLUMNS "WHERE name = ?",
+	[SQL_ROUTINE_DELETE] = "DELETE FROM routine WHERE name = ?",
+	[SQL_ROUTINE_NEXT] = ROUTINE_COLUMNS "WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1",
+	[SQL_ROUTINE_LIST] =
+	    ROUTINE_COLUMNS "WHERE name > ?1 AND (?2 IS NULL OR job = ?2) AND "
+			    "(?3 < 0 OR enabled = ?3) AND (?4 IS NULL OR instr(tags, ?4) > 0) "
+			    "ORDER BY name LIMIT ?5",
 	[SQL_EXIT_ADD] = "INSERT INTO exit(name, at, pid, reason, code, signal, core, uptime_ms) "
 			 "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_EXIT_LIST] = "SELECT at, pid, reason, code, signal, core, uptime_ms FROM exit "
@@ -186,14 +397,38 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_EXIT_TRIM] =
 	    "DELETE FROM exit WHERE name = ?1 AND at <= (SELECT at FROM exit WHERE name = ?1 "
 	    "ORDER BY at DESC LIMIT 1 OFFSET ?2)",
-	[SQL_QUEUE_PAUSE] = "INSERT OR IGNORE INTO paused_queue(queue) VALUES(?)",
-	[SQL_QUEUE_RESUME] = "DELETE FROM paused_queue WHERE queue = ?",
-	[SQL_QUEUE_LIST] =
-	    "SELECT n.text, max(k.paused), sum(k.size), max(coalesce(j.enqueued_at, 0)) FROM "
-	    "(SELECT queue, 0 AS paused, count(*) AS size, min(id) AS id FROM ready GROUP BY queue "
-	    "UNION ALL SELECT queue, 1, 0, 0 FROM paused_queue) k JOIN name n ON n.id = k.queue "
-	    "LEFT JOIN job j ON j.id = k.id GROUP BY n.text ORDER BY n.text",
-	[SQL_COUNTER_ADD] = "INSERT INTO counter(id, value) VALUES(?1, ?2) ON CONFLICT(id) DO "
-			    "UPDATE SET value = value + ?2",
+	[SQL_QUEUE_PUT] = "INSERT OR REPLACE INTO queue(queue, paused, weight, concurrency, rate, "
+			  "rate_period_ms, rate_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[SQL_QUEUE_DROP] = "DELETE FROM queue WHERE queue = ?",
+	[SQL_QUEUE_LIST] = "SELECT queue, paused, weight, concurrency, rate, rate_period_ms, "
+			   "rate_at FROM queue",
+	[SQL_QUEUE_OLDEST] = "SELECT j.enqueued_at FROM (SELECT min(id) AS id FROM ready WHERE "
+			     "queue = ?) k JOIN job j ON j.id = k.id",
+	[SQL_STAT_ADD] =
+	    "INSERT INTO stat(hour, pushed, done, failed, dead, run_ms, wait_ms, run_ms_max, "
+	    "wait_ms_max) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(hour) DO UPDATE "
+	    "SET pushed = pushed + ?2, done = done + ?3, failed = failed + ?4, dead = dead + ?5, "
+	    "run_ms = run_ms + ?6, wait_ms = wait_ms + ?7, run_ms_max = max(run_ms_max, ?8), "
+	    "wait_ms_max = max(wait_ms_max, ?9)",
+	[SQL_STAT_LIST] = "SELECT hour, pushed, done, failed, dead, run_ms, wait_ms, run_ms_max, "
+			  "wait_ms_max FROM stat WHERE hour >= ? ORDER BY hour",
+	[SQL_STAT_TOTAL] = "SELECT coalesce(sum(done), 0), coalesce(sum(failed), 0) FROM stat",
+	[SQL_STAT_FOLD] =
+	    "INSERT INTO counter(id, value) SELECT 0, coalesce(sum(done + failed), 0) FROM stat "
+	    "WHERE hour < ?1 UNION ALL SELECT 1, coalesce(sum(failed), 0) FROM stat WHERE "
+	    "hour < ?1 ON CONFLICT(id) DO UPDATE SET value = value + excluded.value",
+	[SQL_STAT_TRIM] = "DELETE FROM stat WHERE hour < ?",
 	[SQL_COUNTER_LIST] = "SELECT id, value FROM counter",
+	[SQL_FLUSH_JOB] = "DELETE FROM job",
+	[SQL_FLUSH_DETAIL] = "DELETE FROM detail",
+	[SQL_FLUSH_READY] = "DELETE FROM ready",
+	[SQL_FLUSH_LATER] = "DELETE FROM later",
+	[SQL_FLUSH_RUNNING] = "DELETE FROM running",
+	[SQL_FLUSH_TAG] = "DELETE FROM tag",
+	[SQL_FLUSH_GATE] = "DELETE FROM gate",
+	[SQL_FLUSH_GATE_WAIT] = "DELETE FROM gate_wait",
+	[SQL_FLUSH_UNIQUE] = "DELETE FROM unique_key",
+	[SQL_FLUSH_AFTER] = "DELETE FROM after",
+	[SQL_FLUSH_BATCH] = "DELETE FROM batch",
+	[SQL_FLUSH_ATTEMPT] = "DELETE FROM attempt",
 };

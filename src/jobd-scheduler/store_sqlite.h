@@ -1,52 +1,113 @@
 /*
- * What the files of the SQLite store share: its struct, its statements by name, and the table of
- * names.  Nobody else includes this.
+ * What the files of the SQLite store share: its struct, its statements by name, and what is kept in
+ * memory of it.  Nobody else includes this.
+ *
+ * A running job stands in `job` as a ready one and has a row in `running`: taking a job and giving
+ * it back touch small rows only.  What is running, how many jobs each queue and type has in which
+ * state, and the hour's statistics are held in memory, and read anew after a rollback.
  */
 #ifndef SCHEDULER_STORE_SQLITE_H
 #define SCHEDULER_STORE_SQLITE_H
 
+#include <sys/tree.h>
+
 #include "db.h"
 #include "store.h"
 
-/* Queue and type names are numbers in the database; so many are remembered. */
-#define NAME_CACHE_MAX 64
+/* The name of queues and types: a number in the database, with how many jobs it has in memory. */
+struct name {
+	struct name *next; /* with the same hash */
+	int64_t id;
+	bool fresh; /* new in this transaction */
+	int64_t queue_states[JOB_STATE_COUNT], type_states[JOB_STATE_COUNT];
+	int64_t ready[2]; /* of the queue: for others, for jobd-runner */
+	char text[];
+};
+
+struct names {
+	struct name **by_text, **by_id;
+	size_t text_size, id_size, count;
+	bool fresh;           /* some are */
+	struct name *dropped; /* by rollbacks; somebody may still hold their texts */
+};
+
+/* A running job, without args and extra. */
+struct running {
+	RB_ENTRY(running) by_jid, by_wake;
+	struct job job;
+};
+RB_HEAD(running_jids, running);
+RB_HEAD(running_wakes, running);
 
 struct store_sqlite {
 	struct store store; /* first: a struct store * is one of these */
 	struct db *db;
-	struct {
-		char *text;
-		int64_t id;
-	} names[NAME_CACHE_MAX];
-	size_t name_count;
+	struct names names;
+	struct running_jids running;
+	struct running_wakes wakes; /* those that have a wake_at */
+	int64_t states[JOB_STATE_COUNT];
+	int64_t last_id, reserved_id; /* ids up to reserved_id are not given out to others */
+	struct stat_record hour;      /* of this transaction */
+	struct stat_record total;     /* of all that was committed */
+	int64_t after_rows;           /* in the table `after` */
+	bool changing;                /* memory differs from what was committed */
+	struct db_backup *backup;
 };
 
 enum sql {
-	SQL_NAME_GET,
+	SQL_NAME_LIST,
 	SQL_NAME_ADD,
+	SQL_META_GET,
+	SQL_META_PUT,
+	SQL_JOB_LAST,
 	SQL_JOB_ADD,
+	SQL_JOB_ADD_PLAIN,
 	SQL_JOB_GET,
-	SQL_JOB_OLD,
+	SQL_JOB_GET_ID,
 	SQL_JOB_SAVE,
+	SQL_JOB_END,
 	SQL_JOB_DELETE,
+	SQL_DETAIL_PUT,
+	SQL_DETAIL_GET,
+	SQL_DETAIL_DELETE,
 	SQL_READY_ADD,
 	SQL_READY_DELETE,
 	SQL_READY_FIRST,
+	SQL_READY_COUNT,
+	SQL_REST_COUNT,
 	SQL_LATER_ADD,
 	SQL_LATER_DELETE,
 	SQL_LATER_FIRST,
 	SQL_LATER_NEXT,
-	SQL_LIST_NEW,
-	SQL_LIST_OLD,
-	SQL_LIST_STATE_NEW,
-	SQL_LIST_STATE_OLD,
-	SQL_LIST_TYPE_NEW,
-	SQL_LIST_TYPE_OLD,
-	SQL_LIST_WORKER,
-	SQL_JOB_COUNT,
-	SQL_JOB_ACTIVE,
-	SQL_TRIM_COUNT,
+	SQL_RUNNING_ADD,
+	SQL_RUNNING_SAVE,
+	SQL_RUNNING_DELETE,
+	SQL_RUNNING_LIST,
+	SQL_TAG_ADD,
+	SQL_TAG_DELETE,
+	SQL_LIST, /* the first of LIST_COUNT */
+	SQL_LIST_END = SQL_LIST + 11,
 	SQL_TRIM_AGE,
+	SQL_GATE_GET,
+	SQL_GATE_ADD,
+	SQL_GATE_CLEAN,
+	SQL_GATE_WAIT,
+	SQL_GATE_UNWAIT,
+	SQL_GATE_NEXT,
+	SQL_UNIQUE_GET,
+	SQL_UNIQUE_PUT,
+	SQL_UNIQUE_DROP,
+	SQL_UNIQUE_TRIM,
+	SQL_AFTER_ADD,
+	SQL_AFTER_NEXT,
+	SQL_AFTER_DROP,
+	SQL_AFTER_LEFT,
+	SQL_AFTER_FIRST,
+	SQL_AFTER_COUNT,
+	SQL_AFTER_DELETE,
+	SQL_BATCH_PUT,
+	SQL_BATCH_GET,
+	SQL_BATCH_TRIM,
 	SQL_ATTEMPT_ADD,
 	SQL_ATTEMPT_LIST,
 	SQL_ATTEMPT_DELETE,
@@ -58,14 +119,36 @@ enum sql {
 	SQL_TICK_LIST,
 	SQL_TICK_TRIM_COUNT,
 	SQL_TICK_TRIM_AGE,
+	SQL_ROUTINE_PUT,
+	SQL_ROUTINE_GET,
+	SQL_ROUTINE_DELETE,
+	SQL_ROUTINE_NEXT,
+	SQL_ROUTINE_LIST,
 	SQL_EXIT_ADD,
 	SQL_EXIT_LIST,
 	SQL_EXIT_TRIM,
-	SQL_QUEUE_PAUSE,
-	SQL_QUEUE_RESUME,
+	SQL_QUEUE_PUT,
+	SQL_QUEUE_DROP,
 	SQL_QUEUE_LIST,
-	SQL_COUNTER_ADD,
+	SQL_QUEUE_OLDEST,
+	SQL_STAT_ADD,
+	SQL_STAT_LIST,
+	SQL_STAT_TOTAL,
+	SQL_STAT_FOLD,
+	SQL_STAT_TRIM,
 	SQL_COUNTER_LIST,
+	SQL_FLUSH_JOB,
+	SQL_FLUSH_DETAIL,
+	SQL_FLUSH_READY,
+	SQL_FLUSH_LATER,
+	SQL_FLUSH_RUNNING,
+	SQL_FLUSH_TAG,
+	SQL_FLUSH_GATE,
+	SQL_FLUSH_GATE_WAIT,
+	SQL_FLUSH_UNIQUE,
+	SQL_FLUSH_AFTER,
+	SQL_FLUSH_BATCH,
+	SQL_FLUSH_ATTEMPT,
 	SQL_COUNT,
 };
 
@@ -74,14 +157,112 @@ extern const char *const store_sql[SQL_COUNT];
 extern const char *const store_migrations[];
 extern const size_t store_migration_count;
 
-/* STORE_FAILED with the database's error taken over. */
+static inline struct store_sqlite *
+sqlite_self(struct store *store)
+{
+	return (struct store_sqlite *)store;
+}
+
+/* store_sqlite.c: STORE_FAILED with the database's error taken over, or for want of memory. */
 enum store_result store_fail(struct store_sqlite *);
-/* Of a statement that only changes: begins a transaction before. */
+enum store_result store_no_memory(struct store_sqlite *);
+/* STORE_OK, STORE_EXISTS or STORE_FAILED. */
+enum store_result store_result_of(struct store_sqlite *, enum db_result);
+/* Before every change. */
+enum store_result store_begin(struct store_sqlite *);
+/* Of a statement that only changes: begins a transaction before.  Up to six numbers. */
 enum store_result store_change(struct store_sqlite *, enum sql, const char *types, ...);
-/* STORE_NONE if the name was never stored and `add` is false. */
-enum store_result store_name_id(struct store_sqlite *, const char *text, bool add, int64_t *id);
-/* The other half of the functions of struct store_ops. */
-enum store_result sqlite_attempt_add(struct store *, const struct job *, const struct attempt *);
+/* Ends a query whose last step gave this; STORE_NONE unless it was a row. */
+enum store_result store_row_end(struct store_sqlite *, struct db_query *, enum db_result);
+/* Ends a list. */
+enum store_result store_list_end(struct store_sqlite *, struct db_query *, enum db_result);
+
+/* store_sqlite_name.c */
+enum store_result names_load(struct store_sqlite *);
+void names_rollback(struct store_sqlite *);
+void names_commit(struct store_sqlite *);
+void names_clear(struct store_sqlite *);
+/* NULL if it was never stored and `add` is false, or STORE_FAILED. */
+enum store_result name_of(struct store_sqlite *, const char *text, bool add, struct name **);
+/* NULL if there is none. */
+struct name *name_by_id(struct store_sqlite *, int64_t id);
+
+/* store_sqlite_running.c */
+struct running *running_find(struct store_sqlite *, const char *jid);
+struct running *running_first(struct store_sqlite *); /* by wake_at, or NULL */
+/* All of them one after the other, from NULL to NULL. */
+struct running *running_next(struct store_sqlite *, struct running *);
+int running_add(struct store_sqlite *, const struct job *);
+int running_change(struct store_sqlite *, const struct job *);
+void running_remove(struct store_sqlite *, const char *jid);
+void running_clear(struct store_sqlite *);
+enum store_result running_load(struct store_sqlite *);
+
+/* store_sqlite_tally.c: how many jobs are in which state. */
+void tally_change(struct store_sqlite *, struct name *queue, struct name *type, bool builtin,
+    enum job_state, int64_t add);
+enum store_result tally_load(struct store_sqlite *);
+enum store_result sqlite_job_active(
+    struct store *, const char *type, int64_t *active, int64_t *waiting);
+enum store_result sqlite_queue_size(
+    struct store *, const char *queue, bool builtin, int64_t *ready, int64_t *running);
+enum store_result sqlite_queue_put(struct store *, const struct queue_record *);
+enum store_result sqlite_queue_list(struct store *, store_queue_fn, void *arg);
+enum store_result stat_flush(struct store_sqlite *);
+enum store_result stat_load(struct store_sqlite *);
+enum store_result sqlite_stat_add(struct store *, const struct stat_record *);
+enum store_result sqlite_stat_list(struct store *, struct walltime since, store_stat_fn, void *arg);
+enum store_result sqlite_stat_total(struct store *, int64_t *processed, int64_t *failures);
+
+/* store_sqlite_job.c */
+enum store_result sqlite_job_add(struct store *, struct job *);
+enum store_result sqlite_job_get(struct store *, const char *jid, struct job *);
+enum store_result sqlite_job_get_id(struct store *, int64_t id, struct job *);
+enum store_result sqlite_job_get_brief(struct store *, const char *jid, struct job *);
+enum store_result sqlite_job_save(struct store *, struct job *);
+enum store_result sqlite_job_start(struct store *, struct job *);
+enum store_result sqlite_job_delete(struct store *, const struct job *);
+enum store_result sqlite_job_first(struct store *, const char *queue, bool builtin, struct job *);
+enum store_result sqlite_job_due(struct store *, struct walltime now, struct job *);
+enum store_result sqlite_job_next_wake(struct store *, struct walltime *when);
+/* store_sqlite_row.c: a row of JOB_COLUMNS as a job, with its detail and, if it runs, what only
+ * the running ones have. */
+enum store_result job_read(struct store_sqlite *, struct db_query *, struct job *);
+enum store_result detail_put(struct store_sqlite *, const struct job *);
+bool job_has_detail(const struct job *);
+int64_t job_flags(const struct job *);
+/* Remembers in the job that this is how it stands in the database. */
+void job_note_stored(struct job *, int64_t queue);
+
+/* store_sqlite_list.c */
+enum store_result sqlite_job_list(
+    struct store *, const struct job_filter *, store_job_fn, void *arg);
+enum store_result sqlite_job_count(
+    struct store *, const struct job_filter *, int64_t counts[JOB_STATE_COUNT]);
+enum store_result sqlite_job_trim(struct store *, const struct job_trim *, int64_t *removed);
+
+/* store_sqlite_link.c */
+enum store_result sqlite_gate_active(
+    struct store *, const char *gate, int64_t limit, int64_t *active);
+enum store_result sqlite_gate_next(struct store *, const char *gate, struct job *);
+enum store_result gate_change(struct store_sqlite *, const char *gate, int64_t add);
+enum store_result sqlite_unique_get(
+    struct store *, const char *key, int64_t *id, struct walltime *until);
+enum store_result sqlite_unique_put(
+    struct store *, const char *key, int64_t id, struct walltime until);
+enum store_result sqlite_unique_drop(struct store *, const char *key, int64_t id);
+enum store_result sqlite_unique_trim(struct store *, struct walltime now, int64_t limit);
+enum store_result after_load(struct store_sqlite *);
+enum store_result sqlite_after_add(struct store *, int64_t id, int64_t awaited);
+enum store_result sqlite_after_next(struct store *, int64_t awaited, int64_t *id);
+enum store_result sqlite_after_drop(struct store *, int64_t id, int64_t awaited, int64_t *left);
+enum store_result sqlite_after_first(struct store *, int64_t id, int64_t *awaited);
+enum store_result sqlite_batch_put(struct store *, const struct batch *);
+enum store_result sqlite_batch_get(struct store *, const char *bid, struct batch *);
+enum store_result sqlite_batch_trim(struct store *, struct walltime older_than, int64_t limit);
+
+/* store_sqlite_calendar.c */
+enum store_result sqlite_attempt_add(struct store *, struct job *, const struct attempt *);
 enum store_result sqlite_attempt_list(
     struct store *, const struct job *, store_attempt_fn, void *arg);
 enum store_result sqlite_schedule_get(struct store *, const char *name, struct schedule_state *);
@@ -97,9 +278,19 @@ enum store_result sqlite_exit_add(struct store *, const struct exit_record *);
 enum store_result sqlite_exit_list(
     struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);
 enum store_result sqlite_exit_trim(struct store *, const char *name, int64_t keep);
-enum store_result sqlite_queue_pause(struct store *, const char *queue, bool paused);
-enum store_result sqlite_queue_list(struct store *, store_queue_fn, void *arg);
-enum store_result sqlite_counter_add(struct store *, enum store_counter, int64_t add);
-enum store_result sqlite_counter_get(struct store *, int64_t counters[STORE_COUNTER_COUNT]);
+/* store_sqlite_routine.c */
+enum store_result sqlite_routine_put(struct store *, const struct routine *);
+enum store_result sqlite_routine_get(struct store *, const char *name, struct routine *);
+enum store_result sqlite_routine_delete(struct store *, const char *name);
+enum store_result sqlite_routine_next(struct store *, struct routine *);
+enum store_result sqlite_routine_list(
+    struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+/* store_sqlite_keep.c */
+enum store_result sqlite_flush(struct store *);
+enum store_result sqlite_inspect(struct store *);
+enum store_result sqlite_backup_begin(struct store *, const char *path);
+enum store_result sqlite_backup_step(struct store *);
+void sqlite_backup_end(struct store *);
+enum store_result sqlite_vacuum(struct store *);
 
 #endif

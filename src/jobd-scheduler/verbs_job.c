@@ -185,7 +185,7 @@ verb_jobs(struct peer *peer, struct request *request)
 
 struct whole {
 	const struct job *job;
-	struct store *store;
+	struct queue *queue;
 	struct json *json;
 	enum store_result result;
 };
@@ -205,8 +205,7 @@ render_whole(struct json *json, const void *arg)
 
 	render_job_open(json, whole->job);
 	json_array(json, "attempts");
-	whole->result =
-	    whole->store->ops->attempt_list(whole->store, whole->job, add_attempt, json);
+	whole->result = queue_attempts(whole->queue, whole->job, add_attempt, json);
 	json_array_end(json);
 	json_object_end(json);
 }
@@ -215,7 +214,7 @@ bool
 reply_job(struct peer *peer, const char *jid)
 {
 	struct store *store = peer->server->scheduler->store;
-	struct whole whole = { .store = store, .result = STORE_OK };
+	struct whole whole = { .queue = &peer->server->scheduler->queue, .result = STORE_OK };
 	struct job job;
 	enum store_result result = store->ops->job_get(store, jid, &job);
 

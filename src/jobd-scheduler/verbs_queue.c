@@ -273,7 +273,7 @@ verb_queue(struct peer *peer, struct request *request)
 struct info {
 	struct scheduler *scheduler;
 	int64_t states[JOB_STATE_COUNT];
-	int64_t counters[STORE_COUNTER_COUNT];
+	int64_t processed, failures;
 	struct queue_record *queues;
 	size_t queue_count;
 	int64_t enqueued;
@@ -335,8 +335,8 @@ render_faktory(struct json *json, const struct info *info)
 	render_reaped(json, "Busy", info->states[JOB_RUNNING]);
 	render_reaped(json, "Workers", (int64_t)info->scheduler->server->workers.count);
 	json_object_end(json);
-	json_int(json, "total_failures", info->counters[STORE_FAILURES]);
-	json_int(json, "total_processed", info->counters[STORE_PROCESSED]);
+	json_int(json, "total_failures", info->failures);
+	json_int(json, "total_processed", info->processed);
 	json_int(json, "total_enqueued", info->enqueued);
 	json_int(json, "total_queues", (int64_t)info->queue_count);
 	json_object_end(json);
@@ -394,7 +394,7 @@ verb_info(struct peer *peer, struct request *request)
 
 	(void)request;
 	if (result == STORE_OK)
-		result = store->ops->counter_get(store, info.counters);
+		result = store->ops->stat_total(store, &info.processed, &info.failures);
 	if (result == STORE_OK)
 		result = store->ops->queue_list(store, collect_queue, &info);
 	if (!scheduler_failed(scheduler, result))

@@ -187,6 +187,7 @@ a_retry_does_not_run_beside_another(void **state)
 	const char *first, *second;
 
 	(void)state;
+	type->overlap = CONF_OVERLAP_QUEUE;
 	type->retries = 3;
 	type->retry_delay_ms = 1000;
 	first = type_run(type);
@@ -447,9 +448,11 @@ a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
 {
 	struct conf_job *type = type_add(0, "one", "");
 	struct job job = pushed("jid-0001", "one");
-	const char *first = type_run(type);
+	const char *first;
 
 	(void)state;
+	type->overlap = CONF_OVERLAP_QUEUE;
+	first = type_run(type);
 	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
 	job_clear(&job);
 	/* It was acknowledged, so it is not skipped: it waits. */

@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue_private.h"
+
+struct stored_event {
+	int64_t seq;
+	struct walltime at;
+	const char *from, *to; /* constants */
+	char *text;            /* jid, type, queue, reason, each with its NUL; or NULL */
+};
+
+struct queue_events {
+	struct stored_event ring[QUEUE_EVENTS];
+	int64_t last;      /* number of the newest one */
+	int64_t committed; /* ... of a turn that stands */
+};
+
+static char *
+texts_of(const struct job *job)
+{
+	const char *const texts[] = { job->jid, job->type, job->queue, job->reason };
+	size_t lens[4], sum = 0;
+	char *all, *at;
+
+	for (int i = 0; i < 4; i++)
+		sum += lens[i] = strlen(texts[i]) + 1;
+	if ((all = at = malloc(sum)) == NULL)
+		return NULL;
+	for (int i = 0; i < 4; i++)
+		at = mempcpy(at, texts[i], lens[i]);
+	return all;
+}
+
+void
+queue_event(struct queue *queue, const struct job *job, const char *from)
+{
+	struct queue_events *events = queue->events;
+	struct stored_event *event;
+
+	if (events == NULL && (events = queue->events = calloc(1, sizeof(*events))) == NULL)
+		return;
+	event = &events->ring[++events->last % QUEUE_EVENTS];
+	free(event->text);
+	event->seq = events->last;
+	event->at = queue->now;
+	event->from = from;
+	event->to = job_state_word(job->state);
+	event->text = texts_of(job);
+}
+
+/* Those of a lost turn never happened.  Their places may have been others', which are gone then. */
+void
+queue_settle(struct queue *queue, bool committed)
+{
+	struct queue_events *events = queue->events;
+
+	if (events == NULL)
+		return;
+	if (committed)
+		events->committed = events->last;
+	else
+		events->last = events->committed;
+}
+
+void
+queue_events_free(struct queue *queue)
+{
+	for (size_t i = 0; queue->events != NULL && i < QUEUE_EVENTS; i++)
+		free(queue->events->ring[i].text);
+	free(queue->events);
+	queue->events = NULL;
+}
+
+int64_t
+queue_events_last(const struct queue *queue)
+{
+	return queue->events != NULL ? queue->events->committed : 0;
+}
+
+static struct queue_event
+public_event(const struct stored_event *stored)
+{
+	const char *jid = stored->text, *type = jid + strlen(jid) + 1,
+		   *name = type + strlen(type) + 1;
+
+	return (struct queue_event){ .seq = stored->seq,
+		.at = stored->at,
+		.from = stored->from,
+		.to = stored->to,
+		.jid = jid,
+		.type = type,
+		.queue = name,
+		.reason = name + strlen(name) + 1 };
+}
+
+void
+queue_events_list(const struct queue *queue, int64_t since, queue_event_fn fn, void *arg)
+{
+	const struct queue_events *events = queue->events;
+	int64_t oldest;
+
+	if (events == NULL)
+		return;
+	oldest = events->committed - QUEUE_EVENTS + 1;
+	/* A number that was never given out is another server's: all of them. */
+	if (since < oldest || since > events->committed + 1)
+		since = oldest;
+	for (int64_t seq = since < 1 ? 1 : since; seq <= events->committed; seq++) {
+		const struct stored_event *stored = &events->ring[seq % QUEUE_EVENTS];
+		struct queue_event event;
+
+		if (stored->seq != seq || stored->text == NULL)
+			continue;
+		event = public_event(stored);
+		if (!fn(arg, &event))
+			return;
+	}
+}

@@ -1,0 +1,382 @@
+#include <string.h>
+
+#include "json_scan.h"
+#include "store_sqlite.h"
+
+/* Ids are given out from blocks of this size: one write a block, and a gap after each start. */
+#define ID_BLOCK 65536
+
+static enum store_result
+new_id(struct store_sqlite *s, int64_t *id)
+{
+	if (s->last_id >= s->reserved_id) {
+		s->reserved_id = s->last_id + ID_BLOCK;
+		if (db_run(s->db, SQL_META_PUT, "ti", "last_id", s->reserved_id) != DB_DONE)
+			return store_fail(s);
+	}
+	*id = ++s->last_id;
+	return STORE_OK;
+}
+
+/* The rows in the small tables that belong to the state of the job. */
+
+static enum store_result
+gate_add(struct store_sqlite *s, const struct job *job)
+{
+	if (job->gate[0] == '\0')
+		return STORE_OK;
+	if (job->state == JOB_READY || job->state == JOB_RUNNING)
+		return gate_change(s, job->gate, 1);
+	if (job->state == JOB_BLOCKED && job->block == JOB_BLOCK_GATE)
+		return store_result_of(
+		    s, db_run(s->db, SQL_GATE_WAIT, "tii", job->gate, job->priority, job->id));
+	return STORE_OK;
+}
+
+static enum store_result
+gate_remove(struct store_sqlite *s, const struct job *job)
+{
+	if (job->gate[0] == '\0')
+		return STORE_OK;
+	if (job->stored.state == JOB_READY || job->stored.state == JOB_RUNNING)
+		return gate_change(s, job->gate, -1);
+	if (job->stored.state == JOB_BLOCKED && job->stored.block == JOB_BLOCK_GATE)
+		return store_result_of(s, db_run(s->db, SQL_GATE_UNWAIT, "tii", job->gate,
+					      job->stored.priority, job->id));
+	return STORE_OK;
+}
+
+static enum db_result
+running_row_add(struct store_sqlite *s, const struct job *job)
+{
+	return db_run(s->db, SQL_RUNNING_ADD, "itiiiT", job->id, job->worker, job->attempts,
+	    job->started_at.us, job->wake_at.us, job->order);
+}
+
+static enum store_result
+rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
+    const struct name *type)
+{
+	enum db_result result = DB_DONE;
+
+	if (job->state == JOB_RUNNING) {
+		if (running_add(s, job) == -1)
+			return store_no_memory(s);
+		result = running_row_add(s, job);
+	} else {
+		if (job->state == JOB_READY)
+			result = db_run(s->db, SQL_READY_ADD, "iiiii", queue->id,
+			    (int64_t)job->builtin, job->priority, job->id, type->id);
+		if (result == DB_DONE && walltime_is_set(job->wake_at))
+			result = db_run(s->db, SQL_LATER_ADD, "ii", job->wake_at.us, job->id);
+	}
+	return result == DB_DONE ? gate_add(s, job) : store_result_of(s, result);
+}
+
+/* Takes them away, as they stand in the database. */
+static enum store_result
+rows_remove(struct store_sqlite *s, const struct job *job)
+{
+	enum db_result result = DB_DONE;
+
+	if (job->stored.state == JOB_RUNNING) {
+		running_remove(s, job->jid);
+		result = db_run(s->db, SQL_RUNNING_DELETE, "i", job->id);
+	} else {
+		if (job->stored.state == JOB_READY)
+			result = db_run(s->db, SQL_READY_DELETE, "iiii", job->stored.queue,
+			    (int64_t)job->builtin, job->stored.priority, job->id);
+		if (result == DB_DONE && job->stored.wake_at != 0)
+			result =
+			    db_run(s->db, SQL_LATER_DELETE, "ii", job->stored.wake_at, job->id);
+	}
+	return result == DB_DONE ? gate_remove(s, job) : store_result_of(s, result);
+}
+
+static bool
+is_plain(const struct job *job)
+{
+	return job->state == JOB_READY && job->run_at.us == job->enqueued_at.us &&
+	       job->attempts == 0 && job->failures == 0 && job->crashes == 0 &&
+	       job->due_at.us == 0 && job->wake_at.us == 0 && job->finished_at.us == 0 &&
+	       job->started_at.us == 0 && job->reason[0] == '\0' && job->failure[0] == '\0';
+}
+
+/* A running job stands there as a ready one. */
+static int64_t
+row_state(const struct job *job)
+{
+	return job->state == JOB_RUNNING ? JOB_READY : (int64_t)job->state;
+}
+
+static enum db_result
+row_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
+    const struct name *type)
+{
+	if (is_plain(job))
+		return db_run(s->db, SQL_JOB_ADD_PLAIN, "itiiiiiiiitT", job->id, job->jid, type->id,
+		    queue->id, job->priority, job_flags(job), job->retries, job->reserve_ms,
+		    job->created_at.us, job->enqueued_at.us, job->args, job->extra);
+	return db_run(s->db, SQL_JOB_ADD, "itiiiiiiiiiitTIIIIIIITTT", job->id, job->jid, type->id,
+	    queue->id, row_state(job), job->priority, job_flags(job), job->retries, job->reserve_ms,
+	    job->created_at.us, job->enqueued_at.us, job->run_at.us, job->args, job->extra,
+	    job->attempts, job->failures, job->crashes, job->started_at.us, job->finished_at.us,
+	    job->due_at.us, job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us,
+	    job->last_worker, job->reason, job->failure);
+}
+
+static enum store_result
+tags_add(struct store_sqlite *s, const struct job *job)
+{
+	struct json_scan scan;
+	struct json_piece piece;
+	char text[JOB_NAME_MAX + 1];
+	struct name *name;
+
+	if (job->tags[0] == '\0' || json_scan_begin(&scan, job->tags, strlen(job->tags)) == -1)
+		return STORE_OK;
+	while (json_scan_next(&scan, &piece) == 1) {
+		if (piece.value_len < 3 || piece.value_len > JOB_NAME_MAX)
+			continue;
+		memcpy(text, piece.value + 1, piece.value_len - 2);
+		text[piece.value_len - 2] = '\0';
+		if (name_of(s, text, true, &name) != STORE_OK ||
+		    db_run(s->db, SQL_TAG_ADD, "ii", name->id, job->id) != DB_DONE)
+			return store_fail(s);
+	}
+	return STORE_OK;
+}
+
+enum store_result
+sqlite_job_add(struct store *store, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct name *type, *queue;
+	enum db_result result;
+
+	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	    name_of(s, job->queue, true, &queue) != STORE_OK || new_id(s, &job->id) != STORE_OK)
+		return STORE_FAILED;
+	job->stored.detail = job_has_detail(job);
+	if ((result = row_add(s, job, queue, type)) != DB_DONE)
+		return store_result_of(s, result);
+	job_note_stored(job, queue->id);
+	if ((job->stored.detail && detail_put(s, job) != STORE_OK) ||
+	    tags_add(s, job) != STORE_OK || rows_add(s, job, queue, type) != STORE_OK)
+		return STORE_FAILED;
+	tally_change(s, queue, type, job->builtin, job->state, 1);
+	return STORE_OK;
+}
+
+/* Its row in detail, if it has or had something to put there. */
+static enum store_result
+detail_save(struct store_sqlite *s, struct job *job)
+{
+	bool had = job->stored.detail;
+
+	job->stored.detail = job_has_detail(job);
+	if (job->stored.detail)
+		return detail_put(s, job);
+	return had ? store_result_of(s, db_run(s->db, SQL_DETAIL_DELETE, "i", job->id)) : STORE_OK;
+}
+
+static enum store_result
+row_save(struct store_sqlite *s, const struct job *job, const struct name *queue)
+{
+	enum db_result result;
+
+	if (job->state == JOB_DONE && job->stored.state == JOB_RUNNING)
+		result = db_run(s->db, SQL_JOB_END, "iiiiTTi", job_flags(job), job->attempts,
+		    job->started_at.us, job->finished_at.us, job->last_worker, job->reason,
+		    job->id);
+	else
+		result = db_run(s->db, SQL_JOB_SAVE, "iiiiiiiiIIIIIIITTTi", queue->id,
+		    row_state(job), job->priority, job_flags(job), job->retries, job->reserve_ms,
+		    job->enqueued_at.us, job->run_at.us, job->attempts, job->failures, job->crashes,
+		    job->started_at.us, job->finished_at.us, job->due_at.us,
+		    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker,
+		    job->reason, job->failure, job->id);
+	return store_result_of(s, result);
+}
+
+/* It runs and goes on running: what may change then. */
+static enum store_result
+save_running(struct store_sqlite *s, struct job *job)
+{
+	if (detail_save(s, job) != STORE_OK ||
+	    store_change(s, SQL_RUNNING_SAVE, "iTi", job->wake_at.us, job->order, job->id) !=
+		STORE_OK)
+		return STORE_FAILED;
+	if (running_change(s, job) == -1)
+		return store_no_memory(s);
+	s->changing = true;
+	job->stored.wake_at = job->wake_at.us;
+	return STORE_OK;
+}
+
+enum store_result
+sqlite_job_save(struct store *store, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct name *type, *queue;
+	struct job old = *job;
+
+	if (job->stored.state == JOB_READY && job->state == JOB_RUNNING)
+		return sqlite_job_start(store, job);
+	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	    name_of(s, job->queue, true, &queue) != STORE_OK)
+		return STORE_FAILED;
+	if (job->stored.state == JOB_RUNNING && job->state == JOB_RUNNING)
+		return save_running(s, job);
+	if (rows_remove(s, job) != STORE_OK || detail_save(s, job) != STORE_OK ||
+	    row_save(s, job, queue) != STORE_OK)
+		return STORE_FAILED;
+	if (db_changes(s->db) == 0)
+		return STORE_NONE;
+	job_note_stored(job, queue->id);
+	if (rows_add(s, job, queue, type) != STORE_OK)
+		return STORE_FAILED;
+	tally_change(s, name_by_id(s, old.stored.queue), type, job->builtin, old.stored.state, -1);
+	tally_change(s, queue, type, job->builtin, job->state, 1);
+	return STORE_OK;
+}
+
+enum store_result
+sqlite_job_start(struct store *store, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct name *type, *queue = name_by_id(s, job->stored.queue);
+
+	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK)
+		return STORE_FAILED;
+	if (db_run(s->db, SQL_READY_DELETE, "iiii", job->stored.queue, (int64_t)job->builtin,
+		job->stored.priority, job->id) != DB_DONE ||
+	    (job->stored.wake_at != 0 &&
+		db_run(s->db, SQL_LATER_DELETE, "ii", job->stored.wake_at, job->id) != DB_DONE) ||
+	    running_row_add(s, job) != DB_DONE)
+		return store_fail(s);
+	job_note_stored(job, queue->id);
+	if (running_add(s, job) == -1)
+		return store_no_memory(s);
+	tally_change(s, queue, type, job->builtin, JOB_READY, -1);
+	tally_change(s, queue, type, job->builtin, JOB_RUNNING, 1);
+	return STORE_OK;
+}
+
+static enum store_result
+links_delete(struct store_sqlite *s, const struct job *job)
+{
+	if (job->recorded && db_run(s->db, SQL_ATTEMPT_DELETE, "i", job->id) != DB_DONE)
+		return store_fail(s);
+	if (job->tags[0] != '\0' && db_run(s->db, SQL_TAG_DELETE, "i", job->id) != DB_DONE)
+		return store_fail(s);
+	if (job->stored.detail && (db_run(s->db, SQL_DETAIL_DELETE, "i", job->id) != DB_DONE ||
+				      db_run(s->db, SQL_AFTER_DELETE, "i", job->id) != DB_DONE))
+		return store_fail(s);
+	return STORE_OK;
+}
+
+enum store_result
+sqlite_job_delete(struct store *store, const struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	enum job_state state = job->stored.state;
+	struct name *type;
+
+	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	    db_run(s->db, SQL_JOB_DELETE, "i", job->id) != DB_DONE)
+		return store_fail(s);
+	if (db_changes(s->db) == 0)
+		return STORE_NONE;
+	if (rows_remove(s, job) != STORE_OK || links_delete(s, job) != STORE_OK)
+		return STORE_FAILED;
+	tally_change(s, name_by_id(s, job->stored.queue), type, job->builtin, state, -1);
+	return STORE_OK;
+}
+
+/* Reading. */
+
+static enum store_result
+read_one(struct store_sqlite *s, struct db_query *query, struct job *job)
+{
+	enum db_result result = db_step(s->db, query);
+	enum store_result done = STORE_NONE;
+
+	if (result == DB_ROW)
+		done = job_read(s, query, job);
+	else if (result == DB_FAILED)
+		done = store_fail(s);
+	db_reset(query);
+	return done;
+}
+
+enum store_result
+sqlite_job_get(struct store *store, const char *jid, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	return read_one(s, db_query(s->db, SQL_JOB_GET, "t", jid), job);
+}
+
+enum store_result
+sqlite_job_get_id(struct store *store, int64_t id, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	return read_one(s, db_query(s->db, SQL_JOB_GET_ID, "i", id), job);
+}
+
+enum store_result
+sqlite_job_get_brief(struct store *store, const char *jid, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct running *running = running_find(s, jid);
+
+	if (running == NULL)
+		return sqlite_job_get(store, jid, job);
+	return job_copy(job, &running->job) == -1 ? store_no_memory(s) : STORE_OK;
+}
+
+enum store_result
+sqlite_job_first(struct store *store, const char *queue_name, bool builtin, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct name *queue;
+	enum store_result result = name_of(s, queue_name, false, &queue);
+
+	if (result != STORE_OK || queue->ready[builtin] == 0)
+		return result == STORE_OK ? STORE_NONE : result;
+	return read_one(
+	    s, db_query(s->db, SQL_READY_FIRST, "ii", queue->id, (int64_t)builtin), job);
+}
+
+enum store_result
+sqlite_job_due(struct store *store, struct walltime now, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct running *running = running_first(s);
+	enum store_result result = read_one(s, db_query(s->db, SQL_LATER_FIRST, "i", now.us), job);
+
+	if (result != STORE_NONE || running == NULL || running->job.wake_at.us > now.us)
+		return result;
+	return job_copy(job, &running->job) == -1 ? store_no_memory(s) : STORE_OK;
+}
+
+enum store_result
+sqlite_job_next_wake(struct store *store, struct walltime *when)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct running *running = running_first(s);
+	struct db_query *query = db_query(s->db, SQL_LATER_NEXT, "");
+	enum db_result result = db_step(s->db, query);
+
+	when->us = 0;
+	if (result == DB_ROW)
+		when->us = db_int(query, 0);
+	db_reset(query);
+	if (result == DB_FAILED)
+		return store_fail(s);
+	if (running != NULL && (when->us == 0 || running->job.wake_at.us < when->us))
+		*when = running->job.wake_at;
+	return walltime_is_set(*when) ? STORE_OK : STORE_NONE;
+}

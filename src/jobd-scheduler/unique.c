@@ -1,0 +1,86 @@
+#include <string.h>
+
+#include "key.h"
+#include "queue_private.h"
+
+/* Keys that ran out are forgotten when others are taken, so many at a time. */
+#define TRIM_BATCH 4
+
+/* The key in the form in which it is stored; "" if the job needs none. */
+static int
+set_key(struct job *job)
+{
+	char key[JOB_KEY_MAX + 1];
+
+	if (job->unique_key[0] == '\0' && job->unique_for_ms == 0)
+		return 0;
+	if (job->unique_key[0] != '\0')
+		key_make(key, "own", job->unique_key);
+	else
+		key_of_job(key, job);
+	return job_set(job, &job->unique_key, key);
+}
+
+/* A waiting one makes room; one that runs is left alone, and only loses the key. */
+static enum store_result
+replace(struct queue *queue, struct job *old)
+{
+	return old->state == JOB_RUNNING ? STORE_OK : queue_cancel_job(queue, old, "replaced");
+}
+
+enum queue_answer
+queue_unique_check(struct queue *queue, struct job *job, bool *kept)
+{
+	struct store *store = queue->store;
+	enum store_result result;
+	struct walltime until;
+	struct job old;
+	int64_t holder;
+
+	*kept = false;
+	if (set_key(job) == -1)
+		return queue_answer_of(queue_no_memory(queue));
+	if (job->unique_key[0] == '\0')
+		return QUEUE_OK;
+	result = store->ops->unique_get(store, job->unique_key, &holder, &until);
+	if (result == STORE_NONE ||
+	    (result == STORE_OK && walltime_is_set(until) && until.us <= queue->now.us))
+		return QUEUE_OK;
+	if (result != STORE_OK)
+		return QUEUE_FAILED;
+	*kept = job->on_conflict == CONF_ON_CONFLICT_KEEP;
+	if (job->on_conflict != CONF_ON_CONFLICT_REPLACE)
+		return *kept ? QUEUE_OK : QUEUE_NOT_UNIQUE;
+	if ((result = store->ops->job_get_id(store, holder, &old)) == STORE_NONE)
+		return QUEUE_OK;
+	if (result == STORE_OK) {
+		if (!job_is_finished(old.state))
+			result = replace(queue, &old);
+		job_clear(&old);
+	}
+	return result == STORE_OK ? QUEUE_OK : QUEUE_FAILED;
+}
+
+enum store_result
+queue_unique_take(struct queue *queue, struct job *job)
+{
+	struct store *store = queue->store;
+	struct walltime until = { 0 };
+	enum store_result result;
+
+	if (job->unique_key[0] == '\0')
+		return STORE_OK;
+	if (job->unique_for_ms > 0)
+		until = walltime_add_ms(job->run_at, job->unique_for_ms);
+	result = store->ops->unique_trim(store, queue->now, TRIM_BATCH);
+	return result == STORE_OK ? store->ops->unique_put(store, job->unique_key, job->id, until)
+				  : result;
+}
+
+enum store_result
+queue_unique_release(struct queue *queue, struct job *job)
+{
+	if (job->unique_key[0] == '\0')
+		return STORE_OK;
+	return queue->store->ops->unique_drop(queue->store, job->unique_key, job->id);
+}
