@@ -13,7 +13,6 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_check.c \
 	src/jobctl/cmd_control.c \
 	src/jobctl/cmd_db.c \
-	src/jobctl/cmd_end.c \
 	src/jobctl/cmd_events.c \
 	src/jobctl/cmd_help.c \
 	src/jobctl/cmd_jobs.c \
@@ -29,6 +28,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_tail.c \
 	src/jobctl/cmd_top.c \
 	src/jobctl/cmd_why.c \
+	src/jobctl/cmd_wish.c \
 	src/jobctl/cmd_workers.c \
 	src/jobctl/command.c src/jobctl/command.h \
 	src/jobctl/complete.c src/jobctl/complete.h \

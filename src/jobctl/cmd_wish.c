@@ -11,58 +11,54 @@
 #define BULK_LIMIT 1000
 
 /* Something that is done to jobs, named one by one or chosen by a filter. */
-struct change {
+struct wish {
 	const char *verb, *bulk; /* of one job, and in BULK */
 	const char *done;        /* the word for its result */
 	const char *state;       /* that --all means without --state; NULL: say which */
 };
 
-static int change_jobs(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int change_named(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int change_chosen(
-    struct session *, struct client *, const struct call *, const struct change *);
-static int count_chosen(
-    struct client *, const struct call *, const struct change *, int64_t *count);
-static int change_some(
-    struct client *, const struct call *, const struct change *, int64_t *changed, bool *more);
+static int wish_jobs(struct session *, struct client *, const struct call *, const struct wish *);
+static int wish_named(struct session *, struct client *, const struct call *, const struct wish *);
+static int wish_chosen(struct session *, struct client *, const struct call *, const struct wish *);
+static int count_chosen(struct client *, const struct call *, const struct wish *, int64_t *count);
+static int wish_some(
+    struct client *, const struct call *, const struct wish *, int64_t *changed, bool *more);
 
 int
 cmd_cancel(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct change cancel = { VERB_CANCEL, "cancel", "cancelled", NULL };
+	static const struct wish cancel = { VERB_CANCEL, "cancel", "cancelled", NULL };
 
-	return change_jobs(session, client, call, &cancel);
+	return wish_jobs(session, client, call, &cancel);
 }
 
 int
 cmd_kill(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct change kill = { VERB_KILL, "kill", "killed", "running" };
+	static const struct wish kill = { VERB_KILL, "kill", "killed", "running" };
 
-	return change_jobs(session, client, call, &kill);
+	return wish_jobs(session, client, call, &kill);
 }
 
 int
 cmd_retry(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct change retry = { VERB_RETRY, "retry", "ready", "dead" };
+	static const struct wish retry = { VERB_RETRY, "retry", "ready", "dead" };
 
-	return change_jobs(session, client, call, &retry);
+	return wish_jobs(session, client, call, &retry);
 }
 
 int
 cmd_delete(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct change delete = { VERB_DELETE, "delete", "deleted", NULL };
+	static const struct wish delete = { VERB_DELETE, "delete", "deleted", NULL };
 
-	return change_jobs(session, client, call, &delete);
+	return wish_jobs(session, client, call, &delete);
 }
 
 static int
-change_jobs(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
+wish_jobs(struct session *session, struct client *client, const struct call *call,
+    const struct wish *wish)
 {
 	const struct option_values *given = &call->options;
 
@@ -77,19 +73,19 @@ change_jobs(struct session *session, struct client *client, const struct call *c
 		complain("--state, --type, --queue and --tag go with --all");
 		return EXIT_USAGE;
 	}
-	if (given->every && change->state == NULL && !filter_is_given(given)) {
+	if (given->every && wish->state == NULL && !filter_is_given(given)) {
 		complain("%s --all needs to know which jobs: --state, --type, --queue or --tag",
 		    call->command->name);
 		return EXIT_USAGE;
 	}
-	return given->every ? change_chosen(session, client, call, change)
-			    : change_named(session, client, call, change);
+	return given->every ? wish_chosen(session, client, call, wish)
+			    : wish_named(session, client, call, wish);
 }
 
 /* One request for each id, so that a wrong one does not hide the others. */
 static int
-change_named(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
+wish_named(struct session *session, struct client *client, const struct call *call,
+    const struct wish *wish)
 {
 	struct listing listing = { .session = session, .client = client, .view = &results_view };
 	int code = EXIT_OK;
@@ -98,8 +94,8 @@ change_named(struct session *session, struct client *client, const struct call *
 		int one = EXIT_FAILED;
 
 		if (check_word(call->args[i]) &&
-		    send_line(client, "%s %s", change->verb, call->args[i]) == EXIT_OK)
-			one = results_receive(&listing, call->args[i], change->done);
+		    send_line(client, "%s %s", wish->verb, call->args[i]) == EXIT_OK)
+			one = results_receive(&listing, call->args[i], wish->done);
 		if (one != EXIT_OK)
 			code = one;
 	}
@@ -111,17 +107,17 @@ change_named(struct session *session, struct client *client, const struct call *
 /* In turns, so that the server is never held up for long.  A running job that is ended stays in the
  * filter until its worker has said so: no more turns than there were jobs at first. */
 static int
-change_chosen(struct session *session, struct client *client, const struct call *call,
-    const struct change *change)
+wish_chosen(struct session *session, struct client *client, const struct call *call,
+    const struct wish *wish)
 {
 	int64_t count, total = 0, changed;
 	char text[64];
 	bool more;
 
-	if (count_chosen(client, call, change, &count) != EXIT_OK)
+	if (count_chosen(client, call, wish, &count) != EXIT_OK)
 		return EXIT_FAILED;
 	do {
-		if (change_some(client, call, change, &changed, &more) != EXIT_OK)
+		if (wish_some(client, call, wish, &changed, &more) != EXIT_OK)
 			return EXIT_FAILED;
 		total += changed;
 	} while (more && changed > 0 && total < count);
@@ -129,15 +125,15 @@ change_chosen(struct session *session, struct client *client, const struct call 
 		printf("{\"changed\":%" PRId64 "}\n", total);
 		return EXIT_OK;
 	}
-	snprintf(text, sizeof(text), "%" PRId64 " job%s: %s", total, total == 1 ? "" : "s",
-	    change->done);
+	snprintf(
+	    text, sizeof(text), "%" PRId64 " job%s: %s", total, total == 1 ? "" : "s", wish->done);
 	session->output->fact("result", text);
 	return EXIT_OK;
 }
 
 static int
 count_chosen(
-    struct client *client, const struct call *call, const struct change *change, int64_t *count)
+    struct client *client, const struct call *call, const struct wish *wish, int64_t *count)
 {
 	char request[4096];
 	struct json json;
@@ -145,7 +141,7 @@ count_chosen(
 
 	json_begin(&json, request, sizeof(request));
 	json_object(&json, NULL);
-	filter_write(&json, &call->options, change->state);
+	filter_write(&json, &call->options, wish->state);
 	json_object_end(&json);
 	if (json_end(&json) == -1) {
 		complain("the values are too long");
@@ -160,8 +156,8 @@ count_chosen(
 }
 
 static int
-change_some(struct client *client, const struct call *call, const struct change *change,
-    int64_t *changed, bool *more)
+wish_some(struct client *client, const struct call *call, const struct wish *wish, int64_t *changed,
+    bool *more)
 {
 	char request[4096];
 	struct json json;
@@ -169,9 +165,9 @@ change_some(struct client *client, const struct call *call, const struct change 
 
 	json_begin(&json, request, sizeof(request));
 	json_object(&json, NULL);
-	json_string(&json, "do", change->bulk);
+	json_string(&json, "do", wish->bulk);
 	json_object(&json, "filter");
-	filter_write(&json, &call->options, change->state);
+	filter_write(&json, &call->options, wish->state);
 	json_object_end(&json);
 	json_int(&json, "limit", BULK_LIMIT);
 	json_object_end(&json);
