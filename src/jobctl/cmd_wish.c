@@ -14,20 +14,28 @@
 struct wish {
 	const char *verb, *bulk; /* of one job, and in BULK */
 	const char *done;        /* the word for its result */
-	const char *state;       /* that --all means without --state; NULL: say which */
+	const char *states;      /* that --all means without --state: those for which it can be */
+	bool needs_filter;       /* --all alone would be too much */
+};
+
+/* What one request has done, and the number of the last job that it came to. */
+struct turn {
+	int64_t changed, last;
+	bool more;
 };
 
 static int wish_jobs(struct session *, struct client *, const struct call *, const struct wish *);
 static int wish_named(struct session *, struct client *, const struct call *, const struct wish *);
 static int wish_chosen(struct session *, struct client *, const struct call *, const struct wish *);
 static int count_chosen(struct client *, const struct call *, const struct wish *, int64_t *count);
-static int wish_some(
-    struct client *, const struct call *, const struct wish *, int64_t *changed, bool *more);
+static bool goes_on(const struct turn *, int64_t total, int64_t count);
+static int wish_some(struct client *, const struct call *, const struct wish *, struct turn *);
 
 int
 cmd_cancel(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct wish cancel = { VERB_CANCEL, "cancel", "cancelled", NULL };
+	static const struct wish cancel = { VERB_CANCEL, "cancel", "cancelled",
+		"scheduled,ready,blocked,running,retry", true };
 
 	return wish_jobs(session, client, call, &cancel);
 }
@@ -35,7 +43,7 @@ cmd_cancel(struct session *session, struct client *client, const struct call *ca
 int
 cmd_kill(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct wish kill = { VERB_KILL, "kill", "killed", "running" };
+	static const struct wish kill = { VERB_KILL, "kill", "killed", "running", false };
 
 	return wish_jobs(session, client, call, &kill);
 }
@@ -43,7 +51,7 @@ cmd_kill(struct session *session, struct client *client, const struct call *call
 int
 cmd_retry(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct wish retry = { VERB_RETRY, "retry", "ready", "dead" };
+	static const struct wish retry = { VERB_RETRY, "retry", "ready", "dead", false };
 
 	return wish_jobs(session, client, call, &retry);
 }
@@ -51,7 +59,8 @@ cmd_retry(struct session *session, struct client *client, const struct call *cal
 int
 cmd_delete(struct session *session, struct client *client, const struct call *call)
 {
-	static const struct wish delete = { VERB_DELETE, "delete", "deleted", NULL };
+	static const struct wish delete = { VERB_DELETE, "delete", "deleted",
+		"scheduled,ready,blocked,retry,done,dead,cancelled", true };
 
 	return wish_jobs(session, client, call, &delete);
 }
@@ -73,7 +82,7 @@ wish_jobs(struct session *session, struct client *client, const struct call *cal
 		complain("--state, --type, --queue and --tag go with --all");
 		return EXIT_USAGE;
 	}
-	if (given->every && wish->state == NULL && !filter_is_given(given)) {
+	if (given->every && wish->needs_filter && !filter_is_given(given)) {
 		complain("%s --all needs to know which jobs: --state, --type, --queue or --tag",
 		    call->command->name);
 		return EXIT_USAGE;
@@ -104,23 +113,22 @@ wish_named(struct session *session, struct client *client, const struct call *ca
 	return code;
 }
 
-/* In turns, so that the server is never held up for long.  A running job that is ended stays in the
- * filter until its worker has said so: no more turns than there were jobs at first. */
+/* In turns, so that the server is never held up for long. */
 static int
 wish_chosen(struct session *session, struct client *client, const struct call *call,
     const struct wish *wish)
 {
-	int64_t count, total = 0, changed;
+	struct turn turn = { .last = -1 };
+	int64_t count, total = 0;
 	char text[64];
-	bool more;
 
 	if (count_chosen(client, call, wish, &count) != EXIT_OK)
 		return EXIT_FAILED;
 	do {
-		if (wish_some(client, call, wish, &changed, &more) != EXIT_OK)
+		if (wish_some(client, call, wish, &turn) != EXIT_OK)
 			return EXIT_FAILED;
-		total += changed;
-	} while (more && changed > 0 && total < count);
+		total += turn.changed;
+	} while (goes_on(&turn, total, count));
 	if (session->json) {
 		printf("{\"changed\":%" PRId64 "}\n", total);
 		return EXIT_OK;
@@ -129,6 +137,14 @@ wish_chosen(struct session *session, struct client *client, const struct call *c
 	    text, sizeof(text), "%" PRId64 " job%s: %s", total, total == 1 ? "" : "s", wish->done);
 	session->output->fact("result", text);
 	return EXIT_OK;
+}
+
+/* A server that does not say how far it came begins anew: a running job that is ended is there
+ * again until its worker has said so, and there are no more turns than there were jobs at first. */
+static bool
+goes_on(const struct turn *turn, int64_t total, int64_t count)
+{
+	return turn->more && (turn->last >= 0 || (turn->changed > 0 && total < count));
 }
 
 static int
@@ -141,7 +157,7 @@ count_chosen(
 
 	json_begin(&json, request, sizeof(request));
 	json_object(&json, NULL);
-	filter_write(&json, &call->options, wish->state);
+	filter_write(&json, &call->options, wish->states);
 	json_object_end(&json);
 	if (json_end(&json) == -1) {
 		complain("the values are too long");
@@ -156,8 +172,8 @@ count_chosen(
 }
 
 static int
-wish_some(struct client *client, const struct call *call, const struct wish *wish, int64_t *changed,
-    bool *more)
+wish_some(
+    struct client *client, const struct call *call, const struct wish *wish, struct turn *turn)
 {
 	char request[4096];
 	struct json json;
@@ -167,7 +183,9 @@ wish_some(struct client *client, const struct call *call, const struct wish *wis
 	json_object(&json, NULL);
 	json_string(&json, "do", wish->bulk);
 	json_object(&json, "filter");
-	filter_write(&json, &call->options, wish->state);
+	filter_write(&json, &call->options, wish->states);
+	if (turn->last >= 0)
+		json_int(&json, "after", turn->last);
 	json_object_end(&json);
 	json_int(&json, "limit", BULK_LIMIT);
 	json_object_end(&json);
@@ -178,8 +196,9 @@ wish_some(struct client *client, const struct call *call, const struct wish *wis
 	if (send_line(client, "%s %s", VERB_BULK, request) != EXIT_OK ||
 	    receive_row(client, &row) == -1)
 		return EXIT_FAILED;
-	*changed = row_number(row.value, "changed", 0);
-	*more = row_is(row.value, "more", VALUE_TRUE);
+	turn->changed = row_number(row.value, "changed", 0);
+	turn->more = row_is(row.value, "more", VALUE_TRUE);
+	turn->last = row_number(row.value, "last", -1);
 	row_free(&row);
 	return EXIT_OK;
 }

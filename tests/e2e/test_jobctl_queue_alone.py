@@ -273,8 +273,12 @@ class TestChanges:
         results = json.loads(ctl("--json", command, "x1", "nope").stdout)["results"]
         assert [row["result"] for row in results] == [self.DONE[command], "error"]
 
-    @pytest.mark.parametrize("command, state", [("cancel", None), ("retry", "dead"), ("kill", "running"), ("delete", None)])
+    LIVING = ["scheduled", "ready", "blocked", "running", "retry"]
+    RESTING = ["scheduled", "ready", "blocked", "retry", "done", "dead", "cancelled"]
+
+    @pytest.mark.parametrize("command, state", [("cancel", LIVING), ("retry", "dead"), ("kill", "running"), ("delete", RESTING)])
     def test_chosen_ones_in_turns(self, ctl, queue, command, state):
+        """Without --state those jobs are meant for which it can be."""
         left = [2500]
 
         def bulk_change(line):
@@ -284,13 +288,20 @@ class TestChanges:
 
         server = queue(COUNT=lambda line: bulk({"count": left[0]}), BULK=bulk_change)
         check(ctl(command, "--all", "--type", "mail"), 0, f"2500 jobs: {self.DONE[command]}\n")
-        wanted = {"type": "mail", **({"state": state} if state else {})}
+        wanted = {"state": state, "type": "mail"}
         assert request_of(server, 0) == ("COUNT", wanted)
         assert request_of(server, 1) == ("BULK", {"do": command, "filter": wanted, "limit": 1000})
         assert server.count("BULK") == 3
         left[0] = 1
         check(ctl(command, "--all", "--state", "blocked", "--json"), 0, '{"changed":1}\n')
         assert request_of(server, 5)[1]["filter"] == {"state": "blocked"}
+
+    def test_turns_go_on_where_the_last_one_ended(self, ctl, queue):
+        turns = [{"changed": 1000, "more": True, "last": 1700}, {"changed": 0, "more": True, "last": 2700}, {"changed": 3, "more": False, "last": 2710}]
+        server = queue(COUNT=bulk({"count": 5}), BULK=lambda line: bulk(turns.pop(0)))
+        check(ctl("cancel", "--all", "--state", "running"), 0, "1003 jobs: cancelled\n")
+        filters = [json.loads(line[5:])["filter"] for line in server.requests[1:]]
+        assert filters == [{"state": "running"}, {"state": "running", "after": 1700}, {"state": "running", "after": 2700}]
 
     def test_jobs_that_take_their_time_to_end_are_told_once(self, ctl, queue):
         """A running job stays in the filter until its worker has ended it."""
