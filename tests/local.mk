@@ -28,6 +28,7 @@ tests_unit_test_resp_LDADD = $(UNIT_LDADD)
 include tests/fuzz/local.mk
 include tests/check/local.mk
 include tests/fuzz/conf.mk
+include tests/fuzz/queue.mk
 include tests/fuzz/schedule.mk
 include tests/fuzz/template.mk
 include tests/unit/conf.mk

@@ -40,6 +40,24 @@ fields_has(const struct fields *fields, const char *key)
 	return member(fields, key) != NULL;
 }
 
+bool
+fields_is_null(const struct fields *fields, const char *key)
+{
+	return json_is_null(member(fields, key));
+}
+
+bool
+fields_is_number(const struct fields *fields, const char *key)
+{
+	return json_is_number(member(fields, key));
+}
+
+bool
+fields_is_list(const struct fields *fields, const char *key)
+{
+	return json_is_array(member(fields, key));
+}
+
 const char *
 fields_text(const struct fields *fields, const char *key)
 {

@@ -16,6 +16,9 @@ struct fields *fields_read(const char *text, size_t len, char *error, size_t siz
 void fields_free(struct fields *);
 
 bool fields_has(const struct fields *, const char *key);
+bool fields_is_null(const struct fields *, const char *key);
+bool fields_is_number(const struct fields *, const char *key);
+bool fields_is_list(const struct fields *, const char *key);
 /* The member's text, or NULL if it is missing, no string, or has a NUL inside. */
 const char *fields_text(const struct fields *, const char *key);
 /* The same with its length, NUL bytes included. */

@@ -2,10 +2,35 @@
 
 #include "json_scan.h"
 
+/* What a byte may be, outside of strings. */
+enum {
+	BLANK = 1,
+	OPENS = 2,
+	CLOSES = 4,
+	PARTS = 8, /* a comma */
+};
+static const unsigned char classes[256] = {
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\r'] = BLANK,
+	['\n'] = BLANK,
+	['{'] = OPENS,
+	['['] = OPENS,
+	['}'] = CLOSES,
+	[']'] = CLOSES,
+	[','] = PARTS,
+};
+
+static unsigned
+class_of(const char *at)
+{
+	return classes[(unsigned char)*at];
+}
+
 static void
 skip_blanks(struct json_scan *scan)
 {
-	while (scan->at < scan->end && strchr(" \t\r\n", *scan->at) != NULL && *scan->at != '\0')
+	while (scan->at < scan->end && class_of(scan->at) == BLANK)
 		scan->at++;
 }
 
@@ -24,11 +49,38 @@ json_scan_begin(struct json_scan *scan, const char *text, size_t len)
 static const char *
 string_end(const char *at, const char *end)
 {
-	for (at++; at < end; at++) {
+	for (at++; at < end && *at != '"'; at++)
 		if (*at == '\\')
 			at++;
-		else if (*at == '"')
+	return at < end ? at + 1 : NULL;
+}
+
+/* Behind the number or the word that begins here. */
+static const char *
+word_end(const char *at, const char *end)
+{
+	while (at < end && class_of(at) == 0)
+		at++;
+	return at;
+}
+
+/* Behind the object or the array that begins here; NULL if it does not end. */
+static const char *
+bracket_end(const char *at, const char *end)
+{
+	size_t depth = 0;
+
+	while (at < end) {
+		if (*at == '"') {
+			if ((at = string_end(at, end)) == NULL)
+				return NULL;
+			continue;
+		}
+		if (class_of(at) == OPENS)
+			depth++;
+		else if (class_of(at) == CLOSES && --depth == 0)
 			return at + 1;
+		at++;
 	}
 	return NULL;
 }
@@ -37,26 +89,11 @@ string_end(const char *at, const char *end)
 static const char *
 value_end(const char *at, const char *end)
 {
-	size_t depth = 0;
-
-	do {
-		if (at >= end)
-			return NULL;
-		if (*at == '"') {
-			if ((at = string_end(at, end)) == NULL)
-				return NULL;
-			continue;
-		}
-		if (*at == '{' || *at == '[')
-			depth++;
-		else if (*at == '}' || *at == ']')
-			depth--;
-		at++;
-		if (depth == 0)
-			while (at < end && strchr(",]} \t\r\n", *at) == NULL)
-				at++;
-	} while (depth > 0);
-	return at;
+	if (at == end)
+		return NULL;
+	if (*at == '"')
+		return string_end(at, end);
+	return class_of(at) == OPENS ? bracket_end(at, end) : word_end(at, end);
 }
 
 /* The separator in front of the next piece: 1, 0 at the end, -1. */
@@ -75,7 +112,10 @@ piece_begin(struct json_scan *scan)
 		skip_blanks(scan);
 	}
 	scan->first = false;
-	return scan->at < scan->end && strchr(",:]}", *scan->at) == NULL ? 1 : -1;
+	return scan->at < scan->end && *scan->at != ':' &&
+		       (class_of(scan->at) & (CLOSES | PARTS)) == 0
+		   ? 1
+		   : -1;
 }
 
 int

@@ -11,11 +11,13 @@ src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/
 src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
+	src/jobd-scheduler/breaker.c src/jobd-scheduler/breaker.h \
 	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
 	src/jobd-scheduler/challenge.c src/jobd-scheduler/challenge.h \
 	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
 	src/jobd-scheduler/failure.c src/jobd-scheduler/failure.h \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
+	src/jobd-scheduler/glob.c src/jobd-scheduler/glob.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
 	src/jobd-scheduler/json_check.c src/jobd-scheduler/json_check.h \
@@ -29,15 +31,24 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \
-	src/jobd-scheduler/server.c src/jobd-scheduler/server.h \
+	src/jobd-scheduler/server.c src/jobd-scheduler/server_verbs.c src/jobd-scheduler/server_wait.c \
+	src/jobd-scheduler/server.h \
 	src/jobd-scheduler/snapshot.c src/jobd-scheduler/snapshot.h \
+	src/jobd-scheduler/task.c src/jobd-scheduler/task.h \
 	src/jobd-scheduler/tick.c src/jobd-scheduler/tick.h \
 	src/jobd-scheduler/tls.c src/jobd-scheduler/tls.h \
 	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
+	src/jobd-scheduler/verbs.c \
+	src/jobd-scheduler/verbs_breaker.c \
 	src/jobd-scheduler/verbs_calendar.c \
+	src/jobd-scheduler/verbs_db.c \
 	src/jobd-scheduler/verbs_hello.c \
+	src/jobd-scheduler/verbs_info.c \
 	src/jobd-scheduler/verbs_job.c \
+	src/jobd-scheduler/verbs_many.c \
+	src/jobd-scheduler/verbs_push.c \
 	src/jobd-scheduler/verbs_queue.c \
+	src/jobd-scheduler/verbs_track.c \
 	src/jobd-scheduler/verbs_worker.c \
 	src/jobd-scheduler/verbs_workers.c \
 	src/jobd-scheduler/worker.c src/jobd-scheduler/worker.h

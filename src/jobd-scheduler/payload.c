@@ -145,6 +145,9 @@ read_words(struct reader *reader)
 		text_of(&members[MEMBER_QUEUE], queue);
 	if (strlen(jid) < JOB_JID_MIN || strlen(jid) > JOB_JID_MAX)
 		return REFUSE(reader, "jobs must have a reasonable jid parameter");
+	/* Also for the reply that says what is wrong with this one. */
+	if (job_set(job, &job->jid, jid) == -1)
+		return REFUSE(reader, "out of memory");
 	if (type[0] == '\0' || strlen(type) > JOB_NAME_MAX)
 		return REFUSE(reader, "jobs must have a jobtype parameter");
 	if (members[MEMBER_ARGS].value == NULL || members[MEMBER_ARGS].value[0] != '[')
@@ -153,8 +156,7 @@ read_words(struct reader *reader)
 		return REFUSE(reader,
 		    "cannot get \"%.100s\" queue: queue names must match \\A[a-zA-Z0-9._-]+\\z",
 		    queue);
-	if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, type) == -1 ||
-	    job_set(job, &job->queue, queue) == -1 ||
+	if (job_set(job, &job->type, type) == -1 || job_set(job, &job->queue, queue) == -1 ||
 	    job_set_len(
 		job, &job->args, members[MEMBER_ARGS].value, members[MEMBER_ARGS].value_len) == -1)
 		return REFUSE(reader, "out of memory");
@@ -412,13 +414,21 @@ read_custom(struct reader *reader)
 int
 payload_read(struct job *job, const char *text, size_t len, char *error, size_t size)
 {
+	const char *wrong = len <= PAYLOAD_MAX ? json_check(text, len) : NULL;
+
+	if (wrong == NULL)
+		return payload_take(job, text, len, error, size);
+	snprintf(error, size, "invalid JSON: %s", wrong);
+	return -1;
+}
+
+int
+payload_take(struct job *job, const char *text, size_t len, char *error, size_t size)
+{
 	struct reader reader = { .job = job, .error = error, .error_size = size };
-	const char *wrong;
 
 	if (len > PAYLOAD_MAX)
 		return REFUSE(&reader, "the job is larger than %zu bytes", PAYLOAD_MAX);
-	if ((wrong = json_check(text, len)) != NULL)
-		return REFUSE(&reader, "invalid JSON: %s", wrong);
 	if (text[strspn(text, " \t\r\n")] != '{')
 		return REFUSE(&reader, "invalid JSON: a job is an object");
 	/* One block for all of it: what is kept of a text is no longer than the text. */

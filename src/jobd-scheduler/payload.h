@@ -21,5 +21,7 @@
  * 0, or -1 with what is wrong, in Faktory's words where it has some.
  */
 int payload_read(struct job *, const char *text, size_t len, char *error, size_t error_size);
+/* The same for a text that json_check() has passed, by itself or as a part of another one. */
+int payload_take(struct job *, const char *text, size_t len, char *error, size_t error_size);
 
 #endif

@@ -8,6 +8,7 @@
 #include "proto/request.h"
 #include "proto/verbs.h"
 #include "server.h"
+#include "task.h"
 #include "tls.h"
 
 /* Taken from one client in one turn; libevent's own reader takes 4096 bytes a call. */
@@ -90,6 +91,7 @@ peer_free(struct peer *peer)
 	struct server *server = peer->server;
 
 	server_wait_end(peer);
+	task_end(peer);
 	if (peer->in_turn)
 		TAILQ_REMOVE(&server->turn, peer, turn_entry);
 	if (peer->worker != NULL) {
@@ -120,8 +122,8 @@ peer_close(struct peer *peer)
 bool
 peer_is_blocked(const struct peer *peer)
 {
-	return peer->closing || peer->wait == WAIT_FETCH || peer->wait == WAIT_JOB ||
-	       peer_is_slow(peer);
+	return peer->closing || peer->task != NULL ||
+	       (peer->wait != WAIT_NOTHING && peer->wait != WAIT_TAKE) || peer_is_slow(peer);
 }
 
 /* Input. */
@@ -251,7 +253,8 @@ take_block(struct peer *peer, char *data, size_t len)
 static void
 input_ends(struct peer *peer, bool orderly)
 {
-	if (orderly && peer->wait == WAIT_NOTHING && (peer->in_turn || peer->out.len > 0))
+	if (orderly && peer->wait == WAIT_NOTHING && peer->task == NULL &&
+	    (peer->in_turn || peer->out.len > 0))
 		peer_close(peer); /* it may still read */
 	else
 		peer_free(peer);

@@ -25,15 +25,17 @@
 #include "worker.h"
 
 struct server;
+struct task;
 struct tls;
 
 #define PEER_FROM_SIZE 64
 
 enum wait {
 	WAIT_NOTHING,
-	WAIT_TAKE,  /* for a job or an order, without limit; any request ends it */
-	WAIT_FETCH, /* for a job, for two seconds */
-	WAIT_JOB,   /* for the end of a job */
+	WAIT_TAKE,   /* for a job or an order, without limit; any request ends it */
+	WAIT_FETCH,  /* for a job, for two seconds */
+	WAIT_JOB,    /* for the end of a job */
+	WAIT_EVENTS, /* follows the events until it goes */
 };
 
 /* Who came. */
@@ -77,6 +79,8 @@ struct peer {
 	char **queues;
 	size_t queue_count;
 	char *jid;
+	int64_t event_seq; /* the next event that it is told */
+	struct task *task; /* NULL if there is none */
 };
 
 /* Replies.  Text is cut to what fits in a line. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "proto/request.h"
 #include "server.h"
+#include "task.h"
 
 /* A client that does not read its replies gets no further ones beyond this ... */
 #define OUT_MAX 262144
@@ -182,6 +183,7 @@ lose_turn(struct peer *peer, const char *error)
 	for (size_t i = 0; i < peer->requests; i++)
 		outbuf_add(&peer->out, line, len);
 	peer->wait_answered = false;
+	task_end(peer);
 	if (peer->wait_fresh)
 		server_wait_end(peer);
 	if (peer->greeted_now)

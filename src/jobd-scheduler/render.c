@@ -65,10 +65,42 @@ render_payload(struct json *json, const void *arg)
 	json_object_end(json);
 }
 
+/* What only some jobs have. */
+static void
+render_rare(struct json *json, const struct job *job)
+{
+	const struct {
+		const char *name, *text;
+		bool is_json;
+	} texts[] = {
+		{"tags",             job->tags,            true },
+		{ "unique_key",      job->unique_key,      false},
+		{ "concurrency_key", job->concurrency_key, false},
+		{ "parent",          job->parent,          false},
+		{ "bid",             job->bid,             false},
+		{ "desc",            job->desc,            false},
+		{ "result",          job->result,          true },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].text[0] == '\0')
+			continue;
+		if (texts[i].is_json)
+			json_raw(json, texts[i].name, texts[i].text);
+		else
+			json_string(json, texts[i].name, texts[i].text);
+	}
+	if (job->percent >= 0)
+		json_int(json, "percent", job->percent);
+	if (walltime_is_set(job->expires_at))
+		render_time(json, "expires_at", job->expires_at);
+}
+
 void
 render_job_open(struct json *json, const struct job *job)
 {
 	payload_open(json, job);
+	json_int(json, "seq", job->id);
 	json_string(json, "state", job_state_word(job->state));
 	json_string(json, "reason", job->reason[0] != '\0' ? job->reason : NULL);
 	json_int(json, "failures", job->failures);
@@ -80,6 +112,7 @@ render_job_open(struct json *json, const struct job *job)
 	/* Not "order": that member makes an object an order. */
 	if (job->order[0] != '\0')
 		json_string(json, "ordered", job->order);
+	render_rare(json, job);
 }
 
 void

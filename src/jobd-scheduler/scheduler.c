@@ -272,6 +272,10 @@ advance(struct scheduler *scheduler)
 		result = calendar_advance(scheduler->calendar);
 	if (result == STORE_OK)
 		result = queue_due(&scheduler->queue);
+	if (result == STORE_OK && tasks_step(scheduler->server))
+		event_active(scheduler->again_event, EV_TIMEOUT, 0);
+	if (scheduler->failed)
+		result = STORE_FAILED;
 	if (result == STORE_OK && scheduler->queue.has_ready)
 		result = server_dispatch(scheduler->server);
 	return result;
@@ -307,6 +311,7 @@ turn_end(struct scheduler *scheduler)
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
+	server_tell_events(scheduler->server);
 	queue_turn_end(&scheduler->queue);
 	scheduler->touched = scheduler->works = false;
 	if (scheduler->failed) {
@@ -384,9 +389,8 @@ new_event(struct event_base *base, evutil_socket_t fd, short what, event_callbac
 }
 
 static void
-make_events(struct scheduler *scheduler, struct event *signals[3])
+make_events(struct scheduler *scheduler)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	struct event_base *base = scheduler->base;
 
 	scheduler->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -397,40 +401,34 @@ make_events(struct scheduler *scheduler, struct event *signals[3])
 	scheduler->again_event = new_event(base, -1, 0, on_again, scheduler, false);
 	scheduler->trouble_event = new_event(base, -1, 0, on_trouble, scheduler, false);
 	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
-	for (size_t i = 0; i < 3; i++)
-		signals[i] =
-		    new_event(base, numbers[i], EV_SIGNAL | EV_PERSIST, on_signal, scheduler, true);
 }
 
-static void
-start(struct scheduler *scheduler, const struct listen_socket *sockets, size_t count)
+void
+scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *store,
+    const struct listen_socket *sockets, size_t count)
 {
-	char error[CONF_ERROR_MAX];
-
+	if ((scheduler->base = event_base_new()) == NULL)
+		fatalx("can't make an event loop");
+	make_events(scheduler);
 	scheduler->started_at = monotime_now();
 	scheduler->trouble_delay_ms = TROUBLE_MIN_MS;
 	scheduler->queue.order = on_order;
 	scheduler->queue.order_arg = scheduler;
-	scheduler->conf = snapshot_fetch(scheduler->run_dir, error, sizeof(error));
-	if (scheduler->conf == NULL)
-		fatalx("can't get the configuration: %s", error);
-	scheduler->queue.conf = scheduler->conf;
+	scheduler->queue.store = scheduler->store = store;
+	scheduler->queue.conf = scheduler->conf = conf;
 	scheduler->calendar = calendar_new(&scheduler->queue);
 	scheduler->server = server_new(scheduler, sockets, count);
 	if (scheduler->calendar == NULL || scheduler->server == NULL)
 		fatal("can't serve the queue socket");
 	recover(scheduler);
-	scheduler->history = history_new(scheduler);
-	notify_send("READY=1");
 }
 
-static void
-stop(struct scheduler *scheduler, struct event *signals[3])
+void
+scheduler_close(struct scheduler *scheduler)
 {
-	struct event *events[] = { signals[0], signals[1], signals[2], scheduler->timer_event,
-		scheduler->again_event, scheduler->trouble_event, scheduler->config_event };
+	struct event *events[] = { scheduler->timer_event, scheduler->again_event,
+		scheduler->trouble_event, scheduler->config_event };
 
-	history_free(scheduler->history);
 	server_free(scheduler->server);
 	calendar_free(scheduler->calendar);
 	queue_clear(&scheduler->queue);
@@ -447,11 +445,10 @@ stop(struct scheduler *scheduler, struct event *signals[3])
  * about to ask again: as long as requests come at once they are taken into the same transaction.
  */
 static void
-collect(struct scheduler *scheduler)
+collect(struct scheduler *scheduler, int flags)
 {
 	const struct server *server = scheduler->server;
 	uint64_t before;
-	int flags = EVLOOP_ONCE;
 
 	for (int i = 0; i < COLLECT_MAX; i++) {
 		before = server->command_count;
@@ -463,22 +460,37 @@ collect(struct scheduler *scheduler)
 	}
 }
 
+void
+scheduler_turn(struct scheduler *scheduler, bool wait)
+{
+	collect(scheduler, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	if (scheduler->touched)
+		turn_end(scheduler);
+}
+
 int
 scheduler_run(const char *run_dir, const struct listen_socket *sockets, size_t count)
 {
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	static struct scheduler scheduler;
 	struct event *signals[3];
+	char error[CONF_ERROR_MAX];
+	struct conf *conf;
 
 	scheduler.run_dir = run_dir;
-	if ((scheduler.base = event_base_new()) == NULL)
-		fatalx("can't make an event loop");
-	make_events(&scheduler, signals);
-	start(&scheduler, sockets, count);
-	while (!scheduler.quit) {
-		collect(&scheduler);
-		if (scheduler.touched)
-			turn_end(&scheduler);
-	}
-	stop(&scheduler, signals);
+	if ((conf = snapshot_fetch(run_dir, error, sizeof(error))) == NULL)
+		fatalx("can't get the configuration: %s", error);
+	scheduler_open(&scheduler, conf, NULL, sockets, count);
+	for (size_t i = 0; i < 3; i++)
+		signals[i] = new_event(scheduler.base, numbers[i], EV_SIGNAL | EV_PERSIST,
+		    on_signal, &scheduler, true);
+	scheduler.history = history_new(&scheduler);
+	notify_send("READY=1");
+	while (!scheduler.quit)
+		scheduler_turn(&scheduler, true);
+	for (size_t i = 0; i < 3; i++)
+		event_free(signals[i]);
+	history_free(scheduler.history);
+	scheduler_close(&scheduler);
 	return 0;
 }

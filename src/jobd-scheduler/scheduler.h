@@ -42,6 +42,14 @@ struct scheduler {
 /* Runs until SIGTERM; returns the exit code. */
 int scheduler_run(const char *run_dir, const struct listen_socket *, size_t count);
 
+/* Its parts, for tests.  Takes over the configuration and the store; without one it opens the
+ * database.  What can't be made is fatal. */
+void scheduler_open(
+    struct scheduler *, struct conf *, struct store *, const struct listen_socket *, size_t count);
+void scheduler_close(struct scheduler *);
+/* One turn; without `wait` only with what is there. */
+void scheduler_turn(struct scheduler *, bool wait);
+
 /* This turn has something that must be ended with it; with _work, something for the store. */
 void scheduler_touch(struct scheduler *);
 void scheduler_work(struct scheduler *);

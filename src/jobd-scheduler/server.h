@@ -5,10 +5,13 @@
 #ifndef SCHEDULER_SERVER_H
 #define SCHEDULER_SERVER_H
 
+#include "breaker.h"
+#include "fields.h"
 #include "listener.h"
 #include "peer.h"
 #include "proto/request.h"
 #include "scheduler.h"
+#include "task.h"
 
 /* Connections in all, unless the configuration says otherwise; Faktory's clients keep pools. */
 #define SERVER_CLIENTS_MAX 2000
@@ -27,6 +30,8 @@ TAILQ_HEAD(peer_list, peer);
 struct server {
 	struct scheduler *scheduler;
 	struct peer_list clients, turn, waiting;
+	struct task_list tasks;
+	struct breakers breakers;
 	struct workers workers;
 	struct event
 	    *silence_event; /* looks for workers that are silent; only while there are some */
@@ -67,33 +72,82 @@ void server_turn_end(struct server *, const char *error);
 /* A running job is to be ended: tells its worker. */
 void server_order(struct server *, const struct job *);
 
+/* Tells those who follow what happened; called when the turn's events stand. */
+void server_tell_events(struct server *);
+
+/* What handlers share, in verbs.c. */
+
+/* False: the client may not, and was told so. */
+bool verb_may(struct peer *, enum right);
+/* For a verb that sometimes changes something.  False: it can't now, and was told so. */
+bool verb_writes(struct peer *);
+/* The members of the request's object, of which only `known` are allowed; NULL: an error was
+ * replied. */
+struct fields *verb_object(struct peer *, const struct request *, const char *const *known);
+/* The one argument of the verb; NULL: an error was replied. */
+const char *verb_one_jid(struct peer *, const struct request *);
+/* Replies; `refused` says why a QUEUE_REFUSED is one. */
+void verb_answer(struct peer *, const char *jid, enum queue_answer, const char *refused);
+/* What JOBS, COUNT and BULK choose by; false: an error was replied.  Borrows from the fields. */
+bool verb_filter(struct peer *, const struct fields *, struct job_filter *);
+/* The members that verb_filter() reads. */
+#define VERB_FILTER                                                                                \
+	"state", "type", "queue", "tag", "parent", "bid", "worker", "since", "until", "order",     \
+	    "limit", "after"
+/* A job with its attempts, as JOB and WAIT reply it.  False if the store failed. */
+bool reply_job(struct peer *, const char *jid);
+
 /* Handlers, by file. */
 void verb_hello(struct peer *, struct request *);
 void verb_end(struct peer *, struct request *);
+
 void verb_push(struct peer *, struct request *);
 void verb_pushb(struct peer *, struct request *);
+
 void verb_fetch(struct peer *, struct request *);
+void verb_take(struct peer *, struct request *);
 void verb_ack(struct peer *, struct request *);
 void verb_fail(struct peer *, struct request *);
+void verb_return(struct peer *, struct request *);
+
 void verb_beat(struct peer *, struct request *);
 void verb_workers(struct peer *, struct request *);
 void verb_worker(struct peer *, struct request *);
-void verb_info(struct peer *, struct request *);
-void verb_queue(struct peer *, struct request *);
-void verb_take(struct peer *, struct request *);
+
+void verb_track(struct peer *, struct request *);
+void verb_batch(struct peer *, struct request *);
+
 void verb_run(struct peer *, struct request *);
-void verb_jobs(struct peer *, struct request *);
 void verb_job(struct peer *, struct request *);
 void verb_wait(struct peer *, struct request *);
 void verb_cancel(struct peer *, struct request *);
+void verb_kill(struct peer *, struct request *);
 void verb_retry(struct peer *, struct request *);
+void verb_delete(struct peer *, struct request *);
+void verb_change(struct peer *, struct request *);
+void verb_why(struct peer *, struct request *);
+
+void verb_jobs(struct peer *, struct request *);
+void verb_count(struct peer *, struct request *);
+void verb_bulk(struct peer *, struct request *);
+void verb_mutate(struct peer *, struct request *);
+void verb_flush(struct peer *, struct request *);
+
+void verb_queue(struct peer *, struct request *);
+void verb_queues(struct peer *, struct request *);
+void verb_limit(struct peer *, struct request *);
+
+void verb_info(struct peer *, struct request *);
+void verb_stats(struct peer *, struct request *);
+void verb_events(struct peer *, struct request *);
+void verb_breaker(struct peer *, struct request *);
+void verb_breakers(struct peer *, struct request *);
+void verb_db(struct peer *, struct request *);
+
 void verb_schedules(struct peer *, struct request *);
 void verb_pause(struct peer *, struct request *);
 void verb_resume(struct peer *, struct request *);
 void verb_ticks(struct peer *, struct request *);
 void verb_history(struct peer *, struct request *);
-
-/* A job with its attempts, as JOB and WAIT reply it.  False if the store failed. */
-bool reply_job(struct peer *, const char *jid);
 
 #endif

@@ -8,27 +8,6 @@
 #define LIST_LIMIT_MAX 10000
 #define QUOTE          "%.200s"
 
-static bool
-is_asked_for(const struct request *request, const char *name)
-{
-	if (request->arg_count == 0)
-		return true;
-	for (size_t i = 0; i < request->arg_count; i++)
-		if (strcmp(request->args[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* The first name that no job has, or NULL. */
-static const char *
-unknown_name(const struct scheduler *scheduler, const struct request *request)
-{
-	for (size_t i = 0; i < request->arg_count; i++)
-		if (conf_find_job(scheduler->conf, request->args[i]) == NULL)
-			return request->args[i];
-	return NULL;
-}
-
 struct one {
 	const struct calendar *calendar;
 	size_t index;
@@ -59,25 +38,43 @@ reply_schedule(struct peer *peer, size_t index)
 	return true;
 }
 
+static bool
+find_index(const struct calendar *calendar, const char *name, size_t *index)
+{
+	for (*index = 0; *index < calendar_count(calendar); ++*index)
+		if (strcmp(calendar_name(calendar, *index), name) == 0)
+			return true;
+	return false;
+}
+
+/* By name, of the configuration or of a user; false: an error was replied, or the store failed. */
+static bool
+reply_named(struct peer *peer, const char *name)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	size_t index;
+
+	return find_index(scheduler->calendar, name, &index) && reply_schedule(peer, index);
+}
+
 void
 verb_schedules(struct peer *peer, struct request *request)
 {
-	struct scheduler *scheduler = peer->server->scheduler;
-	const struct calendar *calendar = scheduler->calendar;
-	const char *unknown = unknown_name(scheduler, request);
-	size_t mark = peer_list_begin(peer), count = 0;
+	const struct calendar *calendar = peer->server->scheduler->calendar;
+	size_t mark = peer_list_begin(peer), count = request->arg_count;
 
-	if (unknown != NULL) {
-		peer_error(peer, "ERR", "no such job: '" QUOTE "'", unknown);
+	for (size_t i = 0; i < request->arg_count; i++) {
+		if (reply_named(peer, request->args[i]))
+			continue;
+		peer_list_undo(peer, mark);
+		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[i]);
 		return;
 	}
-	for (size_t i = 0; i < calendar_count(calendar); i++) {
-		if (!is_asked_for(request, calendar_name(calendar, i)))
-			continue;
+	if (count == 0)
+		count = calendar_count(calendar);
+	for (size_t i = 0; request->arg_count == 0 && i < count; i++)
 		if (!reply_schedule(peer, i))
 			return;
-		count++;
-	}
 	peer_list_end(peer, mark, count);
 }
 
@@ -85,12 +82,14 @@ static void
 pause(struct peer *peer, const struct request *request, bool paused)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
+	enum queue_answer answer;
 
 	if (request->arg_count != 1) {
 		peer_error(peer, "ERR", "%s takes the name of one job", request->verb);
 		return;
 	}
-	switch (calendar_pause(scheduler->calendar, request->args[0], paused)) {
+	answer = calendar_pause(scheduler->calendar, request->args[0], paused);
+	switch (answer) {
 	case QUEUE_OK:
 		peer_ok(peer, "OK");
 		break;

@@ -1,4 +1,5 @@
-/* Requests about single jobs: RUN, JOBS, JOB, WAIT, CANCEL, RETRY. */
+/* Requests about single jobs: RUN, JOB, WAIT, CANCEL, KILL, RETRY, DELETE, CHANGE, WHY. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,33 +8,7 @@
 #include "payload.h"
 #include "server.h"
 
-#define JOBS_LIMIT     100
-#define JOBS_LIMIT_MAX 10000
-/* A list ends where it has grown so long. */
-#define JOBS_BYTES_MAX ((size_t)8 * 1024 * 1024)
-#define QUOTE          "%.200s"
-
-/* The members of a request's object, of which only `known` are allowed; NULL: an error was replied.
- */
-static struct fields *
-read_object(struct peer *peer, const struct request *request, const char *const *known)
-{
-	const char *text = request->json != NULL ? request->json : "{}", *unknown;
-	struct fields *fields;
-	char error[160];
-
-	fields = fields_read(text, strlen(text), error, sizeof(error));
-	if (fields == NULL) {
-		peer_error(peer, "ERR", "invalid JSON: %s", error);
-		return NULL;
-	}
-	if ((unknown = fields_unknown(fields, known)) != NULL) {
-		peer_error(peer, "ERR", "unknown member '" QUOTE "'", unknown);
-		fields_free(fields);
-		return NULL;
-	}
-	return fields;
-}
+#define QUOTE "%.200s"
 
 /* The args of a RUN, to the letter; the type's own if there are none.  NULL: an error was replied.
  */
@@ -95,7 +70,7 @@ verb_run(struct peer *peer, struct request *request)
 {
 	static const char *const known[] = { "job", "args", NULL };
 	struct scheduler *scheduler = peer->server->scheduler;
-	struct fields *fields = read_object(peer, request, known);
+	struct fields *fields = verb_object(peer, request, known);
 	const struct conf_job *type = NULL;
 	const char *name;
 	char *args = NULL;
@@ -114,70 +89,6 @@ verb_run(struct peer *peer, struct request *request)
 	else if ((args = run_args(peer, request->json, type)) != NULL)
 		run(peer, type, args);
 	free(args);
-	fields_free(fields);
-}
-
-/* Lists of jobs. */
-
-struct list {
-	struct peer *peer;
-	size_t count;
-};
-
-static bool
-list_add(void *arg, const struct job *job)
-{
-	struct list *list = arg;
-	const struct outbuf *out = &list->peer->out;
-
-	peer_json(list->peer, render_job, job);
-	list->count++;
-	return out->len - out->kept < JOBS_BYTES_MAX;
-}
-
-/* Reads what is asked for; false: an error was replied. */
-static bool
-read_filter(struct peer *peer, const struct fields *fields, struct job_filter *filter)
-{
-	const char *word = fields_text(fields, "state");
-	int64_t limit = fields_int(fields, "limit", JOBS_LIMIT);
-	enum job_state state;
-
-	*filter = (struct job_filter){ .type = fields_text(fields, "type"),
-		.queue = fields_text(fields, "queue") };
-	if (word != NULL && job_state_parse(word, &state) == -1) {
-		peer_error(peer, "ERR",
-		    "no such state: '" QUOTE "' (scheduled, ready, blocked, running, retry, done, "
-		    "dead, cancelled)",
-		    word);
-		return false;
-	}
-	if (word != NULL)
-		filter->states = 1u << state;
-	if (limit < 1 || limit > JOBS_LIMIT_MAX) {
-		peer_error(peer, "ERR", "limit is from 1 to %d", JOBS_LIMIT_MAX);
-		return false;
-	}
-	filter->limit = limit;
-	return true;
-}
-
-void
-verb_jobs(struct peer *peer, struct request *request)
-{
-	static const char *const known[] = { "state", "type", "queue", "limit", NULL };
-	struct scheduler *scheduler = peer->server->scheduler;
-	struct fields *fields = read_object(peer, request, known);
-	struct list list = { .peer = peer };
-	size_t mark = peer_list_begin(peer);
-	struct job_filter filter;
-
-	if (fields == NULL)
-		return;
-	if (read_filter(peer, fields, &filter) &&
-	    !scheduler_failed(scheduler,
-		scheduler->store->ops->job_list(scheduler->store, &filter, list_add, &list)))
-		peer_list_end(peer, mark, list.count);
 	fields_free(fields);
 }
 
@@ -229,20 +140,10 @@ reply_job(struct peer *peer, const char *jid)
 	return whole.result == STORE_OK;
 }
 
-/* The one argument of the verb; NULL: an error was replied. */
-static const char *
-one_jid(struct peer *peer, const struct request *request)
-{
-	if (request->arg_count == 1 && request->option_count == 0 && request->json == NULL)
-		return request->args[0];
-	peer_error(peer, "ERR", "%s takes one jid", request->verb);
-	return NULL;
-}
-
 void
 verb_job(struct peer *peer, struct request *request)
 {
-	const char *jid = one_jid(peer, request);
+	const char *jid = verb_one_jid(peer, request);
 
 	if (jid != NULL && !reply_job(peer, jid))
 		scheduler_failed(peer->server->scheduler, STORE_FAILED);
@@ -252,7 +153,7 @@ void
 verb_wait(struct peer *peer, struct request *request)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
-	const char *jid = one_jid(peer, request);
+	const char *jid = verb_one_jid(peer, request);
 	enum store_result result;
 	bool finished;
 	struct job job;
@@ -280,42 +181,153 @@ verb_wait(struct peer *peer, struct request *request)
 	}
 }
 
+/* Verbs that take one jid and do one thing with it. */
 static void
-answer(struct peer *peer, const char *jid, enum queue_answer answer, const char *refused)
+wish(struct peer *peer, struct request *request, queue_wish_fn fn, const char *refused)
 {
-	switch (answer) {
-	case QUEUE_OK:
-		peer_ok(peer, "OK");
-		break;
-	case QUEUE_NO_JOB:
-		peer_error(peer, "ERR", "Job not found " QUOTE, jid);
-		break;
-	case QUEUE_REFUSED:
-	case QUEUE_NOT_UNIQUE:
-		peer_error(peer, "ERR", "%s", refused);
-		break;
-	case QUEUE_FAILED:
-		scheduler_failed(peer->server->scheduler, STORE_FAILED);
-		break;
-	}
+	const char *jid = verb_one_jid(peer, request);
+
+	if (jid != NULL)
+		verb_answer(peer, jid, fn(&peer->server->scheduler->queue, jid), refused);
 }
 
 void
 verb_cancel(struct peer *peer, struct request *request)
 {
-	const char *jid = one_jid(peer, request);
+	wish(peer, request, queue_cancel, "the job has ended already");
+}
 
-	if (jid != NULL)
-		answer(peer, jid, queue_cancel(&peer->server->scheduler->queue, jid),
-		    "the job has ended already");
+void
+verb_kill(struct peer *peer, struct request *request)
+{
+	wish(peer, request, queue_kill, "the job has ended already");
 }
 
 void
 verb_retry(struct peer *peer, struct request *request)
 {
-	const char *jid = one_jid(peer, request);
+	wish(
+	    peer, request, queue_retry, "only a dead, cancelled or waiting job can be tried again");
+}
 
-	if (jid != NULL)
-		answer(peer, jid, queue_retry(&peer->server->scheduler->queue, jid),
-		    "only a dead, cancelled or waiting job can be tried again");
+void
+verb_delete(struct peer *peer, struct request *request)
+{
+	wish(peer, request, queue_delete, "the job runs: cancel it first");
+}
+
+/* False: an error was replied. */
+static bool
+read_change(struct peer *peer, const struct fields *fields, struct job_change *change)
+{
+	const char *when = fields_text(fields, "run_at"), *errstr;
+
+	change->queue = fields_text(fields, "queue");
+	change->priority = fields_int(fields, "priority", 0);
+	if (fields_has(fields, "priority") &&
+	    (change->priority < JOB_PRIORITY_MIN || change->priority > JOB_PRIORITY_MAX))
+		peer_error(
+		    peer, "ERR", "priority is from %d to %d", JOB_PRIORITY_MIN, JOB_PRIORITY_MAX);
+	else if (fields_has(fields, "queue") &&
+		 (change->queue == NULL || !job_is_queue_name(change->queue)))
+		peer_error(peer, "ERR",
+		    "cannot get \"" QUOTE "\" queue: queue names must match \\A[a-zA-Z0-9._-]+\\z",
+		    change->queue != NULL ? change->queue : "");
+	else if (fields_has(fields, "run_at") && when == NULL)
+		peer_error(peer, "ERR", "run_at is not a text");
+	else if (when != NULL && walltime_parse(when, &change->run_at, &errstr) == -1)
+		peer_error(peer, "ERR", "run_at: '" QUOTE "' %s", when, errstr);
+	else
+		return true;
+	return false;
+}
+
+void
+verb_change(struct peer *peer, struct request *request)
+{
+	static const char *const known[] = { "jid", "priority", "run_at", "queue", NULL };
+	struct fields *fields = verb_object(peer, request, known);
+	struct job_change change = { .priority = 0 };
+	const char *jid;
+
+	if (fields == NULL)
+		return;
+	if ((jid = fields_text(fields, "jid")) == NULL)
+		peer_error(peer, "ERR", "CHANGE needs {\"jid\":JID}");
+	else if (read_change(peer, fields, &change))
+		verb_answer(peer, jid, queue_change(&peer->server->scheduler->queue, jid, &change),
+		    "only a job that does not run yet can be changed");
+	fields_free(fields);
+}
+
+/* WHY. */
+
+struct why {
+	const struct job *job;
+	struct queue_because becauses[QUEUE_BECAUSE_MAX + 1];
+	size_t count;
+};
+
+static void
+render_why(struct json *json, const void *arg)
+{
+	const struct why *why = arg;
+
+	json_object(json, NULL);
+	json_string(json, "jid", why->job->jid);
+	json_string(json, "state", job_state_word(why->job->state));
+	json_array(json, "because");
+	for (size_t i = 0; i < why->count; i++) {
+		json_object(json, NULL);
+		json_string(json, "what", why->becauses[i].what);
+		json_string(json, "text", why->becauses[i].text);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* Nothing holds the job back: then it lacks a worker. */
+static void
+look_for_worker(const struct server *server, struct why *why)
+{
+	const struct job *job = why->job;
+	struct queue_because *because = &why->becauses[why->count];
+	const struct worker *worker = workers_asking(&server->workers, job->queue, job->builtin);
+
+	if (job->state != JOB_READY || why->count > 0)
+		return;
+	why->count++;
+	if (worker != NULL) {
+		because->what = "behind";
+		snprintf(because->text, sizeof(because->text),
+		    "all workers of the queue %s are busy", job->queue);
+		return;
+	}
+	because->what = "no_worker";
+	snprintf(because->text, sizeof(because->text),
+	    job->builtin ? "jobd-runner does not ask for jobs of the queue %s"
+			 : "no worker asks for jobs of the queue %s",
+	    job->queue);
+}
+
+void
+verb_why(struct peer *peer, struct request *request)
+{
+	const char *jid = verb_one_jid(peer, request);
+	struct why why = { .count = 0 };
+	enum queue_answer answer;
+	struct job job;
+
+	if (jid == NULL)
+		return;
+	why.job = &job;
+	answer = queue_why(&peer->server->scheduler->queue, jid, why.becauses, &why.count, &job);
+	if (answer != QUEUE_OK) {
+		verb_answer(peer, jid, answer, "");
+		return;
+	}
+	look_for_worker(peer->server, &why);
+	peer_json(peer, render_why, &why);
+	job_clear(&job);
 }

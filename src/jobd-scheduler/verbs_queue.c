@@ -1,156 +1,15 @@
-/* Requests about queues: PUSH, PUSHB, QUEUE, INFO. */
+/* Requests about queues: QUEUE, QUEUES, LIMIT. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "json_scan.h"
-#include "payload.h"
-#include "proto/verbs.h"
 #include "server.h"
 
-/* The version of Faktory whose protocol this is; some clients look at it. */
-#define FAKTORY_VERSION "1.9.0"
-#define QUEUES_MAX      1000
+#define QUEUES_MAX 1000
+#define QUOTE      "%.200s"
 
-/* One job; false if the store failed.  With a reason it was refused. */
-static bool
-push_one(struct scheduler *scheduler, struct job *job, const char *text, size_t len, char *reason,
-    size_t size)
-{
-	const struct conf_job *type;
-
-	reason[0] = '\0';
-	if (payload_read(job, text, len, reason, size) == -1)
-		return true;
-	type = queue_type(&scheduler->queue, job);
-	if (type != NULL && !type->enabled) {
-		snprintf(reason, size, "the job '%s' is disabled", type->name);
-		return true;
-	}
-	if (queue_push(&scheduler->queue, job, reason) == QUEUE_FAILED)
-		return !scheduler_failed(scheduler, STORE_FAILED);
-	return true;
-}
-
-void
-verb_push(struct peer *peer, struct request *request)
-{
-	const char *text = request->json != NULL ? request->json : "";
-	char reason[QUEUE_WHY_MAX];
-	struct job job;
-
-	job_init(&job);
-	if (push_one(peer->server->scheduler, &job, text, strlen(text), reason, sizeof(reason))) {
-		if (reason[0] != '\0')
-			peer_error(peer, "ERR", "%s", reason);
-		else
-			peer_ok(peer, "OK");
-	}
-	job_clear(&job);
-}
-
-/* The reply of PUSHB: what was refused, by jid. */
-struct refusals {
-	struct refused {
-		char *jid, *reason;
-	} * list;
-	size_t count;
-};
-
-static int
-refusals_add(struct refusals *refusals, const char *jid, const char *reason)
-{
-	struct refused *longer =
-	    reallocarray(refusals->list, refusals->count + 1, sizeof(*refusals->list));
-
-	if (longer == NULL)
-		return -1;
-	refusals->list = longer;
-	longer[refusals->count].jid = strdup(jid);
-	longer[refusals->count].reason = strdup(reason);
-	refusals->count++;
-	return 0;
-}
-
-static void
-render_refusals(struct json *json, const void *arg)
-{
-	const struct refusals *refusals = arg;
-
-	json_object(json, NULL);
-	for (size_t i = 0; i < refusals->count; i++)
-		if (refusals->list[i].jid != NULL)
-			json_string(json, refusals->list[i].jid, refusals->list[i].reason);
-	json_object_end(json);
-}
-
-static void
-refusals_clear(struct refusals *refusals)
-{
-	for (size_t i = 0; i < refusals->count; i++) {
-		free(refusals->list[i].jid);
-		free(refusals->list[i].reason);
-	}
-	free(refusals->list);
-}
-
-/* Each job for itself; false if nothing is to be replied (the turn is lost), -1 in *broken. */
-static bool
-push_all(struct scheduler *scheduler, const char *text, struct refusals *refusals, int *more)
-{
-	struct json_scan scan;
-	struct json_piece piece;
-	char reason[QUEUE_WHY_MAX];
-	struct job job;
-	bool kept = true;
-
-	if ((*more = json_scan_begin(&scan, text, strlen(text))) == -1)
-		return true;
-	while (kept && (*more = json_scan_next(&scan, &piece)) == 1) {
-		job_init(&job);
-		kept =
-		    push_one(scheduler, &job, piece.value, piece.value_len, reason, sizeof(reason));
-		if (kept && reason[0] != '\0')
-			refusals_add(refusals, job.jid, reason);
-		job_clear(&job);
-	}
-	return kept;
-}
-
-/* A list that does not end is refused before any of it is stored. */
-static bool
-is_whole_list(const char *text)
-{
-	struct json_scan scan;
-	struct json_piece piece;
-	int more;
-
-	if (text[0] != '[' || json_scan_begin(&scan, text, strlen(text)) == -1)
-		return false;
-	while ((more = json_scan_next(&scan, &piece)) == 1)
-		continue;
-	return more == 0;
-}
-
-void
-verb_pushb(struct peer *peer, struct request *request)
-{
-	const char *text = request->json != NULL ? request->json : "";
-	struct refusals refusals = { NULL, 0 };
-	int more;
-
-	if (!is_whole_list(text)) {
-		peer_error(peer, "ERR", "invalid JSON: PUSHB takes a list of jobs");
-		return;
-	}
-	if (push_all(peer->server->scheduler, text, &refusals, &more))
-		peer_json(peer, render_refusals, &refusals);
-	refusals_clear(&refusals);
-}
-
-/* QUEUE. */
+/* QUEUE PAUSE, RESUME, LATENCY. */
 
 struct names {
 	char *list[QUEUES_MAX];
@@ -237,7 +96,7 @@ render_latencies(struct json *json, const void *arg)
 }
 
 static void
-reply_latency(struct peer *peer, const struct request *request)
+tell_latency(struct peer *peer, struct request *request)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct latencies latencies = { .request = request, .now = scheduler->queue.now };
@@ -253,151 +112,295 @@ reply_latency(struct peer *peer, const struct request *request)
 		peer_json(peer, render_latencies, &latencies);
 }
 
-void
-verb_queue(struct peer *peer, struct request *request)
+static void
+pause_queues(struct peer *peer, struct request *request)
 {
-	struct scheduler *scheduler = peer->server->scheduler;
-	const char *word = request->arg_count > 0 ? request->args[0] : "";
-	bool pause = strcasecmp(word, "PAUSE") == 0;
+	bool pause = strcasecmp(request->args[0], "PAUSE") == 0;
 
-	if (strcasecmp(word, "LATENCY") == 0)
-		reply_latency(peer, request);
-	else if (!pause && strcasecmp(word, "RESUME") != 0)
-		peer_error(peer, "ERR", "no such QUEUE subcommand: %.64s", word);
-	else if (pause_named(scheduler, request, pause))
+	if (verb_writes(peer) && pause_named(peer->server->scheduler, request, pause))
 		peer_ok(peer, "OK");
 }
 
-/* INFO. */
+/* QUEUE REMOVE, CLEAR: ready jobs, in pieces. */
 
-struct info {
-	struct scheduler *scheduler;
-	int64_t states[JOB_STATE_COUNT];
-	int64_t processed, failures;
-	struct queue_record *queues;
-	size_t queue_count;
-	int64_t enqueued;
+struct clearing {
+	char *names[REQUEST_ARGS_MAX];
+	size_t count;
+	int64_t removed;
+	bool forget; /* REMOVE: pauses too, and it says OK */
 };
 
-static bool
-collect_queue(void *arg, const struct queue_record *record)
+static void
+clearing_free(void *arg)
 {
-	struct info *info = arg;
-	struct queue_record *longer =
-	    reallocarray(info->queues, info->queue_count + 1, sizeof(*info->queues));
+	struct clearing *clearing = arg;
 
-	if (longer == NULL)
+	for (size_t i = 0; i < clearing->count; i++)
+		free(clearing->names[i]);
+	free(clearing);
+}
+
+static void
+render_removed(struct json *json, const void *arg)
+{
+	const struct clearing *clearing = arg;
+
+	json_object(json, NULL);
+	json_int(json, "removed", clearing->removed);
+	json_object_end(json);
+}
+
+/* Some of the jobs of the last queue of the list. */
+static bool
+clearing_step(struct peer *peer, void *arg)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct clearing *clearing = arg;
+	int64_t removed = 0;
+	char *name;
+
+	if (clearing->count == 0) {
+		if (clearing->forget)
+			peer_ok(peer, "OK");
+		else
+			peer_json(peer, render_removed, clearing);
+		return true;
+	}
+	name = clearing->names[clearing->count - 1];
+	if (scheduler_failed(scheduler, queue_clear_ready(&scheduler->queue, name, &removed)) ||
+	    (clearing->forget &&
+		scheduler_failed(scheduler, queue_pause(&scheduler->queue, name, false))))
 		return false;
-	info->queues = longer;
-	longer[info->queue_count++] = *record;
-	info->enqueued += record->size;
+	clearing->removed += removed;
+	if (removed >= QUEUE_BULK_MAX)
+		return false;
+	free(name);
+	clearing->count--;
+	return clearing->count == 0 && clearing_step(peer, clearing);
+}
+
+static bool
+clearing_name(void *arg, const struct queue_record *record)
+{
+	struct clearing *clearing = arg;
+
+	if (clearing->count < REQUEST_ARGS_MAX &&
+	    (clearing->names[clearing->count] = strdup(record->name)) != NULL)
+		clearing->count++;
 	return true;
 }
 
 static void
-render_task(struct json *json, const char *name, int64_t size)
+clear_queues(struct peer *peer, struct request *request)
 {
-	json_object(json, name);
-	json_int(json, "enqueued", 0);
-	json_int(json, "cycles", 0);
-	json_int(json, "size", size);
-	json_int(json, "wall_time_sec", 0);
-	json_object_end(json);
-}
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct clearing *clearing;
 
-static void
-render_reaped(struct json *json, const char *name, int64_t size)
-{
-	json_object(json, name);
-	json_int(json, "size", size);
-	json_int(json, "reaped", 0);
-	json_object_end(json);
-}
-
-static void
-render_faktory(struct json *json, const struct info *info)
-{
-	json_object(json, "faktory");
-	json_object(json, "queues");
-	for (size_t i = 0; i < info->queue_count; i++)
-		json_int(json, info->queues[i].name, info->queues[i].size);
-	json_object_end(json);
-	json_object(json, "sets");
-	json_int(json, "scheduled", info->states[JOB_SCHEDULED]);
-	json_int(json, "retries", info->states[JOB_RETRY]);
-	json_int(json, "dead", info->states[JOB_DEAD]);
-	json_int(json, "working", info->states[JOB_RUNNING]);
-	json_object_end(json);
-	json_object(json, "tasks");
-	render_task(json, "Scheduled", info->states[JOB_SCHEDULED]);
-	render_task(json, "Retries", info->states[JOB_RETRY]);
-	render_task(json, "Dead", info->states[JOB_DEAD]);
-	render_reaped(json, "Busy", info->states[JOB_RUNNING]);
-	render_reaped(json, "Workers", (int64_t)info->scheduler->server->workers.count);
-	json_object_end(json);
-	json_int(json, "total_failures", info->failures);
-	json_int(json, "total_processed", info->processed);
-	json_int(json, "total_enqueued", info->enqueued);
-	json_int(json, "total_queues", (int64_t)info->queue_count);
-	json_object_end(json);
-}
-
-/* Of this process, in MiB rounded up; 0 if /proc is not there. */
-static int64_t
-used_memory_mb(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	long total, resident = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%ld %ld", &total, &resident) != 2)
-		resident = 0;
-	fclose(file);
-	return (resident * 4096 + (1 << 20) - 1) >> 20;
-}
-
-static void
-render_info(struct json *json, const void *arg)
-{
-	const struct info *info = arg;
-	const struct server *server = info->scheduler->server;
-	time_t seconds = (time_t)(info->scheduler->queue.now.us / CLOCK_US_PER_SEC);
-	char clock[40];
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(clock, sizeof(clock), "%H:%M:%S UTC", &tm);
-	json_object(json, NULL);
-	render_time(json, "now", info->scheduler->queue.now);
-	json_string(json, "server_utc_time", clock);
-	render_faktory(json, info);
-	json_object(json, "server");
-	json_string(json, "description", "jobd " PACKAGE_VERSION);
-	json_string(json, "faktory_version", FAKTORY_VERSION);
-	json_int(
-	    json, "uptime", monotime_diff_ms(monotime_now(), info->scheduler->started_at) / 1000);
-	json_int(json, "connections", (int64_t)server->client_count);
-	json_int(json, "command_count", (int64_t)server->command_count);
-	json_int(json, "used_memory_mb", used_memory_mb());
-	json_object_end(json);
-	json_object_end(json);
+	if (!verb_writes(peer))
+		return;
+	if ((clearing = calloc(1, sizeof(*clearing))) == NULL) {
+		peer_error(peer, "ERR", "out of memory");
+		return;
+	}
+	clearing->forget = strcasecmp(request->args[0], "REMOVE") == 0;
+	for (size_t i = 1; i < request->arg_count; i++) {
+		if (strcmp(request->args[i], "*") == 0) {
+			scheduler_failed(scheduler, scheduler->store->ops->queue_list(
+							scheduler->store, clearing_name, clearing));
+		} else if (job_is_queue_name(request->args[i]) &&
+			   clearing->count < REQUEST_ARGS_MAX &&
+			   (clearing->names[clearing->count] = strdup(request->args[i])) != NULL)
+			clearing->count++;
+	}
+	task_begin(peer, clearing_step, clearing_free, clearing);
 }
 
 void
-verb_info(struct peer *peer, struct request *request)
+verb_queue(struct peer *peer, struct request *request)
+{
+	static const struct {
+		const char *word;
+		verb_fn fn;
+	} words[] = {
+		{"PAUSE",    pause_queues},
+		{ "RESUME",  pause_queues},
+		{ "LATENCY", tell_latency},
+		{ "REMOVE",  clear_queues},
+		{ "CLEAR",   clear_queues},
+	};
+	const char *word = request->arg_count > 0 ? request->args[0] : "";
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(words[i].word, word) == 0) {
+			words[i].fn(peer, request);
+			return;
+		}
+	}
+	peer_error(peer, "ERR", "no such QUEUE subcommand: %.64s", word);
+}
+
+/* QUEUES. */
+
+struct listed {
+	struct peer *peer;
+	const struct request *request;
+	struct scheduler *scheduler;
+	const struct queue_record *record; /* the one that is written */
+	bool *seen; /* of the names asked for, or of the configuration's queues */
+	size_t count;
+};
+
+static void
+int_or_null(struct json *json, const char *name, int64_t value)
+{
+	if (value == CONF_UNSET)
+		json_null(json, name);
+	else
+		json_int(json, name, value);
+}
+
+static void
+render_queue(struct json *json, const void *arg)
+{
+	const struct listed *listed = arg;
+	const struct queue_record *record = listed->record;
+	struct queue *queue = &listed->scheduler->queue;
+	struct queue_limits limits = queue_limits_of(queue, record->name);
+	int64_t latency_ms =
+	    walltime_is_set(record->oldest) ? walltime_diff_ms(queue->now, record->oldest) : 0;
+
+	json_object(json, NULL);
+	json_string(json, "name", record->name);
+	json_int(json, "size", record->size);
+	json_int(json, "latency_ms", latency_ms > 0 ? latency_ms : 0);
+	json_bool(json, "paused", record->paused);
+	json_int(json, "running", record->states[JOB_RUNNING]);
+	json_int(json, "scheduled", record->states[JOB_SCHEDULED]);
+	json_int(json, "retry", record->states[JOB_RETRY]);
+	json_int(json, "dead", record->states[JOB_DEAD]);
+	json_int(json, "blocked", record->states[JOB_BLOCKED]);
+	int_or_null(json, "weight", limits.weight);
+	json_int(json, "concurrency", limits.concurrency > 0 ? limits.concurrency : 0);
+	json_int(json, "rate", limits.rate > 0 ? limits.rate : 0);
+	json_int(json, "rate_period_ms", limits.rate > 0 ? limits.rate_period_ms : 0);
+	json_object_end(json);
+}
+
+static void
+list_one(struct listed *listed, const struct queue_record *record)
+{
+	listed->record = record;
+	peer_json(listed->peer, render_queue, listed);
+	listed->count++;
+}
+
+/* A queue of the store is listed if it is asked for; what it has is not made up again. */
+static bool
+list_stored(void *arg, const struct queue_record *record)
+{
+	struct listed *listed = arg;
+	const struct request *request = listed->request;
+	const struct conf *conf = listed->scheduler->conf;
+	bool asked = request->arg_count == 0;
+
+	for (size_t i = 0; i < request->arg_count; i++) {
+		if (strcmp(request->args[i], record->name) == 0)
+			asked = listed->seen[i] = true;
+	}
+	for (size_t i = 0; request->arg_count == 0 && i < conf->queue_count; i++)
+		if (strcmp(conf->queues[i].name, record->name) == 0)
+			listed->seen[i] = true;
+	if (asked)
+		list_one(listed, record);
+	return true;
+}
+
+/* Queues need no jobs to be known. */
+static void
+list_empty(struct listed *listed)
+{
+	const struct request *request = listed->request;
+	const struct conf *conf = listed->scheduler->conf;
+	size_t count = request->arg_count > 0 ? request->arg_count : conf->queue_count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct queue_record record = { .size = 0 };
+
+		if (listed->seen[i])
+			continue;
+		strlcpy(record.name,
+		    request->arg_count > 0 ? request->args[i] : conf->queues[i].name,
+		    sizeof(record.name));
+		list_one(listed, &record);
+	}
+}
+
+void
+verb_queues(struct peer *peer, struct request *request)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
-	struct store *store = scheduler->store;
-	struct info info = { .scheduler = scheduler };
-	enum store_result result = store->ops->job_count(store, NULL, info.states);
+	struct listed listed = { .peer = peer, .request = request, .scheduler = scheduler };
+	size_t mark = peer_list_begin(peer);
 
-	(void)request;
-	if (result == STORE_OK)
-		result = store->ops->stat_total(store, &info.processed, &info.failures);
-	if (result == STORE_OK)
-		result = store->ops->queue_list(store, collect_queue, &info);
-	if (!scheduler_failed(scheduler, result))
-		peer_json(peer, render_info, &info);
-	free(info.queues);
+	for (size_t i = 0; i < request->arg_count; i++) {
+		if (!job_is_queue_name(request->args[i])) {
+			peer_error(peer, "ERR", "no such queue: '" QUOTE "'", request->args[i]);
+			return;
+		}
+	}
+	listed.seen =
+	    calloc(request->arg_count + scheduler->conf->queue_count + 1, sizeof(*listed.seen));
+	if (listed.seen == NULL)
+		peer_error(peer, "ERR", "out of memory");
+	else if (!scheduler_failed(scheduler,
+		     scheduler->store->ops->queue_list(scheduler->store, list_stored, &listed))) {
+		list_empty(&listed);
+		peer_list_end(peer, mark, listed.count);
+	}
+	free(listed.seen);
+}
+
+/* LIMIT. */
+
+/* False: an error was replied. */
+static bool
+read_limit(struct peer *peer, const struct fields *fields, const char *key, int64_t min,
+    int64_t max, int64_t *limit)
+{
+	*limit = CONF_UNSET;
+	if (!fields_has(fields, key))
+		return true;
+	if (fields_is_null(fields, key)) {
+		*limit = QUEUE_LIMIT_RESET;
+		return true;
+	}
+	*limit = fields_int(fields, key, -1);
+	if (fields_is_number(fields, key) && *limit >= min && *limit <= max)
+		return true;
+	peer_error(peer, "ERR", "%s is from %" PRId64 " to %" PRId64 ", or null", key, min, max);
+	return false;
+}
+
+void
+verb_limit(struct peer *peer, struct request *request)
+{
+	static const char *const known[] = { "queue", "weight", "concurrency", "rate",
+		"rate_period_ms", NULL };
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct fields *fields = verb_object(peer, request, known);
+	struct queue_limits limits;
+	const char *name;
+
+	if (fields == NULL)
+		return;
+	name = fields_text(fields, "queue");
+	if (name == NULL || !job_is_queue_name(name))
+		peer_error(peer, "ERR", "LIMIT needs {\"queue\":NAME}");
+	else if (read_limit(peer, fields, "weight", 1, 1000, &limits.weight) &&
+		 read_limit(peer, fields, "concurrency", 0, 1000000, &limits.concurrency) &&
+		 read_limit(peer, fields, "rate", 0, 1000000000, &limits.rate) &&
+		 read_limit(peer, fields, "rate_period_ms", 1, 86400000, &limits.rate_period_ms) &&
+		 !scheduler_failed(scheduler, queue_limit(&scheduler->queue, name, &limits)))
+		peer_ok(peer, "OK");
+	fields_free(fields);
 }

@@ -85,6 +85,38 @@ worker_label(struct worker *worker, const char *label)
 }
 
 void
+worker_asks(struct worker *worker, char *const *queues, size_t count)
+{
+	size_t len = 0;
+
+	worker->queues[len++] = ' ';
+	for (size_t i = 0; i < count; i++) {
+		size_t name = strlen(queues[i]);
+
+		if (name + 2 > sizeof(worker->queues) - len)
+			break;
+		memcpy(worker->queues + len, queues[i], name);
+		worker->queues[len + name] = ' ';
+		len += name + 1;
+	}
+	worker->queues[len] = '\0';
+}
+
+const struct worker *
+workers_asking(const struct workers *workers, const char *queue, bool builtin)
+{
+	const struct worker *worker;
+	char name[JOB_NAME_MAX + 3];
+
+	snprintf(name, sizeof(name), " %s ", queue);
+	LIST_FOREACH (worker, &workers->list, entry)
+		if (worker->builtin == builtin && worker->state == WORKER_RUNNING &&
+		    strstr(worker->queues, name) != NULL)
+			return worker;
+	return NULL;
+}
+
+void
 worker_heard(struct worker *worker, struct monotime now, struct walltime wall)
 {
 	worker->heard_at = now;

@@ -19,6 +19,8 @@
 #define WORKER_TEXT_MAX 255
 /* Bytes of all labels of a worker, each with a NUL behind. */
 #define WORKER_LABELS_MAX 512
+/* Names of queues that are remembered of a worker. */
+#define WORKER_QUEUES_MAX 512
 /* A worker that sends no BEAT for so long is gone. */
 #define WORKER_SILENCE_MS INT64_C(60000)
 /* The label by which jobd-runner makes itself known. */
@@ -40,8 +42,10 @@ struct worker {
 	size_t labels_len;
 	int64_t pid, rss_kb; /* 0 if it did not say */
 	struct walltime started_at, beat_at;
-	struct monotime heard_at; /* its last HELLO or BEAT */
-	bool may_have_orders;     /* jobs that run under it may have to be ended */
+	struct monotime heard_at;       /* its last HELLO or BEAT */
+	char queues[WORKER_QUEUES_MAX]; /* those that it asked for last, a blank before and behind
+					   each */
+	bool may_have_orders;           /* jobs that run under it may have to be ended */
 };
 
 struct order {
@@ -63,6 +67,10 @@ struct worker *worker_find(const struct workers *, const char *wid);
 struct worker *worker_connect(struct workers *, const char *wid, bool builtin);
 /* A label more; what does not fit is left out. */
 void worker_label(struct worker *, const char *label);
+/* It asks for jobs of these queues. */
+void worker_asks(struct worker *, char *const *queues, size_t count);
+/* One that asked last for jobs of this queue, or NULL. */
+const struct worker *workers_asking(const struct workers *, const char *queue, bool builtin);
 /* It is there. */
 void worker_heard(struct worker *, struct monotime, struct walltime);
 /* The first that was silent for too long, or NULL.  jobd-runner sends no BEAT: it hangs on its

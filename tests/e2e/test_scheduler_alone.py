@@ -181,7 +181,7 @@ def test_wrong_requests_are_refused_in_words(scheduler):
     wire = one.wire()
     for line, words in {
         "NOPE": "unknown command NOPE",
-        "MUTATE {}": "unknown command MUTATE",
+        "MUTATE {}": "invalid target for mutation command",
         "RUN": "RUN needs",
         'RUN {"job":"nope"}': "no such job: 'nope'",
         'RUN {"job":"off"}': "disabled",
@@ -201,7 +201,8 @@ def test_wrong_requests_are_refused_in_words(scheduler):
         "TAKE free=1 default": "TAKE is for workers",
         "FETCH": "at least one queue",
         "ACK": "invalid ACK",
-        "FAIL {}": "invalid FAIL",
+        "FAIL {}": "missing JID",
+        "FAIL {": "invalid FAIL {",
         'BEAT {"wid":"nobody"}': "unknown worker nobody",
         "QUEUE EAT x": "no such QUEUE subcommand: EAT",
         'PUSH {"jid":"1"}': "reasonable jid",

@@ -1,6 +1,7 @@
 # Unit tests of jobd-scheduler.
 scheduler_tests = \
 	tests/unit/test_challenge \
+	tests/unit/test_glob \
 	tests/unit/test_job \
 	tests/unit/test_json_check \
 	tests/unit/test_outbuf \
@@ -59,5 +60,10 @@ tests_unit_test_json_check_SOURCES = tests/unit/test_json_check.c
 tests_unit_test_json_check_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_json_check_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_net.py \
+tests_unit_test_glob_SOURCES = tests/unit/test_glob.c
+tests_unit_test_glob_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_glob_LDADD = $(SCHEDULER_TEST_LDADD)
+
+EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
+	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
 	tests/e2e/programs/clock_shim.c

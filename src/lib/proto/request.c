@@ -15,7 +15,7 @@ static int word_add(struct request *, char *word, const char **errstr);
 static size_t reply_line(char *buf, size_t size, const char *const *parts);
 static size_t reply_number(char *buf, size_t size, char kind, int64_t number);
 
-/* What is wrong with the bytes of a line, or NULL.  UTF-8 passes: it is a question of each verb. */
+/* What is wrong with the bytes of a word, or NULL.  UTF-8 passes: it is a question of each verb. */
 static const char *
 text_check(const char *line)
 {
@@ -80,13 +80,14 @@ request_parse(char *line, struct request *request, const char **errstr)
 {
 	char *rest = line, *word;
 
-	memset(request, 0, sizeof(*request));
-	if ((*errstr = text_check(line)) != NULL)
-		return -1;
+	request->arg_count = request->option_count = 0;
+	request->json = NULL;
 	if ((request->verb = word_next(&rest)) == NULL) {
 		*errstr = "the request is empty";
 		return -1;
 	}
+	if ((*errstr = text_check(request->verb)) != NULL)
+		return -1;
 	for (;;) {
 		rest += strspn(rest, " ");
 		if (*rest == '{' || *rest == '[') {
@@ -95,6 +96,8 @@ request_parse(char *line, struct request *request, const char **errstr)
 		}
 		if ((word = word_next(&rest)) == NULL)
 			return 0;
+		if ((*errstr = text_check(word)) != NULL)
+			return -1;
 		if (word_add(request, word, errstr) == -1)
 			return -1;
 	}

@@ -29,7 +29,8 @@ struct request {
  * Takes `line` (NUL-ended, without its line end) apart; it is changed and must outlive the request.
  * A key is lower-case letters, digits and '_', and begins with a letter; any other word with a '='
  * is an argument. Returns 0, or -1 with *errstr, a whole phrase: empty line, bytes that are not
- * printable, too many arguments or options, an option given twice.
+ * printable in front of the JSON (that is for its reader to check), too many arguments or options,
+ * an option given twice.
  */
 int request_parse(char *line, struct request *, const char **errstr);
 const char *request_option(const struct request *, const char *key); /* NULL if not given */

@@ -1,0 +1,147 @@
+/* What is asked: the table of verbs, and who may use them. */
+#include <string.h>
+
+#include "proto/verbs.h"
+#include "server.h"
+
+/* What a verb needs of the store. */
+enum need {
+	NEED_NOTHING,
+	NEED_READ,
+	NEED_WRITE,
+};
+
+/* clang-format off */
+static const struct verb {
+	const char *name;
+	verb_fn fn;
+	enum right right;
+	enum need need;
+} verbs[] = {
+	{ VERB_HELLO,		verb_hello,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_END,		verb_end,	RIGHT_LOOK,	NEED_NOTHING },
+	/* Faktory's */
+	{ VERB_PUSH,		verb_push,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_PUSHB,		verb_pushb,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_FETCH,		verb_fetch,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_ACK,		verb_ack,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_FAIL,		verb_fail,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_BEAT,		verb_beat,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_INFO,		verb_info,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_FLUSH,		verb_flush,	RIGHT_ALL,	NEED_WRITE },
+	{ VERB_QUEUE,		verb_queue,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_MUTATE,		verb_mutate,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_TRACK,		verb_track,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_BATCH,		verb_batch,	RIGHT_LOOK,	NEED_READ },
+	/* Ours */
+	{ VERB_TAKE,		verb_take,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_RETURN,		verb_return,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_RUN,		verb_run,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_JOBS,		verb_jobs,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_COUNT,		verb_count,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_JOB,		verb_job,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_WAIT,		verb_wait,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_WHY,		verb_why,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_CANCEL,		verb_cancel,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_KILL,		verb_kill,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_RETRY,		verb_retry,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_CHANGE,		verb_change,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_DELETE,		verb_delete,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_BULK,		verb_bulk,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_QUEUES,		verb_queues,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_LIMIT,		verb_limit,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_WORKERS,		verb_workers,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_WORKER,		verb_worker,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_STATS,		verb_stats,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_EVENTS,		verb_events,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_BREAKER,		verb_breaker,	RIGHT_ACT,	NEED_NOTHING },
+	{ VERB_BREAKERS,	verb_breakers,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_SCHEDULES,	verb_schedules,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_PAUSE,		verb_pause,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_RESUME,		verb_resume,	RIGHT_ACT,	NEED_WRITE },
+	{ VERB_TICKS,		verb_ticks,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_HISTORY,		verb_history,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_DB,		verb_db,	RIGHT_OWN,	NEED_READ },
+};
+/* clang-format on */
+
+static const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+/* What keeps everybody from this verb now, or NULL. */
+static const char *
+refusal(const struct scheduler *scheduler, const struct verb *verb)
+{
+	if ((verb->need == NEED_WRITE && !scheduler_may_write(scheduler)) ||
+	    (verb->need == NEED_READ && !scheduler_may_read(scheduler)))
+		return scheduler->trouble;
+	return NULL;
+}
+
+bool
+verb_writes(struct peer *peer)
+{
+	const struct scheduler *scheduler = peer->server->scheduler;
+
+	if (!verb_may(peer, RIGHT_ACT))
+		return false;
+	if (!scheduler_may_write(scheduler))
+		peer_error(peer, "ERR", "%s", scheduler->trouble);
+	return scheduler_may_write(scheduler);
+}
+
+static void
+dispatch_line(struct peer *peer, char *line)
+{
+	struct request request;
+	const struct verb *verb;
+	const char *errstr;
+
+	if (request_parse(line, &request, &errstr) == -1)
+		peer_error(peer, "ERR", "%s", errstr);
+	else if ((verb = verb_find(request.verb)) == NULL)
+		peer_error(peer, "ERR", "unknown command %.64s", request.verb);
+	else if (!verb_may(peer, verb->right))
+		return;
+	else if ((errstr = refusal(peer->server->scheduler, verb)) != NULL)
+		peer_error(peer, "ERR", "%s", errstr);
+	else {
+		if (verb->need != NEED_NOTHING)
+			scheduler_work(peer->server->scheduler);
+		verb->fn(peer, &request);
+	}
+}
+
+void
+server_line(struct peer *peer, char *line, size_t len)
+{
+	struct server *server = peer->server;
+
+	/* A TAKE that waited ends here.  Its reply does not depend on this turn, and must come
+	 * first. */
+	if (peer->wait == WAIT_TAKE) {
+		if (!peer->wait_fresh)
+			peer_nil_now(peer);
+		else
+			peer_nil(peer);
+		server_wait_end(peer);
+	}
+	server_touch(peer);
+	peer->requests++;
+	server->command_count++;
+	if (server->scheduler->failed)
+		return; /* the turn is lost: it gets the same error as the others */
+	if (memchr(line, '\0', len) != NULL)
+		peer_error(peer, "ERR", "the request has bytes that are not printable");
+	else if (!peer->greeted && strncmp(line, VERB_HELLO " {", 7) != 0) {
+		peer_error(peer, "ERR", "say HELLO {...} first");
+		peer_close(peer);
+	} else
+		dispatch_line(peer, line);
+}

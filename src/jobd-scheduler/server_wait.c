@@ -1,0 +1,154 @@
+/* Who waits: for jobs, for orders, for the end of a job; and the end of a turn, which answers them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server.h"
+
+void
+server_wait(struct peer *peer, enum wait wait)
+{
+	peer->wait = wait;
+	peer->wait_fresh = true;
+	peer->wait_answered = false;
+	TAILQ_INSERT_TAIL(&peer->server->waiting, peer, wait_entry);
+}
+
+void
+server_wait_end(struct peer *peer)
+{
+	if (peer->wait == WAIT_NOTHING)
+		return;
+	TAILQ_REMOVE(&peer->server->waiting, peer, wait_entry);
+	if (peer->wait == WAIT_FETCH)
+		event_del(peer->deadline);
+	for (size_t i = 0; i < peer->queue_count; i++)
+		free(peer->queues[i]);
+	free(peer->queues);
+	free(peer->jid);
+	peer->queues = NULL;
+	peer->queue_count = 0;
+	peer->jid = NULL;
+	peer->wait = WAIT_NOTHING;
+	peer->wait_answered = peer->wait_fresh = false;
+}
+
+static bool
+wants_job(const struct peer *peer)
+{
+	const struct worker *worker = peer->worker;
+
+	if (peer->wait_answered || (worker != NULL && worker->state != WORKER_RUNNING))
+		return false;
+	/* An order comes first; it is given when the turn is committed. */
+	return peer->wait == WAIT_FETCH ||
+	       (peer->wait == WAIT_TAKE && peer->wants_jobs && TAILQ_EMPTY(&worker->orders));
+}
+
+static enum store_result
+hand_out(struct server *server, struct peer *peer)
+{
+	struct queue *queue = &server->scheduler->queue;
+	const struct worker *worker = peer->worker;
+	struct job job;
+	enum store_result result =
+	    queue_take(queue, worker != NULL ? worker->wid : "", worker != NULL && worker->builtin,
+		(const char *const *)peer->queues, peer->queue_count, &job);
+
+	if (result != STORE_OK)
+		return result;
+	server_touch(peer);
+	peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
+	peer->wait_answered = true;
+	job_clear(&job);
+	return STORE_OK;
+}
+
+enum store_result
+server_dispatch(struct server *server)
+{
+	struct peer *peer;
+	enum store_result result;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		if (!wants_job(peer))
+			continue;
+		if ((result = hand_out(server, peer)) == STORE_FAILED)
+			return result;
+	}
+	return STORE_OK;
+}
+
+static void
+render_order(struct json *json, const void *arg)
+{
+	const struct order *order = arg;
+
+	json_object(json, NULL);
+	json_string(json, "order", "kill");
+	json_string(json, "jid", order->jid);
+	json_string(json, "reason", order->reason);
+	json_object_end(json);
+}
+
+static void
+give_orders(struct server *server)
+{
+	struct peer *peer;
+	struct order order;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		if (peer->wait != WAIT_TAKE || peer->wait_answered ||
+		    !worker_take_order(peer->worker, &order))
+			continue;
+		server_touch(peer);
+		peer_json(peer, render_order, &order);
+		peer->wait_answered = true;
+	}
+}
+
+/* Those who wait for jobs that have ended in this turn. */
+static void
+tell_ends(struct server *server)
+{
+	const struct queue *queue = &server->scheduler->queue;
+	struct peer *peer;
+
+	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
+		for (size_t i = 0;
+		     peer->wait == WAIT_JOB && !peer->wait_answered && i < queue->finished_count;
+		     i++) {
+			if (strcmp(queue->finished[i], peer->jid) != 0)
+				continue;
+			server_touch(peer);
+			if (!reply_job(peer, peer->jid))
+				peer_error(peer, "ERR", "%s", server->scheduler->store->error);
+			peer->wait_answered = true;
+		}
+	}
+}
+
+void
+server_turn_end(struct server *server, const char *error)
+{
+	struct peer *peer;
+
+	workers_turn_end(&server->workers, error == NULL);
+	if (error == NULL) {
+		give_orders(server);
+		tell_ends(server);
+	}
+	while ((peer = TAILQ_FIRST(&server->turn)) != NULL) {
+		TAILQ_REMOVE(&server->turn, peer, turn_entry);
+		peer_turn_end(peer, error);
+	}
+}
+
+void
+server_order(struct server *server, const struct job *job)
+{
+	struct worker *worker = worker_find(&server->workers, job->worker);
+
+	if (worker != NULL)
+		worker_order(worker, job);
+}

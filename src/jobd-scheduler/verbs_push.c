@@ -1,0 +1,162 @@
+/* Requests that bring jobs: PUSH, PUSHB. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json_check.h"
+#include "json_scan.h"
+#include "payload.h"
+#include "server.h"
+
+/* Jobs of a PUSHB that are stored in one turn: others wait no longer than that. */
+#define SLICE      2000
+#define NOT_UNIQUE "Job not unique"
+
+/* One job.  QUEUE_REFUSED with the reason. */
+static enum queue_answer
+push_one(struct scheduler *scheduler, struct job *job, char reason[QUEUE_WHY_MAX])
+{
+	const struct conf_job *type = queue_type(&scheduler->queue, job);
+
+	if (type == NULL || type->enabled)
+		return queue_push(&scheduler->queue, job, reason);
+	snprintf(reason, QUEUE_WHY_MAX, "the job '%s' is disabled", type->name);
+	return QUEUE_REFUSED;
+}
+
+void
+verb_push(struct peer *peer, struct request *request)
+{
+	const char *text = request->json != NULL ? request->json : "";
+	struct scheduler *scheduler = peer->server->scheduler;
+	char reason[QUEUE_WHY_MAX] = "";
+	struct job job;
+
+	job_init(&job);
+	if (payload_read(&job, text, strlen(text), reason, sizeof(reason)) == -1)
+		peer_error(peer, "ERR", "%s", reason);
+	else
+		verb_answer(peer, job.jid, push_one(scheduler, &job, reason), reason);
+	job_clear(&job);
+}
+
+/* A PUSHB on its way. */
+struct bulk {
+	char *text;
+	struct json_scan scan;
+	struct refused {
+		char *jid, *reason;
+	} * refused; /* the reply */
+	size_t count, size;
+};
+
+static void
+bulk_clear(void *arg)
+{
+	struct bulk *bulk = arg;
+
+	for (size_t i = 0; i < bulk->count; i++) {
+		free(bulk->refused[i].jid);
+		free(bulk->refused[i].reason);
+	}
+	free(bulk->refused);
+	free(bulk->text);
+	free(bulk);
+}
+
+static int
+bulk_refuse(struct bulk *bulk, const char *jid, const char *reason)
+{
+	struct refused *larger, *refused;
+	size_t size = bulk->size == 0 ? 16 : bulk->size * 2;
+
+	if (bulk->count == bulk->size) {
+		larger = reallocarray(bulk->refused, size, sizeof(*larger));
+		if (larger == NULL)
+			return -1;
+		bulk->refused = larger;
+		bulk->size = size;
+	}
+	refused = &bulk->refused[bulk->count++];
+	refused->jid = strdup(jid);
+	refused->reason = strdup(reason);
+	return refused->jid != NULL && refused->reason != NULL ? 0 : -1;
+}
+
+static void
+render_refused(struct json *json, const void *arg)
+{
+	const struct bulk *bulk = arg;
+
+	json_object(json, NULL);
+	for (size_t i = 0; i < bulk->count; i++)
+		json_string(json, bulk->refused[i].jid, bulk->refused[i].reason);
+	json_object_end(json);
+}
+
+/* -1 without memory; the store may have failed. */
+static int
+bulk_push(struct scheduler *scheduler, struct bulk *bulk, const struct json_piece *piece)
+{
+	char reason[QUEUE_WHY_MAX] = "";
+	enum queue_answer answer = QUEUE_REFUSED;
+	struct job job;
+	int result = 0;
+
+	job_init(&job);
+	if (payload_take(&job, piece->value, piece->value_len, reason, sizeof(reason)) == 0)
+		answer = push_one(scheduler, &job, reason);
+	if (answer == QUEUE_FAILED)
+		scheduler_failed(scheduler, STORE_FAILED);
+	else if (answer != QUEUE_OK)
+		result =
+		    bulk_refuse(bulk, job.jid, answer == QUEUE_NOT_UNIQUE ? NOT_UNIQUE : reason);
+	job_clear(&job);
+	return result;
+}
+
+static bool
+bulk_step(struct peer *peer, void *arg)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct bulk *bulk = arg;
+	struct json_piece piece;
+
+	for (size_t i = 0; i < SLICE; i++) {
+		if (json_scan_next(&bulk->scan, &piece) != 1) {
+			peer_json(peer, render_refused, bulk);
+			return true;
+		}
+		if (bulk_push(scheduler, bulk, &piece) == -1) {
+			peer_error(peer, "ERR", "out of memory");
+			return true;
+		}
+		if (scheduler->failed)
+			return false;
+	}
+	return false;
+}
+
+/* The text is wrong before any of it is stored, or not at all. */
+void
+verb_pushb(struct peer *peer, struct request *request)
+{
+	const char *text = request->json != NULL ? request->json : "";
+	size_t len = strlen(text);
+	const char *wrong = json_check(text, len);
+	struct bulk *bulk;
+
+	if (wrong != NULL || text[0] != '[') {
+		peer_error(peer, "ERR", "invalid JSON: %s",
+		    wrong != NULL ? wrong : "PUSHB takes a list of jobs");
+		return;
+	}
+	if ((bulk = calloc(1, sizeof(*bulk))) == NULL || (bulk->text = malloc(len + 1)) == NULL) {
+		free(bulk);
+		peer_error(peer, "ERR", "out of memory");
+		return;
+	}
+	memcpy(bulk->text, text, len + 1);
+	json_scan_begin(&bulk->scan, bulk->text, len);
+	task_begin(peer, bulk_step, bulk_clear, bulk);
+}

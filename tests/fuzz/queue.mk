@@ -1,0 +1,17 @@
+# The queue's server with its verbs, over a store in memory.
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_queue
+endif
+
+tests_fuzz_fuzz_queue_SOURCES = tests/fuzz/fuzz_queue.c
+tests_fuzz_fuzz_queue_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src
+tests_fuzz_fuzz_queue_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
+	$(FUZZ_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
+tests_fuzz_fuzz_queue_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/queue/batch \
+	tests/fuzz/corpus/queue/faktory \
+	tests/fuzz/corpus/queue/ours \
+	tests/fuzz/corpus/queue/password \
+	tests/fuzz/corpus/queue/trouble
