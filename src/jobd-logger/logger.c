@@ -178,7 +178,8 @@ message_receive(char *text, size_t size)
 static void
 on_message(int fd, short what, void *arg)
 {
-	char text[CHANNEL_MESSAGE_MAX];
+	/* Static: it is large, and little of it is used. */
+	static char text[CHANNEL_MESSAGE_MAX];
 
 	(void)fd;
 	(void)what;

@@ -322,20 +322,23 @@ send_stream(struct output_pipe *out, const char *name, const char *stream, const
 	static const char *const formats[] = {
 		[CONF_LOG_RAW] = "raw", [CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json"
 	};
-	char text[MESSAGE_MAX], name_text[PROGRAM_NAME_MAX * 3 + 1], path_text[PATH_MAX * 3 + 1];
-	int len;
+	/* Static: it is large, and little of it is used. */
+	static char text[MESSAGE_MAX];
+	size_t len;
 
 	if (out->id == 0)
 		return 0;
-	put_encoded(name_text, sizeof(name_text), name);
-	put_encoded(path_text, sizeof(path_text), path);
-	len = snprintf(text, sizeof(text),
-	    "STREAM id=%" PRId64 " name=%s stream=%s path=%s maxbytes=%" PRId64 " backups=%" PRId64
+	len = (size_t)snprintf(text, sizeof(text), "STREAM id=%" PRId64 " name=", out->id);
+	len += put_encoded(text + len, sizeof(text) - len, name);
+	len += (size_t)snprintf(text + len, sizeof(text) - len, " stream=%s path=", stream);
+	len += put_encoded(text + len, sizeof(text) - len, path);
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+	    " maxbytes=%" PRId64 " backups=%" PRId64
 	    " gzip=%d format=%s timestamps=%d prefix=%d to_stdout=%d to_syslog=%d mode=0%o",
-	    out->id, name_text, stream, path_text, settings->maxbytes, settings->backups,
-	    settings->gzip, formats[settings->format], settings->timestamps, settings->prefix,
-	    settings->to_stdout, settings->to_syslog, (unsigned int)settings->mode);
-	if (fd_send(output.channel_fd, text, (size_t)len, &out->read_fd, out->passed ? 0 : 1) == -1)
+	    settings->maxbytes, settings->backups, settings->gzip, formats[settings->format],
+	    settings->timestamps, settings->prefix, settings->to_stdout, settings->to_syslog,
+	    (unsigned int)settings->mode);
+	if (fd_send(output.channel_fd, text, len, &out->read_fd, out->passed ? 0 : 1) == -1)
 		return -1;
 	out->announced = out->passed = true;
 	return 0;
