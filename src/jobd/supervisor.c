@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +52,7 @@ static void forward(int signum);
 static void tell_manager(void);
 static int make_ready(struct conf *);
 static struct event_base *new_base(void);
-static void give_back_memory(void);
+static void give_back_stack(void);
 static void clean_up(void);
 
 static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
@@ -463,15 +462,13 @@ make_ready(struct conf *conf)
 	return 0;
 }
 
-/* What reading the configuration took of heap and stack is never needed again: reloads are read by
- * a child. */
+/* What reading the configuration took of it is never needed again: reloads are read by a child. */
 static void
-give_back_memory(void)
+give_back_stack(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	uintptr_t here = (uintptr_t)&page / page * page - page;
 
-	malloc_trim(0);
 	/* What is not mapped there does not matter. */
 	if (madvise((void *)(here - STACK_GIVEN_BACK), STACK_GIVEN_BACK, MADV_DONTNEED) == -1)
 		log_debug("madvise: %s", strerror(errno));
@@ -488,7 +485,7 @@ supervisor_run(struct conf *conf)
 	}
 	log_info("jobd " PACKAGE_VERSION " started with %zu programs and %zu jobs",
 	    conf->program_count, conf->job_count);
-	give_back_memory();
+	give_back_stack();
 	log_gather();
 	TAILQ_FOREACH (program, &all.programs, entry)
 		if (program->conf->autostart)

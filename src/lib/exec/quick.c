@@ -23,7 +23,7 @@
 
 /* Children that are on their way at a time.  The next one waits for a place, but not for long: on
  * a disk that hangs, or a machine that is busy, it is forked instead. */
-#define SLOTS       16
+#define SLOTS       8
 #define WAIT_US     1000
 #define STACK_BYTES 2048
 #define ROOM_BYTES  14000
