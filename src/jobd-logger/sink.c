@@ -60,7 +60,7 @@ struct sink {
 	struct monotime busy_since;
 	int error;
 	int64_t retry_ms;
-	struct event *retry, *hung;
+	struct event *timer;  /* while it pumps: for a thread that hangs; else: for the next try */
 	struct sink_job *job; /* while it pumps */
 };
 
@@ -94,8 +94,8 @@ static struct {
 static void sink_start(struct sink *);
 static void job_run(struct work *);
 static void job_done(struct work *);
-static void on_retry(int fd, short what, void *arg);
-static void on_hung(int fd, short what, void *arg);
+static void on_timer(int fd, short what, void *arg);
+static void check_pump(struct sink *);
 static void pump_end(struct sink_job *);
 
 int
@@ -121,8 +121,7 @@ sink_new(const char *path)
 	STAILQ_INIT(&sink->operations);
 	sink->path = strdup(path);
 	sink->file = sink_file_new(sinks.journal, path);
-	sink->retry = evtimer_new(sinks.base, on_retry, sink);
-	sink->hung = evtimer_new(sinks.base, on_hung, sink);
+	sink->timer = evtimer_new(sinks.base, on_timer, sink);
 	TAILQ_INSERT_TAIL(&sinks.list, sink, entry);
 	disk_look_again();
 	return sink;
@@ -133,10 +132,8 @@ sink_free(struct sink *sink)
 {
 	TAILQ_REMOVE(&sinks.list, sink, entry);
 	sink_file_free(sink->file);
-	if (sink->retry != NULL)
-		event_free(sink->retry);
-	if (sink->hung != NULL)
-		event_free(sink->hung);
+	if (sink->timer != NULL)
+		event_free(sink->timer);
 	free(sink->path);
 	free(sink);
 }
@@ -151,7 +148,7 @@ sink_open(const struct stream_settings *settings)
 			break;
 	if (sink == NULL && (sink = sink_new(settings->path)) == NULL)
 		return NULL;
-	if (sink->path == NULL || sink->file == NULL || sink->retry == NULL || sink->hung == NULL) {
+	if (sink->path == NULL || sink->file == NULL || sink->timer == NULL) {
 		sink_free(sink);
 		errno = ENOMEM;
 		return NULL;
@@ -324,7 +321,7 @@ job_fill_pump(struct sink_job *job, struct sink *sink)
 		return;
 	job->pump_state = PUMP_WRITING;
 	sink->job = job;
-	evtimer_add(sink->hung, &hung);
+	evtimer_add(sink->timer, &hung);
 }
 
 /* Begins a job if there is something to do and none is running or waiting for its next try. */
@@ -333,7 +330,7 @@ sink_start(struct sink *sink)
 {
 	struct sink_job *job;
 
-	if (sink->is_busy || evtimer_pending(sink->retry, NULL) ||
+	if (sink->is_busy || evtimer_pending(sink->timer, NULL) ||
 	    (job = calloc(1, sizeof(*job))) == NULL)
 		return;
 	STAILQ_INIT(&job->operations);
@@ -440,7 +437,7 @@ error_set(struct sink *sink, int error)
 		return;
 	}
 	delay = (struct timeval){ sink->retry_ms / 1000, sink->retry_ms % 1000 * 1000 };
-	evtimer_add(sink->retry, &delay);
+	evtimer_add(sink->timer, &delay);
 	sink->retry_ms = sink->retry_ms * 2 < RETRY_MAX_MS ? sink->retry_ms * 2 : RETRY_MAX_MS;
 }
 
@@ -452,26 +449,21 @@ pump_end(struct sink_job *job)
 	struct wait *wait = &sinks.waits[index];
 
 	job->sink->job = NULL;
-	evtimer_del(job->sink->hung);
+	evtimer_del(job->sink->timer);
 	wait->ready = journal_chunk(sinks.journal, index)->len;
 	sinks.hooks.pump_end(wait->owner, index, job->pumped);
 }
 
 /* The thread does not come back from its write: the stream must not wait for it for ever. */
 static void
-on_hung(int fd, short what, void *arg)
+check_pump(struct sink *sink)
 {
 	static const struct timeval again = { 0, HUNG_MS * 1000 };
-	struct sink *sink = arg;
 
-	(void)fd;
-	(void)what;
-	if (sink->job == NULL)
-		return;
 	if (pump_move(sink->job, PUMP_WRITING, PUMP_REVOKED))
 		pump_end(sink->job);
 	else
-		evtimer_add(sink->hung, &again);
+		evtimer_add(sink->timer, &again);
 }
 
 static void
@@ -508,17 +500,23 @@ job_done(struct work *work)
 }
 
 static void
-on_retry(int fd, short what, void *arg)
+on_timer(int fd, short what, void *arg)
 {
+	struct sink *sink = arg;
+
 	(void)fd;
 	(void)what;
-	sink_start(arg);
+	if (sink->job != NULL)
+		check_pump(sink);
+	else
+		sink_start(sink);
 }
 
 void
 sink_retry(struct sink *sink)
 {
-	evtimer_del(sink->retry);
+	if (sink->job == NULL)
+		evtimer_del(sink->timer);
 	sink_start(sink);
 }
 

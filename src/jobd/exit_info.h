@@ -31,16 +31,17 @@ enum exit_reason {
 	EXIT_REASON_COUNT
 };
 
+/* Small: sixteen are kept of each program. */
 struct exit_info {
-	enum exit_reason reason;
-	int code;   /* -1 if it did not exit by itself */
-	int signal; /* 0 if none killed it */
-	bool core;
-	bool expected;   /* the code is one of exit_codes */
-	int spawn_errno; /* with SPAWN_FAILED */
-	pid_t pid;
 	struct walltime at;
 	int64_t uptime_ms;
+	pid_t pid;
+	enum exit_reason reason : 8;
+	bool core : 1;
+	bool expected : 1; /* the code is one of exit_codes */
+	short code;        /* -1 if it did not exit by itself */
+	short signal;      /* 0 if none killed it */
+	short spawn_errno; /* with SPAWN_FAILED */
 };
 
 const char *exit_reason_word(enum exit_reason);
