@@ -277,6 +277,7 @@ memory_attempt_add(struct store *store, struct job *job, const struct attempt *a
 	struct attempt_row *row = row_add(table_change(store, T_ATTEMPT));
 
 	row->job = job->id;
+	job->recorded = true;
 	keep_attempt(&row->attempt, attempt);
 	return STORE_OK;
 }

@@ -1,5 +1,6 @@
 # Unit tests of what becomes of jobs.
 queue_tests = \
+	tests/unit/test_life \
 	tests/unit/test_limit \
 	tests/unit/test_pick
 
@@ -7,6 +8,10 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(queue_tests)
 TESTS += $(queue_tests)
 endif
+
+tests_unit_test_life_SOURCES = tests/unit/test_life.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_life_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_life_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

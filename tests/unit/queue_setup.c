@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -39,12 +40,46 @@ queue_setup(void **state)
 	return queue.store == NULL ? -1 : 0;
 }
 
+static char directory[64];
+
+int
+queue_setup_sqlite(void **state)
+{
+	char path[96], error[STORE_ERROR_MAX] = "";
+
+	if (queue_setup(state) == -1)
+		return -1;
+	queue.store->ops->close(queue.store);
+	snprintf(directory, sizeof(directory), "/tmp/jobd-test-queue-XXXXXX");
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/queue.db", directory);
+	if ((queue.store = store_sqlite_open(path, 100, error)) == NULL)
+		fprintf(stderr, "%s\n", error);
+	return queue.store == NULL ? -1 : 0;
+}
+
+static void
+remove_directory(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[96];
+
+	for (int i = 0; directory[0] != '\0' && i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/queue.db%s", directory, ends[i]);
+		unlink(path);
+	}
+	rmdir(directory);
+	directory[0] = '\0';
+}
+
 int
 queue_teardown(void **state)
 {
 	(void)state;
 	queue_clear(&queue);
 	queue.store->ops->close(queue.store);
+	remove_directory();
 	return 0;
 }
 

@@ -22,6 +22,8 @@ extern struct conf_job types[4];
 extern char ordered[400];
 
 int queue_setup(void **state);
+/* The same over a database in a new directory. */
+int queue_setup_sqlite(void **state);
 int queue_teardown(void **state);
 /* The type with the usual options, at this place. */
 struct conf_job *type_add(size_t index, const char *name, const char *schedule);
