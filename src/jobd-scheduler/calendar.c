@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "calendar.h"
-#include "cron/schedule.h"
+#include "calendar_private.h"
 #include "render.h"
 
 /* Decided in one transaction: a long row of missed ticks must not keep others waiting. */
@@ -15,21 +14,6 @@
 /* Records of ticks that are kept of each schedule, and how often older ones are removed. */
 #define TICKS_KEEP TICK_WINDOW
 #define TRIM_EVERY 64
-
-struct entry {
-	const struct conf_job *job;
-	struct schedule *schedule;   /* NULL if it has none */
-	struct schedule_rules rules; /* of clock changes */
-	struct schedule_state state;
-	struct walltime next; /* unset: never */
-	unsigned decided;     /* since old records were last removed */
-};
-
-struct calendar {
-	struct queue *queue;
-	struct entry *entries;
-	size_t count;
-};
 
 static enum store_result advance_entry(struct calendar *, struct entry *);
 static enum store_result do_tick(
@@ -53,6 +37,7 @@ calendar_forget(struct calendar *calendar)
 	free(calendar->entries);
 	calendar->entries = NULL;
 	calendar->count = 0;
+	calendar->routine_next.us = 0;
 }
 
 void
@@ -182,6 +167,8 @@ load_states(struct calendar *calendar)
 		if (result == STORE_OK)
 			result = queue_unblock(calendar->queue, calendar->entries[i].job->name);
 	}
+	if (result == STORE_OK)
+		result = calendar_look_routines(calendar);
 	return result == STORE_OK ? calendar_check_clock(calendar) : result;
 }
 
@@ -205,7 +192,7 @@ calendar_load(struct calendar *calendar)
 struct walltime
 calendar_next_fire(const struct calendar *calendar)
 {
-	struct walltime next = { 0 };
+	struct walltime next = calendar->routine_next;
 
 	for (size_t i = 0; i < calendar->count; i++) {
 		struct walltime when = calendar->entries[i].next;
@@ -227,7 +214,7 @@ calendar_advance(struct calendar *calendar)
 		if (walltime_is_set(entry->next) && entry->next.us <= calendar->queue->now.us)
 			result = advance_entry(calendar, entry);
 	}
-	return result;
+	return result == STORE_OK ? calendar_advance_routines(calendar) : result;
 }
 
 static enum store_result

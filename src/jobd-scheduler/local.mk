@@ -56,6 +56,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 # What becomes of jobs.
 src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/batch.c src/jobd-scheduler/batch.h \
+	src/jobd-scheduler/calendar_private.h src/jobd-scheduler/calendar_routine.c \
+	src/jobd-scheduler/routine.c src/jobd-scheduler/routine.h \
 	src/jobd-scheduler/key.c src/jobd-scheduler/key.h \
 	src/jobd-scheduler/limit.c src/jobd-scheduler/limit.h \
 	src/jobd-scheduler/pick.c src/jobd-scheduler/pick.h \

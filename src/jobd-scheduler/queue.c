@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "key.h"
+#include "payload.h"
 #include "queue_private.h"
 
 #define HOUR_US (INT64_C(3600) * CLOCK_US_PER_SEC)
@@ -240,6 +241,28 @@ queue_make_job(
 	return 0;
 }
 
+int
+queue_make_named(const struct queue *queue, const char *name, const char *args, struct job *job)
+{
+	const struct conf_job *type = conf_find_job(queue->conf, name);
+	char jid[25];
+
+	if (type != NULL)
+		return queue_make_job(queue, type, args, job);
+	make_jid(jid);
+	job_init(job);
+	job->run_at = queue->now;
+	job->queue = "default";
+	job->retries = PAYLOAD_RETRIES;
+	job->reserve_ms = PAYLOAD_RESERVE_MS;
+	if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, name) == -1 ||
+	    job_set(job, &job->args, args) == -1) {
+		job_clear(job);
+		return -1;
+	}
+	return 0;
+}
+
 enum store_result
 queue_overlap(struct queue *queue, const struct conf_job *type, enum tick_action *action)
 {
@@ -377,13 +400,22 @@ enum queue_answer
 queue_push(struct queue *queue, struct job *job, char *why)
 {
 	const struct conf_job *type = queue_type(queue, job);
+
+	why[0] = '\0';
+	if (type != NULL && apply_type(queue, type, job) == -1)
+		return queue_answer_of(queue_no_memory(queue));
+	return queue_push_made(queue, job, why);
+}
+
+enum queue_answer
+queue_push_made(struct queue *queue, struct job *job, char *why)
+{
+	const struct conf_job *type = queue_type(queue, job);
 	enum store_result result;
 	enum queue_answer answer;
 	bool kept = false;
 
 	why[0] = '\0';
-	if (type != NULL && apply_type(queue, type, job) == -1)
-		return queue_answer_of(queue_no_memory(queue));
 	if (job->parent[0] != '\0' || job->after[0] != '\0')
 		if ((answer = queue_link_check(queue, job, why)) != QUEUE_OK)
 			return answer;

@@ -61,6 +61,11 @@ enum store_result queue_expired(struct queue *, struct job *);
 /* Tells the worker of a running job to end it. */
 enum store_result queue_order_end(struct queue *, struct job *, const char *why);
 
+/* A job of any type with a new jid, with what its section says if it has one. */
+int queue_make_named(const struct queue *, const char *type, const char *args, struct job *);
+/* As queue_push, for a job that was made so. */
+enum queue_answer queue_push_made(struct queue *, struct job *, char *why);
+
 /* Gates: queue_gate.c */
 int queue_gate_set(struct queue *, struct job *);
 /* How many of the gate may run. */

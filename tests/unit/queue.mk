@@ -2,7 +2,8 @@
 queue_tests = \
 	tests/unit/test_life \
 	tests/unit/test_limit \
-	tests/unit/test_pick
+	tests/unit/test_pick \
+	tests/unit/test_routine
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(queue_tests)
@@ -20,3 +21,7 @@ tests_unit_test_limit_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
 tests_unit_test_pick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_pick_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_routine_SOURCES = tests/unit/test_routine.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_routine_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_routine_LDADD = $(SCHEDULER_TEST_LDADD)

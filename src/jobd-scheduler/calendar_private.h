@@ -1,0 +1,30 @@
+/*
+ * What the files of the calendar share.  Nobody else includes this.
+ */
+#ifndef SCHEDULER_CALENDAR_PRIVATE_H
+#define SCHEDULER_CALENDAR_PRIVATE_H
+
+#include "calendar.h"
+#include "cron/schedule.h"
+
+struct entry {
+	const struct conf_job *job;
+	struct schedule *schedule;   /* NULL if it has none */
+	struct schedule_rules rules; /* of clock changes */
+	struct schedule_state state;
+	struct walltime next; /* unset: never */
+	unsigned decided;     /* since old records were last removed */
+};
+
+struct calendar {
+	struct queue *queue;
+	struct entry *entries;
+	size_t count;
+	struct walltime routine_next; /* when the next schedule of a user's is due */
+};
+
+/* Schedules of users: calendar_routine.c */
+enum store_result calendar_look_routines(struct calendar *);
+enum store_result calendar_advance_routines(struct calendar *);
+
+#endif
