@@ -24,7 +24,8 @@ CONFIGURATION = re.compile(r"^```conf\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def documents(tree):
-    return [path for pattern in ("*.md", "src/*.md", "contrib/**/*.md") for path in sorted(tree.glob(pattern))]
+    found = [path for pattern in ("*.md", "src/*.md", "contrib/**/*.md") for path in sorted(tree.glob(pattern))]
+    return [path for path in found if "node_modules" not in path.parts]
 
 
 def named_places(tree, path):

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-SKIPPED_FOLDERS = {".git", ".deps", "__pycache__", ".pytest_cache", "autom4te.cache", "build-aux", "m4", "_build", "_inst"}
+SKIPPED_FOLDERS = {".git", "node_modules", ".deps", "__pycache__", ".pytest_cache", "autom4te.cache", "build-aux", "m4", "_build", "_inst"}
 SKIPPED_SUFFIXES = {".log", ".trs", ".o", ".a", ".pyc", ".service"}
 # Somebody's home. Names of one letter are examples.
 HOME = re.compile(r"(?<![\w.-])(?:/home/|/Users/)[A-Za-z]\w+|(?<![\w.-])/root/\w{2,}")
