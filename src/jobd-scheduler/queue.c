@@ -197,15 +197,23 @@ apply_tags(struct job *job, char *const *tags)
 	return job_set(job, &job->tags, text);
 }
 
+/* 0 would be Faktory's "drop it": a failed run is kept. */
+static int64_t
+retries_of(const struct conf_job *type)
+{
+	return type->retries > 0 ? type->retries : -1;
+}
+
 /* What the configuration says of every job of the type, where the job itself does not. */
 static int
 apply_type(const struct queue *queue, const struct conf_job *type, struct job *job)
 {
 	job->builtin = is_for_runner(type);
 	if (job->builtin) {
-		job->priority = type->priority;
-		/* 0 would be Faktory's "drop it": a failed run is kept. */
-		job->retries = type->retries > 0 ? type->retries : -1;
+		/* Clients always send one: the usual one says nothing. */
+		if (job->priority == JOB_PRIORITY)
+			job->priority = type->priority;
+		job->retries = retries_of(type);
 		job->reserve_ms = 0;
 	}
 	if (job->unique_for_ms == 0 && job->unique_key[0] == '\0') {
@@ -232,6 +240,9 @@ queue_make_job(
 	make_jid(jid);
 	job_init(job);
 	job->run_at = queue->now;
+	job->priority = type->priority;
+	job->retries = retries_of(type);
+	job->reserve_ms = PAYLOAD_RESERVE_MS;
 	if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, type->name) == -1 ||
 	    job_set(job, &job->queue, type->queue) == -1 || job_set(job, &job->args, args) == -1 ||
 	    apply_type(queue, type, job) == -1) {

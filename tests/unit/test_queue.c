@@ -463,6 +463,51 @@ a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
 }
 
 static void
+a_pushed_priority_counts_also_for_the_runner(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	struct job usual = pushed("jid-0001", "one"), urgent = pushed("jid-0002", "one"), got;
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_PARALLEL;
+	type->priority = 3;
+	urgent.priority = 9;
+	assert_int_equal(queue_push(&queue, &usual, why), QUEUE_OK);
+	assert_int_equal(queue_push(&queue, &urgent, why), QUEUE_OK);
+	job_clear(&usual);
+	job_clear(&urgent);
+	assert_string_equal(take("w1"), "jid-0002");
+	/* What libraries always send is no wish: it is the section's. */
+	got = job_of("jid-0001");
+	assert_int_equal(got.priority, 3);
+	job_clear(&got);
+}
+
+static void
+a_run_of_a_workers_type_has_the_rules_of_its_section(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	struct job job;
+
+	(void)state;
+	type->command = NULL;
+	type->overlap = CONF_OVERLAP_PARALLEL;
+	type->priority = 7;
+	type->retries = 4;
+	job = job_of(type_run(type));
+	assert_false(job.builtin);
+	assert_int_equal(job.priority, 7);
+	assert_int_equal(job.retries, 4);
+	assert_int_equal(job.reserve_ms, 1800000);
+	job_clear(&job);
+	type->retries = 0;
+	job = job_of(type_run(type));
+	/* Kept when it fails, not dropped. */
+	assert_int_equal(job.retries, -1);
+	job_clear(&job);
+}
+
+static void
 a_pushed_job_waits_for_its_time(void **state)
 {
 	struct job job = pushed("jid-0001", "Resize"), again;
@@ -549,6 +594,8 @@ main(void)
 		TEST(a_runner_that_stops_gives_its_jobs_back_by_policy),
 		TEST(a_lease_runs_out),
 		TEST(a_pushed_job_of_a_configured_type_goes_to_the_runner),
+		TEST(a_pushed_priority_counts_also_for_the_runner),
+		TEST(a_run_of_a_workers_type_has_the_rules_of_its_section),
 		TEST(a_pushed_job_waits_for_its_time),
 		TEST(a_job_without_retries_is_dropped_when_it_fails),
 		TEST(old_runs_are_forgotten),
