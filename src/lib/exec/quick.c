@@ -24,7 +24,7 @@
 /* Children that are on their way at a time.  The next one waits for a place, but not for long: on
  * a disk that hangs, or a machine that is busy, it is forked instead. */
 #define SLOTS       8
-#define WAIT_US     1000
+#define WAIT_MS     5
 #define STACK_BYTES 2048
 #define ROOM_BYTES  14000
 #define ENTRIES_MAX 500
@@ -79,6 +79,7 @@ static long child_prepare(const struct slot *);
 static long child_descriptors(const struct slot *);
 static void child_execute(const struct slot *);
 static bool is_free(const struct slot *);
+static struct slot *first_free(unsigned int last);
 static struct slot *find_slot(void);
 
 /* Without errno, which is the parent's. */
@@ -375,19 +376,33 @@ is_free(const struct slot *slot)
 	return __atomic_load_n(&slot->busy, __ATOMIC_SEQ_CST) == 0 && slot->outcome != FAILED;
 }
 
-/* NULL if none becomes free in time. */
+/* In the order in which they were taken, so that the first one is the oldest. */
+static struct slot *
+first_free(unsigned int last)
+{
+	for (unsigned int i = 1; i <= SLOTS; i++)
+		if (is_free(&slots[(last + i) % SLOTS]))
+			return &slots[(last + i) % SLOTS];
+	return NULL;
+}
+
+/* NULL if none becomes free in time; then nobody waits any more until one is. */
 static struct slot *
 find_slot(void)
 {
-	const struct timespec limit = { .tv_nsec = WAIT_US * 1000L };
-	static unsigned int oldest;
+	const struct timespec limit = { .tv_nsec = WAIT_MS * 1000000L };
+	static unsigned int last;
+	static bool hangs;
+	struct slot *slot = first_free(last);
 
-	for (int i = 0; i < SLOTS; i++)
-		if (is_free(&slots[i]))
-			return &slots[i];
-	oldest = (oldest + 1) % SLOTS;
-	syscall(SYS_futex, &slots[oldest].busy, FUTEX_WAIT, 1, &limit, NULL, 0);
-	return is_free(&slots[oldest]) ? &slots[oldest] : NULL;
+	if (slot == NULL && !hangs) {
+		syscall(SYS_futex, &slots[(last + 1) % SLOTS].busy, FUTEX_WAIT, 1, &limit, NULL, 0);
+		slot = first_free(last);
+	}
+	hangs = slot == NULL;
+	if (slot != NULL)
+		last = (unsigned int)(slot - slots);
+	return slot;
 }
 
 pid_t
