@@ -112,7 +112,7 @@ end_to_end() (
 		set -- --timeout 150 "$@"
 	fi
 	cd "$top" &&
-		JOBD_BUILD=$directory PYTHONDONTWRITEBYTECODE=1 timeout -k 10 1500 \
+		JOBD_BUILD=$directory JOBD_TEST_NPM=$build/npm PYTHONDONTWRITEBYTECODE=1 timeout -k 10 1500 \
 			/usr/bin/python3 -m pytest -p no:cacheprovider -v -ra --junitxml="$report" "$@" tests/e2e
 )
 

@@ -1,8 +1,10 @@
 # contrib: what is not built but belongs to the project.
 finance_tracker = contrib/examples/finance-tracker
+movicuotas = contrib/examples/movicuotas
 
 EXTRA_DIST += .ci/run \
 	contrib/check.sh \
+	contrib/examples/README.md \
 	contrib/packages.sh \
 	contrib/packages.txt \
 	contrib/quickstart.sh
@@ -45,6 +47,19 @@ EXTRA_DIST += $(finance_tracker)/.gitignore \
 	$(finance_tracker)/mjml/reset_password.mjml \
 	$(finance_tracker)/mjml/test_email.mjml \
 	$(finance_tracker)/scheduler.py
+
+EXTRA_DIST += $(movicuotas)/.gitignore \
+	$(movicuotas)/README.md \
+	$(movicuotas)/db.js \
+	$(movicuotas)/jobd.conf \
+	$(movicuotas)/jobs.js \
+	$(movicuotas)/package-lock.json \
+	$(movicuotas)/package.json \
+	$(movicuotas)/queue.js \
+	$(movicuotas)/server.js \
+	$(movicuotas)/settings.js \
+	$(movicuotas)/signature.js \
+	$(movicuotas)/web.env.sample
 
 # All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was
 # built or written there.

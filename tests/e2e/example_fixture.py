@@ -78,6 +78,10 @@ class Example:
     def wait_answers(self):
         wait_for(self.answers, lambda: f"the app; {self.daemon.programs(all=True)} {self.daemon.log('web', 'stderr')}", timeout=40)
 
+    def wait_worker(self):
+        state = self.daemon.wait_state("worker", "RUNNING", "FATAL", timeout=40)["state"]
+        assert state == "RUNNING", self.daemon.log("worker", "stderr")
+
     def answers(self):
         with contextlib.suppress(httpx.TransportError):
             return self.client.get("/health").status_code == 200
