@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json_check.h"
+#include "json_scan.h"
 
 /* What stands behind a value, by the innermost bracket. */
 struct check {
@@ -90,8 +91,12 @@ take_string(struct check *check)
 {
 	check->at++;
 	while (check->at < check->end) {
-		unsigned char c = *check->at;
+		unsigned char c;
 
+		check->at += json_plain((const char *)check->at, (size_t)(check->end - check->at));
+		if (check->at == check->end)
+			break;
+		c = *check->at;
 		if (c == '"') {
 			check->at++;
 			return true;
@@ -101,8 +106,6 @@ take_string(struct check *check)
 				return false;
 		} else if (c < 0x20)
 			return fail(check, "a string has a control character");
-		else if (c < 0x80)
-			check->at++;
 		else if (!take_utf8(check))
 			return false;
 	}

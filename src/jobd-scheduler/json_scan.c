@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 
 #include "json_scan.h"
@@ -45,13 +46,44 @@ json_scan_begin(struct json_scan *scan, const char *text, size_t len)
 	return 0;
 }
 
+/* Sixteen bytes at a time: most of a job is text. */
+#define LANES 16
+
+typedef unsigned char lanes __attribute__((vector_size(LANES)));
+
+size_t
+json_plain(const char *text, size_t len)
+{
+	size_t plain = 0;
+
+	for (; len - plain >= LANES; plain += LANES) {
+		uint64_t halves[LANES / 8];
+		lanes bytes, other;
+
+		memcpy(&bytes, text + plain, LANES);
+		other =
+		    (lanes)((bytes < 0x20) | (bytes >= 0x80) | (bytes == '"') | (bytes == '\\'));
+		memcpy(halves, &other, LANES);
+		if ((halves[0] | halves[1]) != 0)
+			break;
+	}
+	while (plain < len && (unsigned char)text[plain] >= 0x20 &&
+	       (unsigned char)text[plain] < 0x80 && text[plain] != '"' && text[plain] != '\\')
+		plain++;
+	return plain;
+}
+
 /* Behind the closing quote of the string that begins here; NULL if there is none. */
 static const char *
 string_end(const char *at, const char *end)
 {
-	for (at++; at < end && *at != '"'; at++)
+	for (at++; at < end; at++) {
+		at += json_plain(at, (size_t)(end - at));
+		if (at == end || *at == '"')
+			break;
 		if (*at == '\\')
 			at++;
+	}
 	return at < end ? at + 1 : NULL;
 }
 

@@ -26,6 +26,9 @@ struct json_piece {
 int json_scan_begin(struct json_scan *, const char *text, size_t len);
 /* 1 with the next piece, 0 at the end, -1 if the text is broken. */
 int json_scan_next(struct json_scan *, struct json_piece *);
+/* How many bytes at the beginning are plain in a string: ASCII, no quote, no backslash, no control
+ * character. */
+size_t json_plain(const char *text, size_t len);
 bool json_piece_is(const struct json_piece *, const char *key);
 
 #endif
