@@ -94,6 +94,10 @@ bool verb_filter(struct peer *, const struct fields *, struct job_filter *);
 #define VERB_FILTER                                                                                \
 	"state", "type", "queue", "tag", "parent", "bid", "worker", "since", "until", "order",     \
 	    "limit", "after"
+/* SCHEDULES of the schedules that users made: a page, or one by its name (STORE_NONE: nothing was
+ * replied). */
+void schedules_page(struct peer *, const struct request *);
+enum store_result schedules_one(struct peer *, const char *name);
 /* A job with its attempts, as JOB and WAIT reply it.  False if the store failed. */
 bool reply_job(struct peer *, const char *jid);
 
@@ -145,6 +149,7 @@ void verb_breakers(struct peer *, struct request *);
 void verb_db(struct peer *, struct request *);
 
 void verb_schedules(struct peer *, struct request *);
+void verb_schedule(struct peer *, struct request *);
 void verb_pause(struct peer *, struct request *);
 void verb_resume(struct peer *, struct request *);
 void verb_ticks(struct peer *, struct request *);

@@ -57,6 +57,7 @@ static const struct verb {
 	{ VERB_BREAKER,		verb_breaker,	RIGHT_ACT,	NEED_NOTHING },
 	{ VERB_BREAKERS,	verb_breakers,	RIGHT_LOOK,	NEED_NOTHING },
 	{ VERB_SCHEDULES,	verb_schedules,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_SCHEDULE,	verb_schedule,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_PAUSE,		verb_pause,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_RESUME,		verb_resume,	RIGHT_ACT,	NEED_WRITE },
 	{ VERB_TICKS,		verb_ticks,	RIGHT_LOOK,	NEED_READ },

@@ -52,9 +52,15 @@ static bool
 reply_named(struct peer *peer, const char *name)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
+	enum store_result result;
 	size_t index;
 
-	return find_index(scheduler->calendar, name, &index) && reply_schedule(peer, index);
+	if (find_index(scheduler->calendar, name, &index))
+		return reply_schedule(peer, index);
+	result = schedules_one(peer, name);
+	if (scheduler_failed(scheduler, result))
+		return false;
+	return result == STORE_OK;
 }
 
 void
@@ -63,6 +69,10 @@ verb_schedules(struct peer *peer, struct request *request)
 	const struct calendar *calendar = peer->server->scheduler->calendar;
 	size_t mark = peer_list_begin(peer), count = request->arg_count;
 
+	if (request->json != NULL) {
+		schedules_page(peer, request);
+		return;
+	}
 	for (size_t i = 0; i < request->arg_count; i++) {
 		if (reply_named(peer, request->args[i]))
 			continue;
@@ -89,6 +99,8 @@ pause(struct peer *peer, const struct request *request, bool paused)
 		return;
 	}
 	answer = calendar_pause(scheduler->calendar, request->args[0], paused);
+	if (answer == QUEUE_NO_JOB)
+		answer = calendar_pause_routine(scheduler->calendar, request->args[0], paused);
 	switch (answer) {
 	case QUEUE_OK:
 		peer_ok(peer, "OK");

@@ -427,6 +427,36 @@ def test_breakers_are_told_and_shown(scheduler):
 # Schedules of users, the database.
 
 
+def test_users_make_schedules(scheduler):
+    one = scheduler('job digest { command = "true" }\njob daily { command = "true" schedule = "@daily" }\n')
+    wire = one.wire()
+    made = ask(wire, "SCHEDULE SET", name="user-7", job="digest", args=[7], frequency="weekly", time="08:30", day=1,
+               timezone="Europe/Madrid", tags=["user"])
+    assert made["name"] == "user-7" and made["args"] == [7] and made["enabled"] is True and made["next_at"]
+    ask(wire, "SCHEDULE SET", name="user-8", job="digest", schedule="every day at 9:00", enabled=False)
+    ask(wire, "SCHEDULE SET", name="user-9", job="digest", frequency="monthly", time="07:00", day=31, month_end="last")
+    assert [found["name"] for found in ask(wire, "SCHEDULES", limit=2)] == ["user-7", "user-8"]
+    assert [found["name"] for found in ask(wire, "SCHEDULES", after="user-8")] == ["user-9"]
+    assert [found["name"] for found in ask(wire, "SCHEDULES", enabled=False)] == ["user-8"]
+    assert [found["name"] for found in ask(wire, "SCHEDULES", tag="user")] == ["user-7"]
+    assert [found["name"] for found in wire.request("SCHEDULES")] == ["digest", "daily"]
+    assert wire.request("SCHEDULES user-9 daily")[0]["day"] == 31
+    assert wire.request("PAUSE user-7") == "OK"
+    assert wire.request("SCHEDULES user-7")[0]["enabled"] is False
+    assert wire.request("RESUME user-7") == "OK"
+    one.restart()
+    wire = one.wire()
+    assert wire.request("SCHEDULES user-7")[0]["next_at"] == made["next_at"]
+    assert wire.request("SCHEDULE DELETE user-7") == "OK"
+    assert "no such" in refused(wire, "SCHEDULES user-7")
+    assert "no such schedule" in refused(wire, "SCHEDULE DELETE user-7")
+    assert "configuration" in refused(wire, "SCHEDULE DELETE daily")
+    assert "SCHEDULE SET needs" in refused(wire, "SCHEDULE SET {}")
+    for wrong in ({"job": "digest"}, {"job": "digest", "schedule": "at noon-ish"}, {"job": "digest", "frequency": "hourly"},
+                  {"job": "digest", "frequency": "daily", "time": "25:00"}):
+        assert refused(wire, json_line("SCHEDULE SET", name="wrong", **wrong)).startswith("ERR ")
+
+
 def test_the_database_is_checked_and_copied(scheduler):
     one = scheduler()
     wire = one.wire()

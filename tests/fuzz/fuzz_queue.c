@@ -6,6 +6,7 @@
  */
 #include <sys/socket.h>
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 				   "job hello { command = \"true\" schedule = \"@daily\" }\n"
 				   "job one { command = \"true\" overlap = queue retries = 1 }\n"
 				   "job Foreign { unique_for = 1h concurrency = 1 }\n";
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	char path[] = "/tmp/jobd-fuzz-XXXXXX";
 	int fd = mkstemp(path);
 	struct conf *conf;
@@ -68,6 +70,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	snapshot = conf_snapshot_write(conf, &snapshot_len);
 	conf_free(conf);
 	log_set_level(LOG_LEVEL_ERROR);
+	sigaction(SIGPIPE, &ignore, NULL);
 	return 0;
 }
 
