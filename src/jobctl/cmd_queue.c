@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "jobctl/command.h"
 #include "jobctl/listing.h"
 #include "jobctl/queue_view.h"
@@ -17,6 +18,8 @@
 
 static int set_paused(
     struct session *, struct client *, const struct call *, const char *word, const char *done);
+static bool is_unused(const struct value *queue);
+static bool is_mistyped(const char *name);
 static bool is_meant(const char *name);
 static int clear(struct session *, struct client *, const char *name);
 static int write_limit(struct json *, const char *member, const char *text);
@@ -25,9 +28,49 @@ static int write_rate(struct json *, const char *text);
 int
 cmd_queue(struct session *session, struct client *client, const struct call *call)
 {
-	int code = send_names(client, VERB_QUEUES, "", call, 0);
+	struct listing listing;
+	const struct value *row;
+	int code = send_names(client, VERB_QUEUES, "", call, 0), result;
 
-	return code == EXIT_OK ? listing_run(session, client, &queues_view) : code;
+	if (code != EXIT_OK)
+		return code;
+	result = listing_begin(&listing, session, client, &queues_view);
+	if (result == 1)
+		complain("%s", refusal_text(listing.refusal));
+	while (result == 0 && (result = listing_next(&listing, &row)) == 1) {
+		result = 0;
+		if (call->arg_count > 0 && is_unused(row) && is_mistyped(row_text(row, "name")))
+			code = EXIT_FAILED;
+	}
+	if (result == 0 && code == EXIT_OK)
+		listing_show(&listing);
+	listing_end(&listing);
+	return result == 0 ? code : EXIT_FAILED;
+}
+
+/* Any name is that of a queue; this one is in no configuration and no job's. */
+static bool
+is_unused(const struct value *queue)
+{
+	static const char *const numbers[] = { "size", "running", "scheduled", "retry", "blocked",
+		"dead", "weight", "concurrency", "rate" };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (row_number(queue, numbers[i], 0) != 0)
+			return false;
+	return !row_is(queue, "paused", VALUE_TRUE);
+}
+
+/* "jobctl queue puase mailers" must not look like success. */
+static bool
+is_mistyped(const char *name)
+{
+	static const char *const words[] = { "pause", "resume", "clear", "limit", NULL };
+	const char *nearest = words_nearest(name, words);
+
+	if (nearest != NULL)
+		complain("there is no queue '%s': is 'queue %s' meant?", name, nearest);
+	return nearest != NULL;
 }
 
 int

@@ -26,8 +26,7 @@ static const struct column hours_columns[] = {
 	{ "WAIT",     "wait_ms",     CELL_NUMBER, 0, 2, render_wait },
 	{ "MAX",      "wait_ms_max", CELL_NUMBER, 0, 2, render_wait_max },
 	{ "RUN",      "run_ms",      CELL_NUMBER, 0, 2, render_run },
-	{ "MAX",      "run_ms_max",  CELL_NUMBER, 0, 1, render_run_max },
-	{ "",         "",            CELL_ANY,    0, 0, NULL },
+	{ "MAX",      "run_ms_max",  CELL_NUMBER, 0, 0, render_run_max },
 	{ NULL,       NULL,          CELL_ANY,    0, 0, NULL },
 };
 /* clang-format on */

@@ -110,8 +110,8 @@ text_end(struct pages *pages)
 		puts(pages->view->empty);
 }
 
-/* A column is as wide as its longest cell up to now; the last one is never padded.  True if there
- * are headings to print: on the first page. */
+/* A column is as wide as its longest cell up to now; the last one is only padded in front of
+ * numbers.  True if there are headings to print: on the first page. */
 static bool
 measure(struct pages *pages, const struct row *rows, size_t count)
 {
@@ -122,7 +122,7 @@ measure(struct pages *pages, const struct row *rows, size_t count)
 		const struct column *column = &view->columns[i];
 		int widest = column->min_width;
 
-		if (column[1].title == NULL)
+		if (column[1].title == NULL && column->kind != CELL_NUMBER)
 			break;
 		if (view->headings && print_width(column->title) > widest)
 			widest = print_width(column->title);

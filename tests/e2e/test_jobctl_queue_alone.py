@@ -368,6 +368,16 @@ class TestQueues:
         assert json.loads(ctl("queue", "--json", "mailers").stdout) == {"queues": [self.QUEUE, plain]}
         assert server.requests == ["QUEUES", "QUEUES mailers"]
 
+    def test_a_mistyped_word_is_no_queue(self, ctl, queue):
+        unused = {"size": 0, "latency_ms": 0, "paused": False, "running": 0, "scheduled": 0, "weight": None}
+        queue(QUEUES=lambda line: array(*[{"name": name, **unused} for name in line.split()[1:]]))
+        check(ctl("queue", "puase", "mailers"), 1, "", "there is no queue 'puase': is 'queue pause' meant?")
+        check(ctl("queue", "new"), 0)
+
+    def test_a_queue_may_be_called_nearly_so(self, ctl, queue):
+        queue(QUEUES=array({**self.QUEUE, "name": "clean"}))
+        check(ctl("queue", "clean"), 0)
+
     def test_pause_and_resume(self, ctl, queue):
         server = queue(QUEUE=OK)
         check(ctl("queue", "pause", "a", "b"), 0, "a: paused\nb: paused\n")
