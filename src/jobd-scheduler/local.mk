@@ -73,6 +73,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store_memory_calendar.c \
 	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
 	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \
+	src/jobd-scheduler/store_sqlite_jid.c \
 	src/jobd-scheduler/store_sqlite_keep.c src/jobd-scheduler/store_sqlite_link.c \
 	src/jobd-scheduler/store_sqlite_list.c src/jobd-scheduler/store_sqlite_name.c \
 	src/jobd-scheduler/store_sqlite_routine.c src/jobd-scheduler/store_sqlite_row.c \

@@ -136,7 +136,7 @@ const char *const store_migrations[] = {
 	"UPDATE job SET wake_at = NULL WHERE id IN (SELECT id FROM running);"
 	"DELETE FROM later WHERE id IN (SELECT id FROM running);"
 	"DROP TABLE job_1;"
-	"CREATE UNIQUE INDEX job_jid ON job(jid);"
+	"CREATE TABLE jid(hash INT, id INT, PRIMARY KEY(hash, id)) WITHOUT ROWID;"
 	"CREATE INDEX job_rest ON job(state, type, id, queue) WHERE state <> 1;"
 	"DROP TABLE ready;"
 	"CREATE TABLE ready(queue INT, builtin INT, rank INT, id INT, type INT,"
@@ -264,7 +264,6 @@ const char *const store_sql[SQL_COUNT] = {
 	    "INSERT INTO job(id, jid, type, queue, state, priority, flags, retries, reserve_ms, "
 	    "created_at, enqueued_at, args, extra) "
 	    "VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SQL_JOB_GET] = JOB_COLUMNS "FROM job j WHERE j.jid = ?",
 	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
 	[SQL_JOB_SAVE] =
 	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
@@ -274,6 +273,11 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_JOB_END] = "UPDATE job SET state = 5, flags = ?, attempts = ?, started_at = ?, "
 			"finished_at = ?, worker = ?, reason = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
+	[SQL_JID_ADD] = "INSERT OR IGNORE INTO jid(hash, id) VALUES(?, ?)",
+	[SQL_JID_DELETE] = "DELETE FROM jid WHERE hash = ? AND id = ?",
+	[SQL_JID_GET] = "SELECT id FROM jid WHERE hash = ?",
+	[SQL_JID_ANY] = "SELECT 1 FROM jid LIMIT 1",
+	[SQL_JID_YOUNG] = "SELECT id, jid FROM job WHERE id > ?",
 	[SQL_DETAIL_PUT] =
 	    "INSERT OR REPLACE INTO detail(id, tags, unique_key, unique_for_ms, unique_until, "
 	    "expires_at, concurrency_key, gate, block, parent, children, bid, callback, marks, "
@@ -420,6 +424,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_STAT_TRIM] = "DELETE FROM stat WHERE hour < ?",
 	[SQL_COUNTER_LIST] = "SELECT id, value FROM counter",
 	[SQL_FLUSH_JOB] = "DELETE FROM job",
+	[SQL_FLUSH_JID] = "DELETE FROM jid",
 	[SQL_FLUSH_DETAIL] = "DELETE FROM detail",
 	[SQL_FLUSH_READY] = "DELETE FROM ready",
 	[SQL_FLUSH_LATER] = "DELETE FROM later",

@@ -43,6 +43,7 @@ sqlite_close(struct store *store)
 
 	sqlite_backup_end(store);
 	running_clear(s);
+	jid_clear(s);
 	names_clear(s);
 	db_close(s->db);
 	free(store);
@@ -63,10 +64,12 @@ meta_get(struct store_sqlite *s, const char *key, int64_t *value)
 static enum store_result
 memory_load(struct store_sqlite *s)
 {
-	int64_t reserved;
+	int64_t reserved, merged;
 
-	if (meta_get(s, "last_id", &reserved) != STORE_OK || running_load(s) != STORE_OK ||
-	    tally_load(s) != STORE_OK || stat_load(s) != STORE_OK || after_load(s) != STORE_OK)
+	if (meta_get(s, "last_id", &reserved) != STORE_OK ||
+	    meta_get(s, "merged_id", &merged) != STORE_OK || jid_load(s, merged) != STORE_OK ||
+	    running_load(s) != STORE_OK || tally_load(s) != STORE_OK || stat_load(s) != STORE_OK ||
+	    after_load(s) != STORE_OK)
 		return STORE_FAILED;
 	/* Of what is left of the block nothing may have been committed, or all of it. */
 	s->last_id = s->reserved_id = reserved;

@@ -39,10 +39,36 @@ struct running {
 RB_HEAD(running_jids, running);
 RB_HEAD(running_wakes, running);
 
+/* See store_sqlite_jid.c. */
+struct jid_entry {
+	int64_t hash, id;
+};
+
+struct jid_table {
+	struct jid_entry *entries;
+	size_t count, size;
+};
+
+struct jid_run {
+	struct jid_entry *entries;
+	size_t count, at; /* those before `at` are done */
+	int64_t last_id;
+};
+
+struct jids {
+	struct jid_table young;
+	struct jid_run run;        /* on their way into the table */
+	struct jid_run dead, gone; /* to be taken out of it; collected for that */
+	size_t gone_size;
+	int64_t merged_id;
+	bool on_disk; /* the table has something */
+};
+
 struct store_sqlite {
 	struct store store; /* first: a struct store * is one of these */
 	struct db *db;
 	struct names names;
+	struct jids jids;
 	struct running_jids running;
 	struct running_wakes wakes; /* those that have a wake_at */
 	int64_t states[JOB_STATE_COUNT];
@@ -62,11 +88,15 @@ enum sql {
 	SQL_JOB_LAST,
 	SQL_JOB_ADD,
 	SQL_JOB_ADD_PLAIN,
-	SQL_JOB_GET,
 	SQL_JOB_GET_ID,
 	SQL_JOB_SAVE,
 	SQL_JOB_END,
 	SQL_JOB_DELETE,
+	SQL_JID_ADD,
+	SQL_JID_DELETE,
+	SQL_JID_GET,
+	SQL_JID_ANY,
+	SQL_JID_YOUNG,
 	SQL_DETAIL_PUT,
 	SQL_DETAIL_GET,
 	SQL_DETAIL_DELETE,
@@ -138,6 +168,7 @@ enum sql {
 	SQL_STAT_TRIM,
 	SQL_COUNTER_LIST,
 	SQL_FLUSH_JOB,
+	SQL_FLUSH_JID,
 	SQL_FLUSH_DETAIL,
 	SQL_FLUSH_READY,
 	SQL_FLUSH_LATER,
@@ -186,6 +217,16 @@ void names_clear(struct store_sqlite *);
 enum store_result name_of(struct store_sqlite *, const char *text, bool add, struct name **);
 /* NULL if there is none. */
 struct name *name_by_id(struct store_sqlite *, int64_t id);
+
+/* store_sqlite_jid.c */
+#define JID_FOUND_MAX 16
+enum store_result jid_load(struct store_sqlite *, int64_t merged_id);
+void jid_clear(struct store_sqlite *);
+enum store_result jid_add(struct store_sqlite *, const struct job *);
+enum store_result jid_remove(struct store_sqlite *, const struct job *);
+/* Ids of jobs that may have it; there may be none of that id. */
+enum store_result jid_find(
+    struct store_sqlite *, const char *jid, int64_t ids[JID_FOUND_MAX], size_t *count);
 
 /* store_sqlite_running.c */
 struct running *running_find(struct store_sqlite *, const char *jid);

@@ -147,15 +147,38 @@ tags_add(struct store_sqlite *s, const struct job *job)
 	return STORE_OK;
 }
 
+/* STORE_OK if there is a job with it. */
+static enum store_result
+jid_is_used(struct store_sqlite *s, const char *jid)
+{
+	int64_t ids[JID_FOUND_MAX];
+	enum store_result result;
+	size_t count;
+	struct job job;
+
+	if ((result = jid_find(s, jid, ids, &count)) != STORE_OK)
+		return result;
+	if (count == 0)
+		return STORE_NONE;
+	if ((result = sqlite_job_get(&s->store, jid, &job)) == STORE_OK)
+		job_clear(&job);
+	return result;
+}
+
 enum store_result
 sqlite_job_add(struct store *store, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
 	struct name *type, *queue;
+	enum store_result exists;
 	enum db_result result;
 
 	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
-	    name_of(s, job->queue, true, &queue) != STORE_OK || new_id(s, &job->id) != STORE_OK)
+	    name_of(s, job->queue, true, &queue) != STORE_OK)
+		return STORE_FAILED;
+	if ((exists = jid_is_used(s, job->jid)) != STORE_NONE)
+		return exists == STORE_OK ? STORE_EXISTS : exists;
+	if (new_id(s, &job->id) != STORE_OK || jid_add(s, job) != STORE_OK)
 		return STORE_FAILED;
 	job->stored.detail = job_has_detail(job);
 	if ((result = row_add(s, job, queue, type)) != DB_DONE)
@@ -288,7 +311,8 @@ sqlite_job_delete(struct store *store, const struct job *job)
 		return store_fail(s);
 	if (db_changes(s->db) == 0)
 		return STORE_NONE;
-	if (rows_remove(s, job) != STORE_OK || links_delete(s, job) != STORE_OK)
+	if (jid_remove(s, job) != STORE_OK || rows_remove(s, job) != STORE_OK ||
+	    links_delete(s, job) != STORE_OK)
 		return STORE_FAILED;
 	tally_change(s, name_by_id(s, job->stored.queue), type, job->builtin, state, -1);
 	return STORE_OK;
@@ -311,19 +335,31 @@ read_one(struct store_sqlite *s, struct db_query *query, struct job *job)
 }
 
 enum store_result
-sqlite_job_get(struct store *store, const char *jid, struct job *job)
-{
-	struct store_sqlite *s = sqlite_self(store);
-
-	return read_one(s, db_query(s->db, SQL_JOB_GET, "t", jid), job);
-}
-
-enum store_result
 sqlite_job_get_id(struct store *store, int64_t id, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
 	return read_one(s, db_query(s->db, SQL_JOB_GET_ID, "i", id), job);
+}
+
+enum store_result
+sqlite_job_get(struct store *store, const char *jid, struct job *job)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	int64_t ids[JID_FOUND_MAX];
+	enum store_result result;
+	size_t count;
+
+	if ((result = jid_find(s, jid, ids, &count)) != STORE_OK)
+		return result;
+	for (size_t i = 0; i < count; i++) {
+		if ((result = sqlite_job_get_id(store, ids[i], job)) == STORE_NONE)
+			continue;
+		if (result != STORE_OK || strcmp(job->jid, jid) == 0)
+			return result;
+		job_clear(job);
+	}
+	return STORE_NONE;
 }
 
 enum store_result

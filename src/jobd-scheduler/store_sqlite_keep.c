@@ -9,8 +9,8 @@
 enum store_result
 sqlite_flush(struct store *store)
 {
-	static const enum sql statements[] = { SQL_FLUSH_JOB, SQL_FLUSH_DETAIL, SQL_FLUSH_READY,
-		SQL_FLUSH_LATER, SQL_FLUSH_RUNNING, SQL_FLUSH_TAG, SQL_FLUSH_GATE,
+	static const enum sql statements[] = { SQL_FLUSH_JOB, SQL_FLUSH_JID, SQL_FLUSH_DETAIL,
+		SQL_FLUSH_READY, SQL_FLUSH_LATER, SQL_FLUSH_RUNNING, SQL_FLUSH_TAG, SQL_FLUSH_GATE,
 		SQL_FLUSH_GATE_WAIT, SQL_FLUSH_UNIQUE, SQL_FLUSH_AFTER, SQL_FLUSH_BATCH,
 		SQL_FLUSH_ATTEMPT };
 	struct store_sqlite *s = sqlite_self(store);
@@ -22,6 +22,8 @@ sqlite_flush(struct store *store)
 		if (db_run(s->db, statements[i], "") != DB_DONE)
 			return store_fail(s);
 	running_clear(s);
+	if (jid_load(s, s->jids.merged_id) != STORE_OK)
+		return STORE_FAILED;
 	s->after_rows = false;
 	return tally_load(s);
 }
