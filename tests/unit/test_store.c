@@ -704,6 +704,44 @@ what_was_committed_is_there_after_opening_again(void **state)
 	job_clear(&job);
 }
 
+/* More jobs than there are jids in memory: those in the table, those on their way and those that
+ * are new are all found, once, before and after opening again. */
+static void
+many_jids_are_found_wherever_they_stand(void **state)
+{
+	struct store *store = *state;
+	char error[STORE_ERROR_MAX], jid[32];
+	struct job job;
+
+	for (int i = 0; i < 300000; i++) {
+		snprintf(jid, sizeof(jid), "jid-%08x", (unsigned)i * 2654435761u);
+		put(store, jid, "A", "default", JOB_READY);
+		if (i % 10000 == 0)
+			DO(store->ops->commit(store));
+		if (i % 7 == 3) {
+			DO(store->ops->job_get(store, jid, &job));
+			DO(store->ops->job_delete(store, &job));
+			job_clear(&job);
+		}
+	}
+	DO(store->ops->commit(store));
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 300000; i += 997) {
+			enum store_result expected = i % 7 == 3 ? STORE_NONE : STORE_OK;
+
+			snprintf(jid, sizeof(jid), "jid-%08x", (unsigned)i * 2654435761u);
+			assert_int_equal(store->ops->job_get(store, jid, &job), expected);
+			if (expected == STORE_NONE)
+				continue;
+			assert_string_equal(job.jid, jid);
+			assert_int_equal(store->ops->job_add(store, &job), STORE_EXISTS);
+			job_clear(&job);
+		}
+		*state = store = reopen(store, error);
+		assert_non_null(store);
+	}
+}
+
 static void
 overwrite(const char *data, off_t offset)
 {
@@ -823,6 +861,7 @@ main(void)
 		ON_EVERY(statistics_add_up),
 		ON_EVERY(a_rollback_forgets_everything),
 		ON_SQLITE(what_was_committed_is_there_after_opening_again),
+		ON_SQLITE(many_jids_are_found_wherever_they_stand),
 		ON_SQLITE(a_newer_version_is_refused_in_words),
 		ON_SQLITE(a_file_that_is_no_database_is_refused_and_left_alone),
 		ON_SQLITE(a_lock_of_another_is_told_and_goes_by_itself),
