@@ -20,6 +20,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
 	src/jobd-runner/run.h src/jobd-runner/run_command.c src/jobd-runner/run_end.c \
+	src/jobd-runner/run_limit.c \
 	src/jobd-runner/runner.c src/jobd-runner/runner.h \
 	src/jobd-runner/runs.c \
 	src/jobd-runner/settings.c src/jobd-runner/settings.h \
@@ -27,6 +28,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	$(jobd_runner_template) \
 	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
+	src/jobd-runner/usage.c src/jobd-runner/usage.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h
 src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
 	$(OPENSSL_CFLAGS)

@@ -1,6 +1,7 @@
 /*
  * One attempt of a job, from fork to the last member's end: run_command.c starts it and reads what
- * it writes, run_end.c ends it, runs.c reaps.  Never speaks to the scheduler.
+ * it writes, run_limit.c looks what it uses, run_end.c ends it, runs.c reaps.  Never speaks to the
+ * scheduler.
  *
  * The job is its command (the leader, in a session of its own) and everything that came from it. It
  * is finished when the last of them is gone: what the command leaves behind is ended, first with
@@ -37,6 +38,7 @@ struct run {
 	char *jid, *name;
 	char *tag; /* JOBD_RUN_ID=... in the environment of its processes */
 	int64_t timeout_ms, stop_timeout_ms;
+	int64_t memory_bytes, cpu_ms; /* of all its processes together; 0 = no limit */
 	struct codes exit_codes, no_retry;
 
 	pid_t leader;
@@ -49,6 +51,7 @@ struct run {
 	enum run_phase phase;
 	bool forced; /* we began to end it before the leader ended, for `why` */
 	enum result_reason why;
+	char note[120]; /* more of it, for people */
 	size_t leftovers;
 
 	int output_fd, failure_fd;
@@ -65,6 +68,8 @@ struct runs {
 	size_t count;
 	struct event_base *base;
 	struct relay *relay;
+	size_t limited;     /* runs with a limit ... */
+	struct event *look; /* ... that are looked at now and then */
 	int oom_fd;
 	const char *wid;  /* makes tags unique */
 	uint64_t started; /* so many until now */
@@ -89,6 +94,12 @@ void run_kill(struct run *);
 void run_overdue(struct run *);
 /* The leader is reaped: finished, unless somebody is left. */
 void run_settle(struct run *);
+
+/* Its processes at this moment. */
+size_t run_members(struct run *, pid_t *out, size_t max);
+/* From here on it is looked at what it uses, if it has a limit. */
+void run_limit_begin(struct run *);
+void run_limit_end(struct run *);
 
 struct run *runs_find(struct runs *, const char *jid);
 /* Is it the leader of a run?  Has the type of members_is_other. */

@@ -45,6 +45,8 @@ run_new(struct runs *runs, const struct job *job, const struct conf_job *conf)
 	run->output_fd = run->failure_fd = -1;
 	run->timeout_ms = conf->timeout_ms;
 	run->stop_timeout_ms = conf->stop_timeout_ms;
+	run->memory_bytes = conf->memory_bytes;
+	run->cpu_ms = conf->cpu_ms;
 	run->jid = strdup(job->jid);
 	run->name = strdup(conf->name);
 	copied = codes_copy(&run->exit_codes, conf->exit_codes, conf->exit_code_count) == 0 &&
@@ -211,6 +213,7 @@ run_start(struct runs *runs, const struct job *job, const struct conf_job *conf,
 	environment_free(environment);
 	TAILQ_INSERT_TAIL(&runs->list, run, entry);
 	runs->count++;
+	run_limit_begin(run);
 	limit = monotime_until(monotime_add_ms(run->started, run->timeout_ms));
 	if (run->timeout_ms > 0)
 		event_add(run->timer, &limit);

@@ -18,7 +18,6 @@
 
 static struct members_query query_of(const struct run *);
 static bool is_other_leader(pid_t, void *run);
-static size_t members_list(struct run *, pid_t *out, size_t max);
 static size_t strays_list(struct run *, pid_t *out, size_t max);
 static void signal_all(struct run *, const pid_t *, size_t count, int signum);
 static void set_timer(struct run *, int64_t ms);
@@ -69,8 +68,8 @@ strays_list(struct run *run, pid_t *out, size_t max)
 	return count;
 }
 
-static size_t
-members_list(struct run *run, pid_t *out, size_t max)
+size_t
+run_members(struct run *run, pid_t *out, size_t max)
 {
 	struct members_query query = query_of(run);
 	size_t count = strays_list(run, out, max), marked;
@@ -122,14 +121,14 @@ run_end(struct run *run, enum result_reason why)
 	run->forced = true;
 	run->why = why;
 	log_info("job %s (%s): ending it: %s", run->jid, run->name, result_reason_word(why));
-	begin_end(run, pids, members_list(run, pids, MEMBERS_MAX));
+	begin_end(run, pids, run_members(run, pids, MEMBERS_MAX));
 }
 
 void
 run_kill(struct run *run)
 {
 	pid_t pids[MEMBERS_MAX];
-	size_t count = members_list(run, pids, MEMBERS_MAX);
+	size_t count = run_members(run, pids, MEMBERS_MAX);
 
 	if (run->phase != RUN_KILLED)
 		log_warnx("job %s (%s): killing its %zu processes", run->jid, run->name, count);
@@ -155,7 +154,7 @@ run_settle(struct run *run)
 
 	/* The common case: nobody came to us whom no run knows, so nobody was left behind. */
 	if (members_orphans(runs_is_leader, run->runs, &orphan, 1) > 0)
-		count = members_list(run, pids, MEMBERS_MAX);
+		count = run_members(run, pids, MEMBERS_MAX);
 	if (count == 0) {
 		finish(run);
 	} else if (run->phase == RUN_RUNNING) {
@@ -207,6 +206,7 @@ finish(struct run *run)
 		.output = &run->capture,
 	};
 
+	snprintf(text, sizeof(text), "%s", run->note);
 	run_read_output(run);
 	relay_end(runs->relay, &run->line, run->name);
 	capture_finish(&run->capture);
@@ -214,6 +214,7 @@ finish(struct run *run)
 	result.no_retry = result.reason == RESULT_EXIT && exited_with(run, &run->no_retry);
 	if (result.reason == RESULT_SPAWN_FAILED)
 		result.ran = false;
+	run_limit_end(run);
 	TAILQ_REMOVE(&runs->list, run, entry);
 	runs->count--;
 	runs->finished(runs->arg, &result);

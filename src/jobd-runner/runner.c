@@ -494,6 +494,8 @@ runner_clean_up(struct runner *runner)
 	close(event_get_fd(runner->children));
 	event_free(runner->children);
 	event_free(runner->stop_timer);
+	if (runner->runs.look != NULL)
+		event_free(runner->runs.look);
 	while (!TAILQ_EMPTY(&runner->runs.list)) {
 		struct run *run = TAILQ_FIRST(&runner->runs.list);
 

@@ -449,3 +449,45 @@ def test_it_does_nothing_while_there_is_nothing_to_do(runner):
 
     wait_for(lambda: wakeups_after(0.05), "the end of the job's work")
     assert wakeups_after(2)
+
+
+SPINNER = "sh -c 'while :; do :; done & while :; do :; done'"
+
+
+def test_a_job_that_uses_too_much_memory_with_its_children_is_ended(runner, tmp_path):
+    script = tmp_path / "eater.py"
+    script.write_text(
+        "import os, time\n"
+        "if os.fork() == 0:\n    os.setsid()\n"
+        "x = bytearray(os.urandom(1 << 20) * 60)\n"
+        "print('eaten', flush=True)\ntime.sleep(1000)\n"
+    )
+    one = runner(f"""
+job eater {{ command = "/usr/bin/python3 {script}" memory = "100M" stop_timeout = "1000s" }}
+job fits  {{ command = "/usr/bin/python3 {script}" memory = "300M" timeout = "2500ms" stop_timeout = "1s" }}
+""")
+    jid = one.scheduler.give("eater")
+    one.scheduler.give("fits")
+    verb, result = one.scheduler.result()
+    assert verb == "FAIL" and result["jid"] == jid and result["result"]["reason"] == "out_of_memory", result
+    assert result["message"].startswith("out of memory: it used ") and "of at most 102400 KiB" in result["message"]
+    assert 122880 <= int(result["message"].split()[5]) < 300000, result
+    verb, result = one.scheduler.result()
+    assert result["result"]["reason"] == "timeout", result
+    assert descendants(one.process.pid) == []
+
+
+def test_a_job_that_uses_too_much_cpu_with_its_children_is_ended(runner):
+    one = runner(f'job spin {{ command = "{SPINNER}" cpu = "700ms" }}')
+    one.scheduler.give("spin")
+    verb, result = one.scheduler.result()
+    assert verb == "FAIL" and result["result"]["reason"] == "out_of_cpu", result
+    assert result["message"].startswith("out of CPU time: it used ") and result["message"].endswith("of at most 700ms")
+
+
+def test_exit_codes_that_are_not_tried_again(runner):
+    one = runner('job j { command = "exit $1" shell = true no_retry = {3, 64} exit_codes = {0, 64} }')
+    for code, verb, no_retry in ((1, "FAIL", None), (3, "FAIL", True), (75, "FAIL", None), (0, "ACK", None)):
+        one.scheduler.give("j", code)
+        said, result = one.scheduler.result()
+        assert (said, result["result"]["code"], result["result"].get("no_retry")) == (verb, code, no_retry), result
