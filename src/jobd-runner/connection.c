@@ -25,7 +25,8 @@ struct connection {
 	void *arg;
 	struct event_base *base;
 	struct bufferevent *stream;
-	struct event *pause;
+	struct event *pause, *flush;
+	struct evbuffer *unsent; /* of this turn of the loop */
 	int pause_ms;
 	enum stage stage;
 	bool complained; /* since it was ready last: one message is enough */
@@ -35,6 +36,8 @@ struct connection {
 static int socket_connect(const char *path);
 static void retry_later(struct connection *, const char *why);
 static void drop(struct connection *);
+static void flush(struct connection *);
+static void on_flush(evutil_socket_t, short events, void *connection);
 static bool say_hello(struct connection *);
 static bool take_reply(struct connection *, const struct resp_item *);
 static void expect(struct connection *, const char *text, size_t len);
@@ -53,8 +56,11 @@ connection_new(
 	*connection = (struct connection){
 		.kind = kind, .path = path, .arg = arg, .base = base, .pause_ms = PAUSE_MIN_MS
 	};
-	if ((connection->pause = evtimer_new(base, on_pause, connection)) == NULL) {
-		free(connection);
+	connection->pause = evtimer_new(base, on_pause, connection);
+	connection->flush = event_new(base, -1, 0, on_flush, connection);
+	connection->unsent = evbuffer_new();
+	if (connection->pause == NULL || connection->flush == NULL || connection->unsent == NULL) {
+		connection_free(connection);
 		return NULL;
 	}
 	return connection;
@@ -65,8 +71,14 @@ connection_free(struct connection *connection)
 {
 	if (connection == NULL)
 		return;
-	connection_close(connection);
-	event_free(connection->pause);
+	if (connection->pause != NULL && connection->unsent != NULL)
+		connection_close(connection);
+	if (connection->pause != NULL)
+		event_free(connection->pause);
+	if (connection->flush != NULL)
+		event_free(connection->flush);
+	if (connection->unsent != NULL)
+		evbuffer_free(connection->unsent);
 	free(connection);
 }
 
@@ -126,6 +138,7 @@ drop(struct connection *connection)
 
 	if (connection->stream != NULL)
 		bufferevent_free(connection->stream);
+	evbuffer_drain(connection->unsent, evbuffer_get_length(connection->unsent));
 	connection->stream = NULL;
 	connection->stage = STAGE_CLOSED;
 	if (was_ready)
@@ -172,6 +185,7 @@ connection_finish(struct connection *connection)
 	if (connection->stage == STAGE_READY) {
 		int fd = bufferevent_getfd(connection->stream);
 
+		flush(connection);
 		/* Everything before it was answered, so the socket has room for this. */
 		if (send(fd, end, sizeof(end) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
 			log_debug("%s: END was not sent", connection->kind->name);
@@ -179,24 +193,40 @@ connection_finish(struct connection *connection)
 	connection_close(connection);
 }
 
-/* At once if that is possible, which saves a round through the loop for each small message. */
 void
 connection_send(struct connection *connection, const char *data, size_t len)
 {
-	ssize_t sent = 0;
-
 	if (connection->stage != STAGE_READY)
 		return;
-	if (evbuffer_get_length(bufferevent_get_output(connection->stream)) == 0) {
-		int fd = bufferevent_getfd(connection->stream);
-
-		/* An error is for the loop to find. */
-		if ((sent = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT)) == -1)
-			sent = 0;
-	}
-	if ((size_t)sent < len &&
-	    bufferevent_write(connection->stream, data + sent, len - (size_t)sent) == -1)
+	if (evbuffer_add(connection->unsent, data, len) == -1)
 		log_errx("%s: out of memory", connection->kind->name);
+	/* Behind what the loop has to do now, and before it waits: all of it goes in one write. */
+	event_active(connection->flush, EV_WRITE, 1);
+}
+
+/* At once if that is possible, which saves a round through the loop. */
+static void
+flush(struct connection *connection)
+{
+	struct evbuffer *output;
+
+	if (connection->stage != STAGE_READY || evbuffer_get_length(connection->unsent) == 0)
+		return;
+	output = bufferevent_get_output(connection->stream);
+	/* An error is for the loop to find. */
+	if (evbuffer_get_length(output) == 0)
+		evbuffer_write(connection->unsent, bufferevent_getfd(connection->stream));
+	if (evbuffer_get_length(connection->unsent) > 0 &&
+	    evbuffer_add_buffer(output, connection->unsent) == -1)
+		log_errx("%s: out of memory", connection->kind->name);
+}
+
+static void
+on_flush(evutil_socket_t fd, short events, void *connection)
+{
+	(void)fd;
+	(void)events;
+	flush(connection);
 }
 
 static bool

@@ -228,13 +228,14 @@ queue_client_set_queues(struct queue_client *client, const char *queues)
 void
 queue_client_ask(struct queue_client *client)
 {
+	int64_t grant = slots_grant(client->slots);
 	char *line;
 	int len;
 
 	if (!connection_is_ready(client->takes) || !slots_must_ask(client->slots))
 		return;
-	len = asprintf(
-	    &line, VERB_TAKE " free=%" PRId64 "%s\r\n", slots_free(client->slots), client->queues);
+	len = asprintf(&line, VERB_TAKE " free=%" PRId64 " max=%" PRId64 "%s\r\n", grant,
+	    grant > 0 ? grant : 1, client->queues);
 	if (len == -1) {
 		log_errx("no job is asked for: out of memory");
 		return;
@@ -268,8 +269,10 @@ takes_reply(void *arg, const struct resp_item *item)
 		log_warnx("%s: %.*s", takes_kind.name, (int)item->len, item->data);
 	if (item->kind != RESP_BULK && item->kind != RESP_NIL)
 		return false;
-	slots_answered(client->slots);
-	if (item->kind == RESP_BULK)
+	/* The end of a list, after the jobs or the order in it. */
+	if (item->kind == RESP_NIL)
+		slots_answered(client->slots);
+	else
 		client->owner->job(client->arg, item->data, item->len);
 	queue_client_ask(client);
 	client->owner->settled(client->arg);

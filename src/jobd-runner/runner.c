@@ -349,6 +349,8 @@ job_arrived(void *arg, const char *text, size_t len)
 	struct job job;
 
 	job_parse(&job, text, len);
+	if (job.kind != JOB_ORDER)
+		slots_job_came(&runner->slots);
 	if (job.kind == JOB_RUN)
 		job_begin(runner, &job, text, len);
 	else if (job.kind == JOB_ORDER)

@@ -76,6 +76,8 @@ struct peer {
 	bool wait_fresh;    /* asked for in this turn */
 	bool wait_answered; /* the reply is held */
 	bool wants_jobs;    /* TAKE with free slots */
+	bool take_list;     /* TAKE with max: its answer is a list ... */
+	size_t take_max;    /* ... of at most so many jobs */
 	char **queues;
 	size_t queue_count;
 	char *jid;

@@ -5,6 +5,9 @@
 
 #include "server.h"
 
+/* A list of jobs that has become longer ends. */
+#define LIST_BYTES ((size_t)1024 * 1024)
+
 void
 server_wait(struct peer *peer, enum wait wait)
 {
@@ -30,7 +33,7 @@ server_wait_end(struct peer *peer)
 	peer->queue_count = 0;
 	peer->jid = NULL;
 	peer->wait = WAIT_NOTHING;
-	peer->wait_answered = peer->wait_fresh = false;
+	peer->wait_answered = peer->wait_fresh = peer->take_list = false;
 }
 
 static bool
@@ -45,22 +48,32 @@ wants_job(const struct peer *peer)
 	       (peer->wait == WAIT_TAKE && peer->wants_jobs && TAILQ_EMPTY(&worker->orders));
 }
 
+/* One job, or as many as a TAKE with a list may be answered with. */
 static enum store_result
 hand_out(struct server *server, struct peer *peer)
 {
 	struct queue *queue = &server->scheduler->queue;
 	const struct worker *worker = peer->worker;
+	const char *wid = worker != NULL ? worker->wid : "";
+	size_t before = peer->out.len, most = peer->take_list ? peer->take_max : 1, given = 0;
+	enum store_result result = STORE_OK;
 	struct job job;
-	enum store_result result =
-	    queue_take(queue, worker != NULL ? worker->wid : "", worker != NULL && worker->builtin,
-		(const char *const *)peer->queues, peer->queue_count, &job);
 
-	if (result != STORE_OK)
+	while (given < most && peer->out.len - before < LIST_BYTES) {
+		result = queue_take(queue, wid, worker != NULL && worker->builtin,
+		    (const char *const *)peer->queues, peer->queue_count, &job);
+		if (result != STORE_OK)
+			break;
+		peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
+		job_clear(&job);
+		given++;
+	}
+	if (given == 0 || result == STORE_FAILED)
 		return result;
 	server_touch(peer);
-	peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
+	if (peer->take_list)
+		peer_nil(peer);
 	peer->wait_answered = true;
-	job_clear(&job);
 	return STORE_OK;
 }
 
@@ -103,6 +116,8 @@ give_orders(struct server *server)
 			continue;
 		server_touch(peer);
 		peer_json(peer, render_order, &order);
+		if (peer->take_list)
+			peer_nil(peer);
 		peer->wait_answered = true;
 	}
 }

@@ -48,9 +48,9 @@ take_queues(struct peer *peer, const struct request *request)
 void
 verb_take(struct peer *peer, struct request *request)
 {
-	static const char *const known[] = { "free", NULL };
+	static const char *const known[] = { "free", "max", NULL };
 	const char *errstr = "", *unknown = request_unknown_option(request, known);
-	int64_t free_slots;
+	int64_t free_slots, most;
 
 	if (peer->worker == NULL) {
 		peer_error(peer, "ERR", "TAKE is for workers: say HELLO with a wid");
@@ -65,6 +65,11 @@ verb_take(struct peer *peer, struct request *request)
 		    peer, "ERR", "free: '" QUOTE "' %s", request_option(request, "free"), errstr);
 		return;
 	}
+	if (request_option_int(request, "max", 1, INT32_MAX, 1, &most, &errstr) == -1) {
+		peer_error(
+		    peer, "ERR", "max: '" QUOTE "' %s", request_option(request, "max"), errstr);
+		return;
+	}
 	if (free_slots > 0 && request->arg_count == 0) {
 		peer_error(peer, "ERR", "TAKE needs at least one queue");
 		return;
@@ -76,6 +81,8 @@ verb_take(struct peer *peer, struct request *request)
 		return;
 	}
 	peer->wants_jobs = free_slots > 0;
+	peer->take_list = request_option(request, "max") != NULL;
+	peer->take_max = (size_t)most;
 	if (!peer->is_taker) {
 		peer->is_taker = true;
 		peer->worker->takers++;

@@ -191,7 +191,7 @@ job_run(int number)
 	snprintf(job, sizeof(job),
 	    "{\"jid\":\"bench-%08d\",\"jobtype\":\"bench\",\"args\":[],\"queue\":\"default\"}",
 	    number);
-	snprintf(reply, sizeof(reply), "$%zu\r\n%s\r\n", strlen(job), job);
+	snprintf(reply, sizeof(reply), "$%zu\r\n%s\r\n$-1\r\n", strlen(job), job);
 	say(clients[taker].fd, reply);
 	taker = -1;
 	while (serve() != 'A')

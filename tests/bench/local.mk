@@ -5,5 +5,5 @@ tests_bench_queue_client_SOURCES = tests/bench/queue_client.c
 tests_bench_stamp_SOURCES = tests/bench/stamp.c
 EXTRA_DIST += tests/bench/queue.py tests/bench/supervision.py tests/bench/ticks.py
 
-bench-programs: tests/bench/command_job$(EXEEXT) tests/bench/floor$(EXEEXT) tests/bench/queue_client$(EXEEXT) tests/bench/stamp$(EXEEXT)
+bench-programs: tests/bench/command_job$(EXEEXT) tests/bench/http_jobs$(EXEEXT) tests/bench/floor$(EXEEXT) tests/bench/queue_client$(EXEEXT) tests/bench/stamp$(EXEEXT)
 .PHONY: bench-programs

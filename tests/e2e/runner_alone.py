@@ -66,8 +66,8 @@ class Connection:
         return False
 
     def take(self, rest):
-        free, *queues = rest.split()
-        assert free.startswith("free=")
+        free, most, *queues = rest.split()
+        assert free.startswith("free=") and most.startswith("max=")
         if self.waiting is not None:
             self.send(b"$-1\r\n")
         self.waiting = int(free[5:])
@@ -146,13 +146,13 @@ class Scheduler:
         for connection in self.connections:
             if connection.waiting is None:
                 continue
-            if self.orders:
-                connection.bulk(self.orders.pop(0))
-            elif self.jobs and connection.waiting > 0:
-                connection.bulk(self.jobs.pop(0))
-            else:
-                continue
-            connection.waiting = None
+            items = self.orders[:1] or self.jobs[: connection.waiting]
+            for item in items:
+                (self.orders or self.jobs).pop(0)
+                connection.bulk(item)
+            if items:
+                connection.send(b"$-1\r\n")
+                connection.waiting = None
 
     def give(self, jobtype, *args, jid=None, **more):
         jid = jid or f"jid-{jobtype}-{time.monotonic_ns()}"

@@ -355,7 +355,7 @@ def test_sighup_brings_the_new_configuration(runner):
     assert one.scheduler.take() == (2, ["default"])
     one.configure('runner { concurrency = 5 }\njob hello { command = "echo other" queue = "else" }')
     one.process.send_signal(signal.SIGHUP)
-    assert one.scheduler.take() == (5, ["else"])
+    assert one.scheduler.take() == (3, ["else"])
     one.scheduler.give("hello")
     assert one.scheduler.result()[1]["result"]["output_head"] == "other\n"
     one.configure("")
