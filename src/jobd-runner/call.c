@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "call.h"
@@ -205,23 +206,38 @@ call_free(struct call *call)
 	call->kind->free(call);
 }
 
+/* "https://host:443" of a URL, without looking closer at it than needed; NULL if it is none. */
 static char *
 target_of(const char *url)
 {
-	char *scheme = NULL, *host = NULL, *port = NULL, *target = NULL;
-	CURLU *parts = curl_url();
+	static const struct {
+		const char *scheme, *port;
+	} schemes[] = {
+		{"http",   ":80" },
+                { "https", ":443"},
+                { "smtp",  ":25" },
+                { "smtps", ":465"}
+	};
+	const char *host = strstr(url, "://"), *user, *end, *port = "";
+	char *target;
 
-	if (parts != NULL &&
-	    curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-	    asprintf(&target, "%s://%s:%s", scheme, host, port) == -1)
-		target = NULL;
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(port);
-	curl_url_cleanup(parts);
+	if (host == NULL)
+		return NULL;
+	host += 3;
+	end = host + strcspn(host, "/?#");
+	if ((user = memrchr(host, '@', (size_t)(end - host))) != NULL)
+		host = user + 1;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncasecmp(url, schemes[i].scheme, strlen(schemes[i].scheme)) == 0 &&
+		    strncmp(url + strlen(schemes[i].scheme), "://", 3) == 0)
+			port = schemes[i].port;
+	/* Behind a port there are digits only, in the brackets of IPv6 never. */
+	for (const char *c = end; c > host && c[-1] != ']'; c--)
+		if (c[-1] == ':')
+			port = "";
+	if (host == end || asprintf(&target, "%.*s://%.*s%s", (int)(strstr(url, "://") - url), url,
+			       (int)(end - host), host, port) == -1)
+		return NULL;
 	return target;
 }
 

@@ -7,6 +7,7 @@
 
 #include "call.h"
 #include "file.h"
+#include "headers.h"
 #include "http_status.h"
 #include "signature.h"
 
@@ -23,6 +24,7 @@
 struct http_call {
 	struct call call;
 	char *url, *body;
+	struct headers headers;
 	size_t body_len;
 	char *value; /* what may become the result: the beginning of the answer */
 	size_t value_len, value_size;
@@ -98,31 +100,12 @@ kind_of_body(const char *content_type)
 	return TEMPLATE_TEXT;
 }
 
-static int
-add_header(struct http_call *http, const char *text)
-{
-	struct curl_slist *longer = curl_slist_append(http->call.headers, text);
-
-	if (longer == NULL)
-		return -1;
-	http->call.headers = longer;
-	return 0;
-}
-
 /* One of ours, unless the configuration has it already. */
-static int
+static void
 add_own(struct http_call *http, const struct conf_http *conf, const char *name, const char *value)
 {
-	char *text;
-	int result;
-
-	if (find_header(conf->headers, name) != NULL)
-		return 0;
-	if (asprintf(&text, "%s: %s", name, value) == -1)
-		return -1;
-	result = add_header(http, text);
-	free(text);
-	return result;
+	if (find_header(conf->headers, name) == NULL)
+		headers_add(&http->headers, name, value);
 }
 
 /* libcurl leaves a header with an empty value out, unless it is written with a semicolon. */
@@ -132,7 +115,7 @@ add_configured(
 {
 	char *text = call_render(TEMPLATE_LINE, "headers", header, job, NULL, refusal);
 	char *colon = text == NULL ? NULL : strchr(text, ':');
-	int result;
+	int result = 0;
 
 	if (text == NULL)
 		return -1;
@@ -142,20 +125,19 @@ add_configured(
 	else {
 		if (colon[1 + strspn(colon + 1, " \t")] == '\0')
 			memcpy(colon, ";", 2);
-		result = add_header(http, text);
+		headers_add(&http->headers, text, NULL);
 	}
 	free(text);
 	return result;
 }
 
 static char *
-read_secrets(const struct conf_http *conf, const struct job *job, struct call_refusal *refusal)
+read_secrets(const struct conf_http *conf, struct call_refusal *refusal)
 {
 	char text[400], *secrets;
 	size_t len;
 
-	(void)job;
-	if (conf->secret_file == NULL || conf->secret_file[0] == '\0') {
+	if (conf->secret_file[0] == '\0') {
 		if ((secrets = strdup(conf->secret)) == NULL)
 			call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
 		return secrets;
@@ -168,25 +150,21 @@ read_secrets(const struct conf_http *conf, const struct job *job, struct call_re
 
 /* Nothing is sent that should be signed and is not. */
 static int
-sign(struct http_call *http, const struct conf_http *conf, const struct job *job,
-    struct call_refusal *refusal)
+sign(struct http_call *http, const struct conf_http *conf, struct call_refusal *refusal)
 {
 	char text[SIGNATURE_TEXT_MAX], *secrets;
 	int result = 0;
 
 	if (conf->secret[0] == '\0' && conf->secret_file[0] == '\0')
 		return 0;
-	if ((secrets = read_secrets(conf, job, refusal)) == NULL)
+	if ((secrets = read_secrets(conf, refusal)) == NULL)
 		return -1;
 	if (signature_write(text, secrets, walltime_now().us / CLOCK_US_PER_SEC,
 		http->body != NULL ? http->body : "", http->body_len) == -1)
 		result = call_refuse(
 		    refusal, RESULT_TEMPLATE, false, "the request can't be signed: no secret");
-	else if (add_own(http, conf,
-		     conf->signature_header[0] != '\0' ? conf->signature_header
-						       : "X-Jobd-Signature",
-		     text) == -1)
-		result = call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
+	else
+		add_own(http, conf, conf->signature_header, text);
 	explicit_bzero(secrets, strlen(secrets));
 	free(secrets);
 	return result;
@@ -202,14 +180,18 @@ make_headers(struct http_call *http, const struct conf_http *conf, const struct 
 	for (size_t i = 0; conf->headers[i] != NULL; i++)
 		if (add_configured(http, conf->headers[i], job, refusal) == -1)
 			return -1;
-	if ((http->body != NULL && add_own(http, conf, "Content-Type", content_type) == -1) ||
-	    add_own(http, conf, "X-Jobd-Jid", job->jid) == -1 ||
-	    add_own(http, conf, "X-Jobd-Attempt", attempt) == -1 ||
-	    add_own(http, conf, "Idempotency-Key", job->jid) == -1 ||
-	    add_own(http, conf, "User-Agent", USER_AGENT) == -1 ||
-	    add_header(http, "Expect:") == -1)
-		return call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
-	return sign(http, conf, job, refusal);
+	if (http->body != NULL)
+		add_own(http, conf, "Content-Type", content_type);
+	add_own(http, conf, "X-Jobd-Jid", job->jid);
+	add_own(http, conf, "X-Jobd-Attempt", attempt);
+	add_own(http, conf, "Idempotency-Key", job->jid);
+	add_own(http, conf, "User-Agent", USER_AGENT);
+	headers_add(&http->headers, "Expect:", NULL);
+	if (sign(http, conf, refusal) == -1)
+		return -1;
+	return headers_list(&http->headers) == NULL
+		   ? call_refuse(refusal, RESULT_NETWORK, false, "out of memory")
+		   : 0;
 }
 
 /* The body, or none: a GET has none, a DELETE only what is configured. */
@@ -337,6 +319,7 @@ http_call_free(struct call *call)
 {
 	struct http_call *http = (struct http_call *)call;
 
+	headers_free(&http->headers);
 	free(http->url);
 	free(http->body);
 	free(http->value);
@@ -357,7 +340,7 @@ set_options(struct http_call *http, const struct conf_http *conf, const char *me
 	}
 	if (http->body != NULL ? strcmp(method, "POST") != 0 : strcmp(method, "GET") != 0)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->call.headers);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers.nodes);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->tls_verify ? 1L : 0L);

@@ -4,7 +4,7 @@
 
 #include "capture.h"
 
-#define FIRST_BYTES 4096
+#define FIRST_BYTES 1024
 
 static size_t head_add(struct capture *, const char *data, size_t len);
 static void tail_add(struct capture *, const char *data, size_t len);

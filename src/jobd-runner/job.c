@@ -11,7 +11,7 @@
 
 static int refuse(struct job *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static char *copy_string(const json_t *object, const char *name);
-static int read_arguments(struct job *, const json_t *args);
+static int read_values(struct job *, json_t *args);
 static int read_order(struct job *, const json_t *object);
 static int read_run(struct job *, const json_t *object);
 
@@ -39,18 +39,25 @@ copy_string(const json_t *object, const char *name)
 }
 
 static int
-read_arguments(struct job *job, const json_t *args)
+read_values(struct job *job, json_t *args)
 {
-	size_t count = json_array_size(args);
-
 	if (args != NULL && !json_is_array(args))
 		return refuse(job, "args is not an array");
-	job->args = args == NULL ? strdup("[]") : json_dumps(args, JSON_COMPACT);
+	job->values = args == NULL ? json_array() : json_incref(args);
+	return job->values == NULL ? refuse(job, "out of memory") : 0;
+}
+
+int
+job_make_words(struct job *job)
+{
+	size_t count = json_array_size(job->values);
+
+	job->args = json_dumps(job->values, JSON_COMPACT);
 	job->arguments = calloc(count + 1, sizeof(*job->arguments));
 	if (job->args == NULL || job->arguments == NULL)
 		return refuse(job, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		if ((job->arguments[i] = word_of(json_array_get(args, i))) == NULL)
+		if ((job->arguments[i] = word_of(json_array_get(job->values, i))) == NULL)
 			return refuse(job, "argument %zu has a NUL byte", i + 1);
 	return 0;
 }
@@ -82,8 +89,7 @@ read_run(struct job *job, const json_t *object)
 	if ((job->due_at = copy_string(object, "due_at")) == NULL &&
 	    (job->due_at = strdup("")) == NULL)
 		return refuse(job, "out of memory");
-	job->values = json_incref(json_object_get(object, "args"));
-	return read_arguments(job, job->values);
+	return read_values(job, json_object_get(object, "args"));
 }
 
 void

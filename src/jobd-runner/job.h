@@ -19,18 +19,20 @@ enum job_kind {
 struct job {
 	enum job_kind kind;
 	char *jid, *type;
-	char *args;            /* JSON text */
-	struct json_t *values; /* the same; NULL if there are none */
-	char **arguments; /* the elements of args as words: strings as they are, everything else as
-			     JSON text; NULL-ended, one allocation each */
-	int64_t attempt;  /* from 1 */
-	char *due_at;     /* RFC 3339; "" if it belongs to no tick */
+	struct json_t *values; /* the arguments, an array */
+	char *args;            /* the same as JSON text, and ... */
+	char **arguments;      /* ... as words: strings as they are, everything else as JSON text;
+				  NULL-ended, one allocation each; both NULL before job_make_words() */
+	int64_t attempt;       /* from 1 */
+	char *due_at;          /* RFC 3339; "" if it belongs to no tick */
 	char *reason;
 	char errstr[200];
 };
 
 /* Always fills the job; job_clear() frees what it holds. */
 void job_parse(struct job *, const char *text, size_t len);
+/* Fills args and arguments, which only commands need.  0, or -1: the job is JOB_INVALID. */
+int job_make_words(struct job *);
 void job_clear(struct job *);
 
 #endif

@@ -13,6 +13,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
 	src/jobd-runner/connection.c src/jobd-runner/connection.h \
 	src/jobd-runner/file.c src/jobd-runner/file.h \
+	src/jobd-runner/headers.c src/jobd-runner/headers.h \
 	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
 	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \

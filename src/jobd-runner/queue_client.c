@@ -13,7 +13,9 @@
 #include "proto/verbs.h"
 #include "queue_client.h"
 
-#define HELLO_BYTES 1024
+/* So long a full runner waits before it asks for orders alone. */
+#define ORDERS_WAIT_MS 50
+#define HELLO_BYTES    1024
 /* A quoted character of a jid takes up to six, and a comma and quotes stand around it. */
 #define HELLO_BYTES_PER_CHAR 6
 #define HELLO_BYTES_PER_JID  8
@@ -34,6 +36,8 @@ struct queue_client {
 	void *arg;
 	char wid[24];
 	char *queues;
+	struct event *patience; /* before a TAKE for orders alone */
+	bool patient;           /* it is over */
 	struct reports reports; /* oldest first, sent in this order */
 };
 
@@ -47,6 +51,7 @@ static void write_jid(void *hello, const char *jid);
 static void each_jid(struct queue_client *, void (*each)(void *, const char *), void *);
 static char *hello_line(void *client);
 static void report_free(struct queue_client *, struct report *);
+static void on_patience(evutil_socket_t, short events, void *client);
 static void takes_ready(void *client);
 static bool takes_reply(void *client, const struct resp_item *);
 static void takes_lost(void *client);
@@ -90,9 +95,11 @@ queue_client_new(struct event_base *base, const char *socket_path, struct slots 
 	snprintf(client->wid, sizeof(client->wid), "%08" PRIx32 "%08" PRIx32, arc4random(),
 	    arc4random());
 	client->queues = strdup("");
+	client->patience = evtimer_new(base, on_patience, client);
 	client->takes = connection_new(base, &takes_kind, socket_path, client);
 	client->results = connection_new(base, &results_kind, socket_path, client);
-	if (client->queues == NULL || client->takes == NULL || client->results == NULL) {
+	if (client->queues == NULL || client->patience == NULL || client->takes == NULL ||
+	    client->results == NULL) {
 		queue_client_free(client);
 		errno = ENOMEM;
 		return NULL;
@@ -109,6 +116,8 @@ queue_client_free(struct queue_client *client)
 		return;
 	connection_free(client->takes);
 	connection_free(client->results);
+	if (client->patience != NULL)
+		event_free(client->patience);
 	while ((report = TAILQ_FIRST(&client->reports)) != NULL)
 		report_free(client, report);
 	free(client->queues);
@@ -228,12 +237,20 @@ queue_client_set_queues(struct queue_client *client, const char *queues)
 void
 queue_client_ask(struct queue_client *client)
 {
+	const struct timeval patience = { .tv_usec = ORDERS_WAIT_MS * 1000 };
 	int64_t grant = slots_grant(client->slots);
 	char *line;
 	int len;
 
 	if (!connection_is_ready(client->takes) || !slots_must_ask(client->slots))
 		return;
+	/* Where jobs come and go fast, a slot is free before anybody has an order for us. */
+	if (grant == 0 && !client->slots->stopping && !client->patient) {
+		if (!evtimer_pending(client->patience, NULL))
+			event_add(client->patience, &patience);
+		return;
+	}
+	event_del(client->patience);
 	len = asprintf(&line, VERB_TAKE " free=%" PRId64 " max=%" PRId64 "%s\r\n", grant,
 	    grant > 0 ? grant : 1, client->queues);
 	if (len == -1) {
@@ -243,6 +260,18 @@ queue_client_ask(struct queue_client *client)
 	connection_send(client->takes, line, (size_t)len);
 	free(line);
 	slots_asked(client->slots);
+}
+
+static void
+on_patience(evutil_socket_t fd, short events, void *arg)
+{
+	struct queue_client *client = arg;
+
+	(void)fd;
+	(void)events;
+	client->patient = true;
+	queue_client_ask(client);
+	client->patient = false;
 }
 
 static void

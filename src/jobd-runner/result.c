@@ -12,6 +12,7 @@
 
 /* For everything in a request but the output. */
 #define REQUEST_BYTES 8192
+#define SMALL_BYTES   4096
 /* The most bytes that one byte becomes in JSON. */
 #define JSON_GROWTH 6
 
@@ -207,6 +208,14 @@ shrink(struct capture *output)
 	output->tail_len = tail_len;
 }
 
+static char *
+memory_copy(const char *data, size_t len)
+{
+	char *copy = malloc(len);
+
+	return copy == NULL ? NULL : memcpy(copy, data, len);
+}
+
 /* Text seldom grows by more than a quarter in JSON; what does gets the room for the worst. */
 static char *
 request_alloc(const struct result *result, size_t *len)
@@ -215,7 +224,15 @@ request_alloc(const struct result *result, size_t *len)
 	    result->output == NULL ? 0 : result->output->head_len + result->output->tail_len;
 	size_t value = result->value == NULL ? 0 : strlen(result->value);
 	const size_t sizes[] = { output + output / 4, output * JSON_GROWTH };
+	static char small[SMALL_BYTES];
+	int64_t small_len =
+	    output + value > SMALL_BYTES ? -1 : write_request(result, small, sizeof(small));
 
+	/* Most are short: they take as much memory as they need. */
+	if (small_len != -1) {
+		*len = (size_t)small_len;
+		return memory_copy(small, *len);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		size_t size = REQUEST_BYTES + strlen(result->jid) * JSON_GROWTH + value + sizes[i];
 		char *buf = malloc(size);

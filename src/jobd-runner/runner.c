@@ -304,7 +304,7 @@ call_begin_job(struct runner *runner, const struct job *job, const struct conf_j
 }
 
 static void
-job_begin(struct runner *runner, const struct job *job, const char *payload, size_t payload_len)
+job_begin(struct runner *runner, struct job *job, const char *payload, size_t payload_len)
 {
 	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
 	char text[300];
@@ -321,6 +321,8 @@ job_begin(struct runner *runner, const struct job *job, const char *payload, siz
 		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
 	} else if (call_is_http(conf) || call_is_mail(conf)) {
 		call_begin_job(runner, job, conf, payload, payload_len);
+	} else if (job_make_words(job) == -1) {
+		job_refuse(runner, job, RESULT_INVALID, job->errstr);
 	} else if (run_start(&runner->runs, job, conf, runner->conf->environment, text,
 		       sizeof(text)) == -1) {
 		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);

@@ -308,13 +308,15 @@ template_render(enum template_kind kind, const char *name, const char *text, siz
 		.at = text,
 		.error = error,
 		.error_size = error_size };
-	json_t *words = words_of_job(values);
+	/* Most texts have no tags: they need no names either. */
+	bool plain = memmem(text, len, "{{", 2) == NULL;
+	json_t *words = plain ? NULL : words_of_job(values);
 	const struct scope job = { .value = words },
 			   args = { .value = values->args, .outer = &job },
 			   first = { .value = json_array_get(values->args, 0), .outer = &args };
 	bool named = json_is_object(first.value);
 
-	if (words == NULL)
+	if (words == NULL && !plain)
 		template_fail(&rendering, "out of memory");
 	else if (template_put(&rendering, "", 0) == -1 ||
 		 render_range(&rendering, text, text + len, named ? &first : &args) == -1 ||

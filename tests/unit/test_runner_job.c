@@ -15,6 +15,8 @@ parsed(const char *text)
 	struct job job;
 
 	job_parse(&job, text, strlen(text));
+	if (job.kind == JOB_RUN)
+		job_make_words(&job);
 	return job;
 }
 
@@ -121,6 +123,8 @@ no_change_of_a_byte_does_harm(void **state)
 			memcpy(text, good, sizeof(good));
 			text[at] = (char)byte;
 			job_parse(&job, text, byte == 0 ? at : sizeof(good) - 1);
+			if (job.kind == JOB_RUN)
+				job_make_words(&job);
 			assert_true((job.kind == JOB_INVALID) == (job.errstr[0] != '\0'));
 			assert_true(job.kind == JOB_INVALID || job.jid != NULL);
 			assert_true(job.kind != JOB_ORDER || job.reason != NULL);
