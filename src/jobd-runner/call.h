@@ -99,8 +99,7 @@ int call_http_start(struct calls *, const struct job *, const char *payload, siz
     const struct conf_job *, struct call_refusal *);
 int call_mail_start(struct calls *, const struct job *, const struct conf *,
     const struct conf_job *, struct call_refusal *);
-/* A type that needs no section: a mail to its first argument. */
-#define CALL_MAIL_TEST "_mail_test"
+/* What PROTO_MAIL_TEST does. */
 const struct conf_job *call_mail_test(void);
 bool call_is_http(const struct conf_job *);
 bool call_is_mail(const struct conf_job *);

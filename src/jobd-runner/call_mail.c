@@ -6,6 +6,7 @@
 
 #include "call_mail.h"
 #include "file.h"
+#include "proto/verbs.h"
 
 #define PASSWORD_MAX ((size_t)4096)
 /* A server may end an idle connection just when we choose it: after so long a new one is made. */
@@ -278,7 +279,7 @@ call_mail_start(struct calls *calls, const struct job *job, const struct conf *c
 const struct conf_job *
 call_mail_test(void)
 {
-	static char nothing[] = "", name[] = CALL_MAIL_TEST, to[] = "{{0}}",
+	static char nothing[] = "", name[] = PROTO_MAIL_TEST, to[] = "{{0}}",
 		    subject[] = "jobd can send mail",
 		    text[] = "This is the mail that was asked for with jobctl mail test.\n"
 			     "It is job {{jid}}.\n";

@@ -21,6 +21,7 @@
 #include "settings.h"
 
 #define RUNNER_SIGNALS 3
+#define DEFAULT_QUEUE  "default"
 
 struct runner {
 	struct event_base *base;
@@ -201,7 +202,7 @@ on_child(evutil_socket_t fd, short events, void *arg)
 	runs_reap(&runner->runs);
 }
 
-/* " default mail": every queue once.  Orders need one, too. */
+/* " default mail": every queue once. */
 static char *
 queues_of(const struct conf *conf)
 {
@@ -211,14 +212,14 @@ queues_of(const struct conf *conf)
 
 	if (out == NULL)
 		return NULL;
-	if (conf->job_count == 0)
-		fputs(" default", out);
+	/* Orders need a queue, too, and so does the test of mails. */
+	fputs(" " DEFAULT_QUEUE, out);
 	for (size_t i = 0; i < conf->job_count; i++) {
 		size_t before = 0;
 
 		while (before < i && strcmp(conf->jobs[before].queue, conf->jobs[i].queue) != 0)
 			before++;
-		if (before == i)
+		if (before == i && strcmp(conf->jobs[i].queue, DEFAULT_QUEUE) != 0)
 			fprintf(out, " %s", conf->jobs[i].queue);
 	}
 	if (fclose(out) != 0) {
@@ -309,7 +310,7 @@ job_begin(struct runner *runner, struct job *job, const char *payload, size_t pa
 	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
 	char text[300];
 
-	if (conf == NULL && strcmp(job->type, CALL_MAIL_TEST) == 0)
+	if (conf == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0)
 		conf = call_mail_test();
 	if (runs_find(&runner->runs, job->jid) != NULL ||
 	    calls_find(&runner->calls, job->jid) != NULL) {

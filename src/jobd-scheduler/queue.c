@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "proto/verbs.h"
 #include "key.h"
 #include "payload.h"
 #include "queue_private.h"
@@ -429,6 +430,10 @@ queue_push(struct queue *queue, struct job *job, char *why)
 	if ((type != NULL && apply_type(queue, type, job) == -1) ||
 	    (strcmp(job->type, MAIL_TEST_TYPE) == 0 && apply_mail_test(queue, job) == -1))
 		return queue_answer_of(queue_no_memory(queue));
+	if (type == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0) {
+		job->builtin = true;
+		job->reserve_ms = 0;
+	}
 	return queue_push_made(queue, job, why);
 }
 

@@ -64,13 +64,13 @@ hand_out(struct server *server, struct peer *peer)
 		    (const char *const *)peer->queues, peer->queue_count, &job);
 		if (result != STORE_OK)
 			break;
+		server_touch(peer); /* before the reply, so that it can be taken back */
 		peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
 		job_clear(&job);
 		given++;
 	}
 	if (given == 0 || result == STORE_FAILED)
 		return result;
-	server_touch(peer);
 	if (peer->take_list)
 		peer_nil(peer);
 	peer->wait_answered = true;

@@ -355,14 +355,14 @@ def test_sighup_brings_the_new_configuration(runner):
     assert one.scheduler.take() == (2, ["default"])
     one.configure('runner { concurrency = 5 }\njob hello { command = "echo other" queue = "else" }')
     one.process.send_signal(signal.SIGHUP)
-    assert one.scheduler.take() == (3, ["else"])
+    assert one.scheduler.take() == (3, ["default", "else"])
     one.scheduler.give("hello")
     assert one.scheduler.result()[1]["result"]["output_head"] == "other\n"
     one.configure("")
     one.process.send_signal(signal.SIGHUP)
-    assert one.scheduler.take() == (4, ["else"])  # while the job ran
+    assert one.scheduler.take() == (4, ["default", "else"])  # while the job ran
     while (take := one.scheduler.take()) != (0, ["default"]):
-        assert take[1] == ["else"]
+        assert take[1] == ["default", "else"]
     one.configure('job hello { command = "echo other" }')
     one.process.send_signal(signal.SIGHUP)
     assert one.scheduler.take() == (10, ["default"])

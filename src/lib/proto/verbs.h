@@ -47,6 +47,10 @@
 #define VERB_ROTATE "ROTATE"
 #define VERB_STATS  "STATS"
 
+/* A type of job that is jobd-runner's although nobody configures it: a mail to its first argument,
+ * through the queue "default". */
+#define PROTO_MAIL_TEST "_mail_test"
+
 /* queue.sock: Faktory's */
 #define VERB_PUSH   "PUSH"
 #define VERB_PUSHB  "PUSHB"
