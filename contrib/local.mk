@@ -1,6 +1,7 @@
 # contrib: what is not built but belongs to the project.
 finance_tracker = contrib/examples/finance-tracker
 movicuotas = contrib/examples/movicuotas
+oroshi = contrib/examples/oroshi
 
 EXTRA_DIST += .ci/run \
 	contrib/check.sh \
@@ -60,6 +61,27 @@ EXTRA_DIST += $(movicuotas)/.gitignore \
 	$(movicuotas)/settings.js \
 	$(movicuotas)/signature.js \
 	$(movicuotas)/web.env.sample
+
+EXTRA_DIST += $(oroshi)/.gitignore \
+	$(oroshi)/README.md \
+	$(oroshi)/bin/invoice.js \
+	$(oroshi)/conf.d/documents.conf \
+	$(oroshi)/conf.d/mail.conf \
+	$(oroshi)/conf.d/queues.conf \
+	$(oroshi)/db.js \
+	$(oroshi)/documents.js \
+	$(oroshi)/jobd.conf \
+	$(oroshi)/jobs.js \
+	$(oroshi)/package-lock.json \
+	$(oroshi)/package.json \
+	$(oroshi)/pdf.js \
+	$(oroshi)/queue.js \
+	$(oroshi)/server.js \
+	$(oroshi)/settings.js \
+	$(oroshi)/signature.js \
+	$(oroshi)/templates/message.html \
+	$(oroshi)/templates/message.txt \
+	$(oroshi)/worker.js
 
 # All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was
 # built or written there.

@@ -177,13 +177,20 @@ class WebService:
 
 
 class SmtpServer:
-    """A real SMTP server: remembers (sender, recipients, message); `delay_s` each, `refuse` the next so many."""
+    """A real SMTP server: remembers (sender, recipients, message); takes `delay_s` for each, refuses the
+    next so many for now, and one address for good."""
 
     def __init__(self, delay_s=0.0, port=None):
-        self.received, self.delay_s, self.refuse = [], delay_s, 0
+        self.received, self.delay_s, self.refuse, self.reject = [], delay_s, 0, None
         self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port())
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address == self.reject:
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         if self.delay_s:
