@@ -1,4 +1,5 @@
 # man
+dist_man_MANS += man/jobd-api.7
 dist_man_MANS += man/jobd.conf.5
 dist_man_MANS += man/jobd-schedule.7
 dist_man_MANS += man/jobctl.1

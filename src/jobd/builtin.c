@@ -33,6 +33,7 @@ static const char *const commands[] = {
 	[CONF_ROLE_LOGGER] = "jobd-logger",
 	[CONF_ROLE_SCHEDULER] = "jobd-scheduler",
 	[CONF_ROLE_RUNNER] = "jobd-runner",
+	[CONF_ROLE_WEB] = "jobd-web",
 };
 
 static struct {
@@ -201,7 +202,7 @@ builtin_listen(const struct program *program, struct exec_listen *listen, size_t
 	return count;
 }
 
-/* The addresses of the queue are the scheduler's `listen`. */
+/* The addresses of the queue are the scheduler's `listen`, those of the web side its own. */
 const char *
 builtin_listen_name(const struct program *program, const char *address)
 {

@@ -9,6 +9,7 @@
 #include "control_rows.h"
 
 static enum reply_step more_config(struct control_client *);
+static const char *snapshot_for(const struct control_client *, size_t *len);
 static enum reply_step more_plan(struct control_client *);
 static void plan_done(void *arg, struct plan *, const char *error);
 static void add_error(struct control_client *, const char *error);
@@ -16,13 +17,29 @@ static void add_error(struct control_client *, const char *error);
 void
 config_begin(struct control_client *client)
 {
+	size_t snapshot_len;
 	char head[32];
 	int len;
 
 	client->reply.generation = generation_ref(supervisor_generation());
-	len = snprintf(head, sizeof(head), "$%zu\r\n", client->reply.generation->snapshot_len);
+	snapshot_for(client, &snapshot_len);
+	len = snprintf(head, sizeof(head), "$%zu\r\n", snapshot_len);
 	(void)client_add_bytes(client, head, (size_t)len);
 	client->reply.more = more_config;
+}
+
+/* A web side that has just been switched off gets an empty one. */
+static const char *
+snapshot_for(const struct control_client *client, size_t *len)
+{
+	const struct generation *generation = client->reply.generation;
+
+	if (!client->peer.is_web) {
+		*len = generation->snapshot_len;
+		return generation->snapshot;
+	}
+	*len = generation->web_snapshot != NULL ? generation->web_snapshot_len : 0;
+	return generation->web_snapshot != NULL ? generation->web_snapshot : "";
 }
 
 /* Also when a reload is done meanwhile: the reference keeps what was begun. */
@@ -30,11 +47,11 @@ static enum reply_step
 more_config(struct control_client *client)
 {
 	struct reply *reply = &client->reply;
-	const struct generation *generation = reply->generation;
+	size_t len;
+	const char *snapshot = snapshot_for(client, &len);
 
-	reply->offset += client_add_bytes(
-	    client, generation->snapshot + reply->offset, generation->snapshot_len - reply->offset);
-	if (reply->offset < generation->snapshot_len || client_room(client) < 2)
+	reply->offset += client_add_bytes(client, snapshot + reply->offset, len - reply->offset);
+	if (reply->offset < len || client_room(client) < 2)
 		return REPLY_FULL;
 	(void)client_add_bytes(client, "\r\n", 2);
 	return REPLY_DONE;

@@ -33,6 +33,7 @@ peer_identify(int fd, struct peer *peer)
 		.pid = credentials.pid,
 		.uid = credentials.uid,
 		.gid = credentials.gid,
+		.is_web = program != NULL && program->conf->role == CONF_ROLE_WEB,
 		.is_builtin = program != NULL && program->conf->role != CONF_ROLE_USER,
 	};
 	return 0;

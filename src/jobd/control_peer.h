@@ -25,6 +25,7 @@ struct peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	bool is_web;     /* the built-in http: it gets less of the configuration */
 	bool is_builtin; /* one of the programs that jobd brings along: may look, and read the
 			    configuration */
 };

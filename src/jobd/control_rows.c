@@ -18,6 +18,7 @@ static const char *const role_words[] = {
 	[CONF_ROLE_LOGGER] = "logger",
 	[CONF_ROLE_SCHEDULER] = "scheduler",
 	[CONF_ROLE_RUNNER] = "runner",
+	[CONF_ROLE_WEB] = "web",
 };
 
 /* null if it is not set. */

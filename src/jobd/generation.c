@@ -9,6 +9,8 @@
 #include "generation.h"
 
 static char *hold(const char *text, size_t len);
+static char *snapshot_make(const struct conf *, size_t *len);
+static char *snapshot_make_for_web(const struct conf *, size_t *len);
 
 /*
  * The text lives in a memfd: mapped for those who ask for it, it takes none of our memory until
@@ -29,19 +31,57 @@ hold(const char *text, size_t len)
 	return map == MAP_FAILED ? NULL : map;
 }
 
+static char *
+snapshot_make(const struct conf *conf, size_t *len)
+{
+	char *text = conf_snapshot_write(conf, len), *map;
+
+	if (text == NULL)
+		return NULL;
+	map = hold(text, *len);
+	freezero(text, *len);
+	return map;
+}
+
+/* Who breaks into the web side finds no command, no password and no environment there. */
+static char *
+snapshot_make_for_web(const struct conf *conf, size_t *len)
+{
+	static char *no_words[] = { NULL }, nothing[] = "";
+	struct conf less = *conf;
+
+	less.program_count = less.job_count = less.queue_count = 0;
+	less.environment = no_words;
+	less.scheduler.password = less.smtp.password = nothing;
+	return snapshot_make(&less, len);
+}
+
+static void
+generation_free(struct generation *generation)
+{
+	if (generation == NULL)
+		return;
+	if (generation->snapshot != NULL)
+		munmap(generation->snapshot, generation->snapshot_len);
+	if (generation->web_snapshot != NULL)
+		munmap(generation->web_snapshot, generation->web_snapshot_len);
+	conf_free(generation->conf);
+	free(generation);
+}
+
 struct generation *
 generation_new(struct conf *conf)
 {
 	struct generation *generation = calloc(1, sizeof(*generation));
-	char *text = NULL;
 
-	if (generation != NULL &&
-	    (text = conf_snapshot_write(conf, &generation->snapshot_len)) != NULL) {
-		generation->snapshot = hold(text, generation->snapshot_len);
-		freezero(text, generation->snapshot_len);
-	}
-	if (generation == NULL || generation->snapshot == NULL) {
-		free(generation);
+	if (generation != NULL)
+		generation->snapshot = snapshot_make(conf, &generation->snapshot_len);
+	if (generation != NULL && conf->web.listen[0] != NULL)
+		generation->web_snapshot =
+		    snapshot_make_for_web(conf, &generation->web_snapshot_len);
+	if (generation == NULL || generation->snapshot == NULL ||
+	    (conf->web.listen[0] != NULL && generation->web_snapshot == NULL)) {
+		generation_free(generation);
 		conf_free(conf);
 		return NULL;
 	}
@@ -65,7 +105,5 @@ generation_unref(struct generation *generation)
 {
 	if (generation == NULL || --generation->references > 0)
 		return;
-	conf_free(generation->conf);
-	munmap(generation->snapshot, generation->snapshot_len);
-	free(generation);
+	generation_free(generation);
 }

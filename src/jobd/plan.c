@@ -41,6 +41,7 @@ static const struct {
 	[CONF_ROLE_LOGGER] = {"logger",     PLAN_CHANGE, false, false, false},
 	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  false, true },
 	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true,  true },
+	[CONF_ROLE_WEB] = { "http",      PLAN_SIGNAL, false, false, true },
 };
 
 static const enum plan_action effect_actions[] = {

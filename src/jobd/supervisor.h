@@ -17,6 +17,9 @@ struct generation {
 	struct conf *conf;
 	char *snapshot;
 	size_t snapshot_len;
+	char
+	    *web_snapshot; /* without what the web side has no use for: programs, jobs, passwords */
+	size_t web_snapshot_len;
 	int references;
 };
 

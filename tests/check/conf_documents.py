@@ -13,7 +13,7 @@ from collections import namedtuple
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
 # The tables; one inside another is named after both.
-SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "scheduler", "runner", "logger", "smtp", "smtp.breaker", "control")
+SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
 
 # What a job that asks a URL is said with.
 HTTP = (
@@ -63,6 +63,7 @@ EXAMPLES = (
         "The built-in that writes the output of all programs, and what they all have unless they say otherwise.",
         None,
     ),
+    Example("http", "http {", "The built-in that serves the API, pages, health and metrics; it runs when it has an address.", None),
     Example("smtp", "smtp {", "The server that mail goes to.", None),
     Example("control", "control {", "The control socket.  root and jobd's own user may always do everything.", None),
 )
@@ -83,7 +84,7 @@ NESTED = {
     "job.mail": "What is sent to whom.",
     "smtp.breaker": "When a server that fails again and again is left alone.",
 }
-BUILTINS = ("scheduler", "runner", "logger")
+BUILTINS = ("scheduler", "runner", "logger", "http")
 EFFECTS = {
     "live": None,
     "next": "A change takes effect at the next start.",

@@ -22,12 +22,14 @@ MAY_INCLUDE = {
 LIBRARIES = {
     "confuse.h": (["lib/conf"], 1),
     "sqlite3.h": (["jobd-scheduler"], 1),
-    "zlib.h": (["jobd-logger"], None),
-    "jansson.h": (["jobd-scheduler", "jobd-runner"], None),
-    "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner"], None),
+    "zlib.h": (["jobd-logger", "jobd-web"], None),
+    "jansson.h": (["jobd-scheduler", "jobd-runner", "jobd-web"], None),
+    "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "openssl/ssl.h": (["jobd-scheduler"], 1),
-    "openssl/": (["jobd-scheduler", "jobd-runner"], None),
+    "openssl/": (["jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "curl/": (["jobd-runner"], None),
+    "microhttpd.h": (["jobd-web"], None),
+    "crypt.h": (["jobd-web"], 1),
     "libpq-fe.h": ([], None),
 }
 

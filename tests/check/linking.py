@@ -18,6 +18,8 @@ LIBRARIES = {
     "jansson": "libjansson",
     "libssl": "libssl",
     "libcrypto": "libcrypto",
+    "libmicrohttpd": "libmicrohttpd",
+    "libcrypt": "libcrypt",
     "libcurl": "libcurl",
 }
 # The C library and what older ones keep apart from it.

@@ -66,7 +66,13 @@ enum conf_ready {
 };
 
 /* Which part of jobd a program is; a built-in is a program like any other. */
-enum conf_role { CONF_ROLE_USER, CONF_ROLE_LOGGER, CONF_ROLE_SCHEDULER, CONF_ROLE_RUNNER };
+enum conf_role {
+	CONF_ROLE_USER,
+	CONF_ROLE_LOGGER,
+	CONF_ROLE_SCHEDULER,
+	CONF_ROLE_RUNNER,
+	CONF_ROLE_WEB,
+};
 
 /* Limits of setrlimit(2), CONF_UNSET where not set, RLIM_INFINITY as INT64_MAX. */
 struct conf_limits {
@@ -261,6 +267,22 @@ struct conf_runner {
 	int64_t concurrency; /* jobs at the same time */
 };
 
+/* The web side: API, pages, health and metrics.  Without `listen` it is off. */
+struct conf_web {
+	char **listen; /* "HOST:PORT", "tcp://HOST:PORT", "unix:/path" */
+	char **users;  /* "NAME ROLE HASH", hashes as of crypt(3) */
+	char **tokens; /* "NAME ROLE SECRET", the secret perhaps as sha256:HEX */
+	char **hosts;  /* names that requests without authentication may come to */
+	char *prefix;  /* path in front of every path, as seen by people; "" = none */
+	int64_t connections_max, connections_per_address_max;
+	int64_t timeout_ms;     /* of a connection on which nothing happens */
+	int64_t body_max_bytes; /* of one request */
+};
+
+/* The group that lets the web side act on the sockets where control.act_group names none: a number
+ * that systems give to nobody. */
+#define CONF_WEB_GROUP "65533"
+
 /* Who may use the control socket besides root and jobd's own uid; "" = nobody. */
 struct conf_control {
 	char *look_group, *act_group;
@@ -286,6 +308,7 @@ struct conf {
 	struct conf_scheduler scheduler;
 	struct conf_runner runner;
 	struct conf_smtp smtp;
+	struct conf_web web;
 	struct conf_queue *queues; /* in the order of the file */
 	size_t queue_count;
 	struct conf_program

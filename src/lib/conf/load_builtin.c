@@ -1,3 +1,8 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "conf/check.h"
 #include "conf/load_private.h"
 #include "conf/object.h"
@@ -17,6 +22,7 @@ struct builtin {
 static bool needs_logger(const struct load *);
 static bool needs_scheduler(const struct load *);
 static bool needs_runner(const struct load *);
+static bool needs_web(const struct load *);
 
 /* clang-format off */
 static const struct builtin builtins[] = {
@@ -26,6 +32,7 @@ static const struct builtin builtins[] = {
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
 	{ CONF_ROLE_RUNNER, "runner", needs_runner,
 	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
+	{ CONF_ROLE_WEB, "http", needs_web, ", which runs because there is a section 'http'", { { "priority", "-50" } } },
 };
 
 /* They must come back whatever happens, and they say when they are ready. */
@@ -42,6 +49,8 @@ static const char *const builtin_settings[][2] = {
 static bool is_needed(const struct load *, const struct builtin *, const struct block *);
 static void apply_builtin(struct conf_program *, const char *option, const char *text);
 static int copy_listen(struct conf_program *, const struct conf *);
+static int add_scheme(char **address);
+static int load_web_group(struct conf *, struct conf_program *);
 static int load_builtin(struct load *, const struct builtin *);
 
 static bool
@@ -66,6 +75,12 @@ needs_runner(const struct load *load)
 		if (check_job_has_work(&load->conf->jobs[i]))
 			return true;
 	return false;
+}
+
+static bool
+needs_web(const struct load *load)
+{
+	return load->conf->web.listen[0] != NULL;
 }
 
 static bool
@@ -95,18 +110,51 @@ apply_builtin(struct conf_program *program, const char *option, const char *text
 	value_set(conf_option_find(conf_section_find("program"), option), program, texts, 1, why);
 }
 
-/* jobd holds the addresses of the queue as it does those of any program. */
+/* An address of the web side needs no scheme; jobd's own sockets do. */
+static int
+add_scheme(char **address)
+{
+	char *whole;
+
+	if (strncasecmp(*address, "tcp", 3) == 0 || strncmp(*address, "unix:", 5) == 0)
+		return 0;
+	if (asprintf(&whole, "tcp://%s", *address) == -1)
+		return -1;
+	free(*address);
+	*address = whole;
+	return 0;
+}
+
+/* jobd holds the addresses of the queue and of the web side as it does those of any program. */
 static int
 copy_listen(struct conf_program *program, const struct conf *conf)
 {
-	char *const *addresses = conf->scheduler.listen;
+	char *const *addresses =
+	    program->role == CONF_ROLE_WEB ? conf->web.listen : conf->scheduler.listen;
 	size_t count = 0;
 
 	while (addresses[count] != NULL)
 		count++;
 	value_list_free(program->listen);
 	program->listen = value_list_copy((const char *const *)addresses, count);
-	return program->listen != NULL ? 0 : -1;
+	if (program->listen == NULL)
+		return -1;
+	for (char **address = program->listen; *address != NULL; address++)
+		if (add_scheme(address) == -1)
+			return -1;
+	return 0;
+}
+
+/* The web side is not root: a group lets it in at the sockets. */
+static int
+load_web_group(struct conf *conf, struct conf_program *program)
+{
+	if (conf->control.act_group[0] == '\0' && geteuid() == 0 &&
+	    load_set_text(&conf->control.act_group, CONF_WEB_GROUP) == -1)
+		return -1;
+	if (program->identity.user[0] == '\0' || program->identity.group[0] != '\0')
+		return 0;
+	return load_set_text(&program->identity.group, conf->control.act_group);
 }
 
 static int
@@ -130,7 +178,8 @@ load_builtin(struct load *load, const struct builtin *builtin)
 	    load_set_text(&program->file, block != NULL ? block->file : load->conf->file) == -1)
 		return -1;
 	program->role = builtin->role;
-	if (builtin->role == CONF_ROLE_SCHEDULER && copy_listen(program, load->conf) == -1)
+	if ((builtin->role == CONF_ROLE_SCHEDULER || builtin->role == CONF_ROLE_WEB) &&
+	    copy_listen(program, load->conf) == -1)
 		return -1;
 	program->line = block != NULL ? block->line : 0;
 	load_inherit_log(&program->log, &load->conf->log_defaults);
@@ -141,6 +190,8 @@ load_builtin(struct load *load, const struct builtin *builtin)
 	if (block == NULL)
 		return 0;
 	load_apply(load, block, true, program);
+	if (builtin->role == CONF_ROLE_WEB && load_web_group(load->conf, program) == -1)
+		return -1;
 	check_program(program, block, load->errors);
 	return load_resolve_logs(load->conf, &program->log);
 }

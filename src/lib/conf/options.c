@@ -220,6 +220,7 @@ const struct conf_section conf_sections[] = {
 	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue." },
 	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail." },
 	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults." },
+	{ "http", false, true, conf_web_options, "The built-in that serves the API, pages, health and metrics." },
 	{ "smtp", false, false, conf_smtp_options, "The server that mail goes to." },
 	{ "control", false, false, control_options, "The control socket." },
 	{ .name = NULL }

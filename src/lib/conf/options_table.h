@@ -31,7 +31,7 @@
 #define SIZE_MAX_T (1LL << 50)
 
 extern const struct conf_option conf_job_options[], conf_queue_options[], conf_scheduler_options[],
-    conf_runner_options[], conf_smtp_options[];
+    conf_runner_options[], conf_smtp_options[], conf_web_options[];
 /* Words for "without limit". */
 extern const char *const conf_unlimited_words[];
 

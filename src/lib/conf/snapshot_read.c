@@ -318,7 +318,7 @@ read_objects(struct reader *reader, struct conf *conf)
 		if (read_table(reader, conf_program_hidden_options, program) == -1 ||
 		    read_table(reader, conf_section_find("program")->options, program) == -1)
 			return -1;
-		if (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_RUNNER)
+		if (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_WEB)
 			return refuse(reader, "a role is out of range");
 	}
 	while (starts_with(reader, "job\n")) {

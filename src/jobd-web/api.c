@@ -1,0 +1,197 @@
+#include <string.h>
+
+#include "base/text.h"
+
+#include "api.h"
+
+const char *
+api_name(struct request *request)
+{
+	const char *name = request->parameters[0];
+
+	/* What begins or looks like something else to who reads the line. */
+	if (name[0] == '{' || name[0] == '[' || strchr(name, '=') != NULL) {
+		respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no '%.100s'", name);
+		return NULL;
+	}
+	for (const char *at = name; *at != '\0'; at++) {
+		if ((unsigned char)*at > 0x20 && (unsigned char)*at < 0x7f)
+			continue;
+		respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no '%.100s'", name);
+		return NULL;
+	}
+	return name;
+}
+
+const char *
+api_program_name(struct request *request)
+{
+	const char *name = request->parameters[0], *colon = strchr(name, ':'), *errstr;
+	char plain[URL_SEGMENT_MAX];
+	int64_t instance;
+
+	strlcpy(plain, name, sizeof(plain));
+	plain[colon != NULL ? (size_t)(colon - name) : strlen(name)] = '\0';
+	if (text_is_name(plain) && (colon == NULL || strcmp(colon, ":*") == 0 ||
+				       text_to_int(colon + 1, 1, 100000, &instance, &errstr) == 0))
+		return name;
+	respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no program '%.100s'", name);
+	return NULL;
+}
+
+json_t *
+api_object(struct request *request)
+{
+	json_error_t error;
+	json_t *object;
+
+	if (request->body.len == 0)
+		return json_object();
+	object = json_loadb(request->body.data, request->body.len, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(object))
+		return object;
+	if (object == NULL)
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "the body is no JSON: %s (line %d)",
+		    error.text, error.line);
+	else
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "the body must be a JSON object");
+	json_decref(object);
+	return NULL;
+}
+
+static bool
+is_known(const char *name, const char *const *known)
+{
+	while (*known != NULL && strcmp(*known, name) != 0)
+		known++;
+	return *known != NULL;
+}
+
+bool
+api_members_are(struct request *request, const json_t *object, const char *const *known)
+{
+	const char *name;
+	json_t *value, *walked = json_incref((json_t *)(uintptr_t)object);
+	bool good = true;
+
+	json_object_foreach(walked, name, value)
+	{
+		if (good && !is_known(name, known)) {
+			respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT,
+			    "there is no member '%.100s' here", name);
+			good = false;
+		}
+	}
+	json_decref(walked);
+	return good;
+}
+
+bool
+api_query_is(struct request *request, const char *const *known)
+{
+	for (size_t i = 0; i < request->query.count; i++) {
+		if (is_known(request->query.list[i].name, known))
+			continue;
+		respond_problem(request, MHD_HTTP_BAD_REQUEST,
+		    "there is no parameter '%.100s' here", request->query.list[i].name);
+		return false;
+	}
+	return true;
+}
+
+void
+api_ask_json(struct request *request, enum upstream_socket socket, const char *verb, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	struct buf line = { 0 };
+
+	json_decref(json);
+	if (text == NULL)
+		line.failed = true;
+	else {
+		buf_printf(&line, "%s ", verb);
+		buf_text(&line, text);
+	}
+	free(text);
+	request_ask_buf(request, socket, &line, REQUEST_TIMEOUT_MS);
+}
+
+void
+api_then_list(struct request *request)
+{
+	const struct reply *reply = &request->replies[0];
+	struct buf text = { 0 };
+	bool first = true;
+
+	if (!request_reply_is_good(request, 0))
+		return;
+	buf_printf(&text, "{\"%s\":[", (const char *)request->state);
+	for (size_t i = 0; i < reply->count; i++) {
+		size_t len;
+		const char *item = reply_item(reply, i, &len);
+
+		/* What went away while the list was on its way. */
+		if (len == 0)
+			continue;
+		buf_text(&text, first ? "" : ",");
+		buf_add(&text, item, len);
+		first = false;
+	}
+	buf_text(&text, "]}");
+	respond_json(request, MHD_HTTP_OK, &text);
+}
+
+void
+api_then_one(struct request *request)
+{
+	struct buf text = { 0 };
+
+	if (!request_reply_is_good(request, 0))
+		return;
+	buf_text(&text, request_reply(request, 0));
+	respond_json(request, MHD_HTTP_OK, &text);
+}
+
+void
+api_then_first(struct request *request)
+{
+	if (request_reply_is_good(request, 0) && request_reply(request, 0)[0] == '\0')
+		respond_problem(
+		    request, MHD_HTTP_NOT_FOUND, "there is no '%.100s'", request->parameters[0]);
+	else if (request->response == NULL)
+		api_then_one(request);
+}
+
+void
+api_then_nothing(struct request *request)
+{
+	struct buf text = { 0 };
+
+	if (request_reply_is_good(request, 0))
+		respond(request, MHD_HTTP_NO_CONTENT, "application/json", &text);
+}
+
+void
+api_list(struct request *request, const char *name, enum upstream_socket socket, const char *line)
+{
+	request->state = (void *)(uintptr_t)name;
+	request_ask(request, socket, "%s", line);
+	request_then(request, api_then_list);
+}
+
+void
+api_put_job(struct buf *out, const char *text, size_t len)
+{
+	static const char begin[] = "{\"jid\":\"";
+	size_t head = sizeof(begin) - 1;
+	const char *end;
+
+	if (len > head && strncmp(text, begin, head) == 0 &&
+	    (end = memchr(text + head, '"', len - head)) != NULL) {
+		buf_text(out, "{\"id\":\"");
+		buf_add(out, text + head, (size_t)(end - text) - head);
+		buf_text(out, "\",");
+		buf_add(out, text + 1, len - 1);
+	} else
+		buf_add(out, text, len);
+}

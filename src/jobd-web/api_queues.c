@@ -1,0 +1,110 @@
+/* Queues, workers, breakers, and figures by the hour. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "proto/verbs.h"
+
+#include "api.h"
+#include "handlers.h"
+
+static void
+named(struct request *request, const char *verb, void (*then)(struct request *))
+{
+	const char *name = api_name(request);
+
+	if (name == NULL)
+		return;
+	request_ask(request, UPSTREAM_QUEUE, "%s %s", verb, name);
+	request_then(request, then);
+}
+
+void
+api_queues(struct request *request)
+{
+	api_list(request, "queues", UPSTREAM_QUEUE, VERB_QUEUES);
+}
+
+void
+api_queue(struct request *request)
+{
+	named(request, VERB_QUEUES, api_then_first);
+}
+
+void
+api_queue_pause(struct request *request)
+{
+	named(request, VERB_QUEUE " PAUSE", api_then_nothing);
+}
+
+void
+api_queue_resume(struct request *request)
+{
+	named(request, VERB_QUEUE " RESUME", api_then_nothing);
+}
+
+void
+api_queue_clear(struct request *request)
+{
+	named(request, VERB_QUEUE " CLEAR", api_then_one);
+}
+
+void
+api_queue_limit(struct request *request)
+{
+	static const char *const known[] = { "weight", "concurrency", "rate", "rate_period_ms",
+		NULL };
+	const char *name = api_name(request);
+	json_t *body = name != NULL ? api_object(request) : NULL;
+
+	if (body == NULL)
+		return;
+	if (!api_members_are(request, body, known)) {
+		json_decref(body);
+		return;
+	}
+	json_object_set_new(body, "queue", json_string(name));
+	api_ask_json(request, UPSTREAM_QUEUE, VERB_LIMIT, body);
+	request_then(request, api_then_nothing);
+}
+
+void
+api_workers(struct request *request)
+{
+	api_list(request, "workers", UPSTREAM_QUEUE, VERB_WORKERS);
+}
+
+void
+api_worker_quiet(struct request *request)
+{
+	named(request, VERB_WORKER " quiet", api_then_nothing);
+}
+
+void
+api_worker_terminate(struct request *request)
+{
+	named(request, VERB_WORKER " terminate", api_then_nothing);
+}
+
+void
+api_breakers(struct request *request)
+{
+	api_list(request, "breakers", UPSTREAM_QUEUE, VERB_BREAKERS);
+}
+
+void
+api_metrics(struct request *request)
+{
+	static const char *const known[] = { "hours", NULL };
+	const char *hours = pairs_find(&request->query, "hours"), *errstr;
+	int64_t count;
+
+	if (!api_query_is(request, known))
+		return;
+	if (text_to_int(hours != NULL ? hours : "24", 1, 24 * 366, &count, &errstr) == -1) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "hours is from 1 to 8784");
+		return;
+	}
+	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=%lld", (long long)count);
+	request_then(request, api_then_one);
+}

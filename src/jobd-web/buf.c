@@ -1,0 +1,164 @@
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+#define FIRST_SIZE 512
+
+static bool reserve(struct buf *, size_t more);
+static size_t utf8_len(const unsigned char *text, size_t len);
+
+/* Room for so many bytes and a NUL. */
+static bool
+reserve(struct buf *buf, size_t more)
+{
+	size_t size = buf->size != 0 ? buf->size : FIRST_SIZE;
+	char *data;
+
+	if (buf->failed || buf->len + more + 1 <= buf->size)
+		return !buf->failed;
+	while (size < buf->len + more + 1)
+		size *= 2;
+	if ((data = realloc(buf->data, size)) == NULL) {
+		buf->failed = true;
+		return false;
+	}
+	buf->data = data;
+	buf->size = size;
+	return true;
+}
+
+void
+buf_add(struct buf *buf, const void *data, size_t len)
+{
+	if (!reserve(buf, len))
+		return;
+	if (len > 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void
+buf_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void
+buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0 || !reserve(buf, (size_t)len)) {
+		buf->failed = true;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	buf->len += (size_t)len;
+}
+
+void
+buf_html_len(struct buf *buf, const char *text, size_t len)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *escape = text[i] == '&'    ? "&amp;"
+				     : text[i] == '<'  ? "&lt;"
+				     : text[i] == '>'  ? "&gt;"
+				     : text[i] == '"'  ? "&quot;"
+				     : text[i] == '\'' ? "&#39;"
+				     : text[i] == '\0' ? "\xef\xbf\xbd"
+						       : NULL;
+
+		if (escape == NULL)
+			continue;
+		buf_add(buf, text + start, i - start);
+		buf_text(buf, escape);
+		start = i + 1;
+	}
+	buf_add(buf, text + start, len - start);
+}
+
+void
+buf_html(struct buf *buf, const char *text)
+{
+	if (text != NULL)
+		buf_html_len(buf, text, strlen(text));
+}
+
+/* Length of the well-formed character at the start, or 0 (RFC 3629, 4). */
+static size_t
+utf8_len(const unsigned char *text, size_t len)
+{
+	size_t want = text[0] < 0x80                      ? 1
+		      : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+		      : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+		      : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+							  : 0;
+
+	if (want == 0 || want > len)
+		return 0;
+	for (size_t i = 1; i < want; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return want;
+}
+
+void
+buf_json_len(struct buf *buf, const char *text, size_t len)
+{
+	buf_text(buf, "\"");
+	for (size_t i = 0; i < len;) {
+		unsigned char byte = (unsigned char)text[i];
+		size_t whole = utf8_len((const unsigned char *)text + i, len - i);
+
+		if (byte == '"' || byte == '\\')
+			buf_printf(buf, "\\%c", byte);
+		else if (byte < 0x20)
+			buf_printf(buf, "\\u%04x", byte);
+		else if (whole == 0)
+			buf_text(buf, "\\ufffd");
+		else
+			buf_add(buf, text + i, whole);
+		i += whole > 0 ? whole : 1;
+	}
+	buf_text(buf, "\"");
+}
+
+void
+buf_json(struct buf *buf, const char *text)
+{
+	buf_json_len(buf, text, strlen(text));
+}
+
+void
+buf_url(struct buf *buf, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (isalnum((unsigned char)*text) || strchr("-._~", *text) != NULL)
+			buf_add(buf, text, 1);
+		else
+			buf_printf(buf, "%%%02X", (unsigned char)*text);
+	}
+}
+
+void
+buf_free(struct buf *buf)
+{
+	free(buf->data);
+	*buf = (struct buf){ 0 };
+}

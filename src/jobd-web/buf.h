@@ -1,0 +1,30 @@
+/*
+ * Text that grows while it is written: answers, pages, request lines.  Pure.  Running out of memory
+ * is remembered, not reported at each step.
+ */
+#ifndef WEB_BUF_H
+#define WEB_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *data; /* always ends with a NUL that does not count, once something was added */
+	size_t len, size;
+	bool failed; /* no memory: what is there is not whole */
+};
+
+void buf_add(struct buf *, const void *data, size_t len);
+void buf_text(struct buf *, const char *text);
+void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Escaped for HTML text and quoted attributes; NULL is nothing. */
+void buf_html(struct buf *, const char *text);
+void buf_html_len(struct buf *, const char *text, size_t len);
+/* A JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */
+void buf_json(struct buf *, const char *text);
+void buf_json_len(struct buf *, const char *text, size_t len);
+/* Percent-encoded for one segment of a path or one value of a query. */
+void buf_url(struct buf *, const char *text);
+void buf_free(struct buf *);
+
+#endif

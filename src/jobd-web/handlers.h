@@ -1,0 +1,69 @@
+/*
+ * Every function that answers a route, named once for the table in route.c.  Each takes a request
+ * whose right was looked at.
+ */
+#ifndef WEB_HANDLERS_H
+#define WEB_HANDLERS_H
+
+struct request;
+
+/* api_programs.c */
+void api_programs(struct request *);
+void api_program(struct request *);
+void api_program_start(struct request *);
+void api_program_stop(struct request *);
+void api_program_restart(struct request *);
+void api_program_signal(struct request *);
+void api_program_scale(struct request *);
+void api_program_history(struct request *);
+
+void api_program_logs(struct request *);
+/* api_push.c */
+void api_jobs_push(struct request *);
+/* api_jobs.c */
+void api_jobs(struct request *);
+void api_jobs_count(struct request *);
+void api_jobs_bulk(struct request *);
+void api_job(struct request *);
+void api_job_change(struct request *);
+void api_job_delete(struct request *);
+void api_job_cancel(struct request *);
+void api_job_kill(struct request *);
+void api_job_retry(struct request *);
+void api_job_why(struct request *);
+/* api_schedules.c */
+void api_schedules(struct request *);
+void api_schedule(struct request *);
+void api_schedule_create(struct request *);
+void api_schedule_set(struct request *);
+void api_schedule_change(struct request *);
+void api_schedule_delete(struct request *);
+void api_schedule_pause(struct request *);
+void api_schedule_resume(struct request *);
+void api_schedule_run(struct request *);
+void api_schedule_ticks(struct request *);
+/* api_queues.c */
+void api_queues(struct request *);
+void api_queue(struct request *);
+void api_queue_pause(struct request *);
+void api_queue_resume(struct request *);
+void api_queue_clear(struct request *);
+void api_queue_limit(struct request *);
+void api_workers(struct request *);
+void api_worker_quiet(struct request *);
+void api_worker_terminate(struct request *);
+void api_breakers(struct request *);
+void api_metrics(struct request *);
+/* feed.c */
+void api_events(struct request *);
+/* health.c */
+void health(struct request *);
+void health_live(struct request *);
+void health_ready(struct request *);
+void health_queue(struct request *);
+/* metrics.c */
+void metrics(struct request *);
+/* files.c */
+void file_openapi(struct request *);
+
+#endif

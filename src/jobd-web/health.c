@@ -1,0 +1,231 @@
+/* Is it well?  For load balancers and container engines: the status says it, the body why. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "overview.h"
+
+/* More than that is worth a word. */
+#define DEAD_MANY    100
+#define WAITING_MANY 1000
+
+static const char *const states[] = { "scheduled", "ready", "blocked", "running", "retry", "done",
+	"dead", "cancelled" };
+
+static bool
+is_queue_well(const struct overview *overview)
+{
+	return !overview->has_scheduler || overview->info != NULL;
+}
+
+static void
+respond_health(struct request *request, bool well, struct buf *text)
+{
+	respond_json(request, well ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, text);
+	if (!well)
+		respond_header(request, MHD_HTTP_HEADER_RETRY_AFTER, "2");
+}
+
+void
+health_live(struct request *request)
+{
+	struct buf text = { 0 };
+
+	buf_text(&text, "{\"status\":\"ok\"}");
+	respond_health(request, true, &text);
+}
+
+static void
+then_ready(struct request *request)
+{
+	const struct overview *overview = overview_take(request);
+	struct buf text = { 0 };
+	bool well;
+
+	if (overview == NULL)
+		return;
+	well = overview->programs != NULL && is_queue_well(overview);
+	buf_printf(&text, "{\"status\":\"%s\",\"jobd\":\"%s\"", well ? "ok" : "unavailable",
+	    overview->programs != NULL ? "ok" : "unavailable");
+	if (overview->has_scheduler)
+		buf_printf(
+		    &text, ",\"queue\":\"%s\"", overview->info != NULL ? "ok" : "unavailable");
+	buf_text(&text, "}");
+	respond_health(request, well, &text);
+}
+
+void
+health_ready(struct request *request)
+{
+	overview_ask(request, then_ready);
+}
+
+/* STOPPED and EXITED ones are meant to be so. */
+static void
+put_programs(struct buf *text, const struct overview *overview)
+{
+	int64_t total = 0, running = 0, starting = 0, failed = 0;
+	const json_t *program;
+	size_t i;
+
+	json_array_foreach(overview->programs, i, program)
+	{
+		const char *state = member_text(program, "state");
+
+		total++;
+		running += strcmp(state, "RUNNING") == 0;
+		starting += strcmp(state, "STARTING") == 0;
+		failed += strcmp(state, "FATAL") == 0 || strcmp(state, "BACKOFF") == 0;
+	}
+	buf_printf(text,
+	    ",\"programs\":{\"total\":%" PRId64 ",\"running\":%" PRId64 ",\"starting\":%" PRId64
+	    ",\"failed\":%" PRId64 "}",
+	    total, running, starting, failed);
+}
+
+static bool
+has_failed_program(const struct overview *overview)
+{
+	const json_t *program;
+	size_t i;
+
+	json_array_foreach(overview->programs, i,
+	    program) if (strcmp(member_text(program, "state"), "FATAL") == 0 ||
+			 strcmp(member_text(program, "state"), "BACKOFF") == 0) return true;
+	return false;
+}
+
+/* waiting, active, completed and failed are what BullMQ calls them. */
+static void
+put_counts(struct buf *text, const struct overview *overview)
+{
+	int64_t done = overview_total(overview, "total_processed");
+	int64_t failed = overview_total(overview, "total_failures");
+
+	buf_text(text, "{");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (overview_state(overview, states[i]) >= 0)
+			buf_printf(text, "\"%s\":%" PRId64 ",", states[i],
+			    overview_state(overview, states[i]));
+	buf_printf(text,
+	    "\"waiting\":%" PRId64 ",\"active\":%" PRId64 ",\"completed\":%" PRId64
+	    ",\"failed\":%" PRId64 "}",
+	    overview_state(overview, "ready"), overview_state(overview, "running"), done, failed);
+}
+
+static void
+put_list(struct buf *text, const char *name, json_t *list)
+{
+	char *json = json_dumps(list, JSON_COMPACT);
+
+	if (json != NULL)
+		buf_printf(text, ",\"%s\":%s", name, json);
+	free(json);
+}
+
+static void
+put_warnings(struct buf *text, const struct overview *overview)
+{
+	const json_t *breaker;
+	bool first = true;
+	size_t i;
+
+	buf_text(text, ",\"warnings\":[");
+	if (overview_state(overview, "dead") > DEAD_MANY) {
+		buf_text(text, "\"more than 100 dead jobs\"");
+		first = false;
+	}
+	if (overview_state(overview, "ready") > WAITING_MANY) {
+		buf_text(
+		    text, first ? "\"more than 1000 jobs wait\"" : ",\"more than 1000 jobs wait\"");
+		first = false;
+	}
+	json_array_foreach(overview->breakers, i, breaker)
+	{
+		struct buf line = { 0 };
+
+		if (strcmp(member_text(breaker, "state"), "open") != 0)
+			continue;
+		buf_printf(&line, "%s is left alone because it failed too often",
+		    member_text(breaker, "target"));
+		buf_text(text, first ? "" : ",");
+		if (!line.failed)
+			buf_json(text, line.data);
+		buf_free(&line);
+		first = false;
+	}
+	buf_text(text, "]");
+}
+
+static void
+then_queue(struct request *request)
+{
+	const struct overview *overview = overview_take(request);
+	struct buf text = { 0 };
+
+	if (overview == NULL)
+		return;
+	if (!overview->has_scheduler && overview->info == NULL) {
+		buf_text(&text, "{\"status\":\"off\",\"reason\":\"no jobs, queues or section "
+				"scheduler are configured\"}");
+		respond_health(request, overview->programs != NULL, &text);
+		return;
+	}
+	if (overview->info == NULL) {
+		buf_text(&text, "{\"status\":\"unavailable\",\"reason\":");
+		buf_json(&text, overview->queue_error);
+		buf_text(&text, "}");
+		respond_health(request, false, &text);
+		return;
+	}
+	buf_text(&text, "{\"status\":\"ok\",\"counts\":");
+	put_counts(&text, overview);
+	put_list(&text, "queues", overview->queues);
+	put_list(&text, "breakers", overview->breakers);
+	put_warnings(&text, overview);
+	buf_text(&text, "}");
+	respond_health(request, true, &text);
+}
+
+void
+health_queue(struct request *request)
+{
+	overview_ask(request, then_queue);
+}
+
+/* Names of programs are for those who may look. */
+static void
+then_health(struct request *request)
+{
+	const struct overview *overview = overview_take(request);
+	struct buf text = { 0 };
+	bool up;
+
+	if (overview == NULL)
+		return;
+	up = overview->programs != NULL && is_queue_well(overview);
+	buf_printf(&text, "{\"status\":\"%s\",\"version\":\"%s\"",
+	    !up                            ? "unavailable"
+	    : has_failed_program(overview) ? "degraded"
+					   : "ok",
+	    PACKAGE_VERSION);
+	if (overview->programs != NULL)
+		put_programs(&text, overview);
+	if (overview->has_scheduler && overview->info != NULL) {
+		buf_text(&text, ",\"queue\":");
+		put_counts(&text, overview);
+	} else if (overview->has_scheduler) {
+		buf_text(&text, ",\"queue\":{\"error\":");
+		buf_json(&text, overview->queue_error);
+		buf_text(&text, "}");
+	}
+	buf_text(&text, "}");
+	respond_health(request, up, &text);
+}
+
+void
+health(struct request *request)
+{
+	overview_ask(request, then_health);
+}

@@ -1,0 +1,261 @@
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+
+#include "listener.h"
+#include "server.h"
+
+/* Of each connection, for the request's head and for our answer; longer heads are refused. */
+#define MEMORY_BYTES ((size_t)16 * 1024)
+/* From the connection, or the last answer, to the end of the next request. */
+#define REQUEST_MS 30000
+
+struct listener {
+	SLIST_ENTRY(listener) entry;
+	struct MHD_Daemon *daemon;
+	struct event *readable, *timer;
+};
+
+struct listener_peer {
+	TAILQ_ENTRY(listener_peer) entry; /* while it is not busy; sooner deadlines first */
+	struct monotime deadline;
+	int fd;
+	bool busy, is_unix;
+	char address[INET6_ADDRSTRLEN];
+};
+
+static SLIST_HEAD(, listener) listeners = SLIST_HEAD_INITIALIZER(listeners);
+static TAILQ_HEAD(, listener_peer) waiting = TAILQ_HEAD_INITIALIZER(waiting);
+static struct event *deadline_timer;
+
+static void listener_run(struct listener *);
+static void on_readable(evutil_socket_t, short what, void *listener);
+static void on_deadline(evutil_socket_t, short what, void *);
+static void on_connection(
+    void *, struct MHD_Connection *, void **peer, enum MHD_ConnectionNotificationCode);
+static void on_complaint(void *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
+
+/* What clients do wrong is no news; what the library cannot do is. */
+static void
+on_complaint(void *arg, const char *fmt, va_list ap)
+{
+	char text[512];
+
+	(void)arg;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	log_debug("http: %s", text);
+}
+
+int
+listener_new(struct event_base *base, int fd, const struct conf_web *conf)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+	const union MHD_DaemonInfo *info = NULL;
+
+	if (listener == NULL || fd_set_nonblocking(fd, true) == -1)
+		return -1;
+	listener->daemon =
+	    MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
+		NULL, server_handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)conf->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned int)conf->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)(conf->timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+		server_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, server_done, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
+	if (listener->daemon != NULL)
+		info = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (info == NULL) {
+		log_errx("the HTTP server can't be started");
+		return -1;
+	}
+	listener->readable =
+	    event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, on_readable, listener);
+	listener->timer = evtimer_new(base, on_readable, listener);
+	if (deadline_timer == NULL)
+		deadline_timer = evtimer_new(base, on_deadline, NULL);
+	if (listener->readable == NULL || listener->timer == NULL || deadline_timer == NULL ||
+	    event_add(listener->readable, NULL) == -1) {
+		log_errx("out of memory");
+		return -1;
+	}
+	SLIST_INSERT_HEAD(&listeners, listener, entry);
+	return 0;
+}
+
+void
+listeners_quiet(void)
+{
+	struct listener *listener;
+
+	SLIST_FOREACH (listener, &listeners, entry)
+		MHD_quiesce_daemon(listener->daemon);
+}
+
+unsigned int
+listeners_count(void)
+{
+	struct listener *listener;
+	unsigned int count = 0;
+
+	SLIST_FOREACH (listener, &listeners, entry) {
+		const union MHD_DaemonInfo *info =
+		    MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+		count += info != NULL ? info->num_connections : 0;
+	}
+	return count;
+}
+
+/* It says when it wants to be called again; without connections that is never. */
+static void
+listener_run(struct listener *listener)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+	struct timeval timeout;
+
+	MHD_run(listener->daemon);
+	if (MHD_get_timeout(listener->daemon, &ms) != MHD_YES) {
+		evtimer_del(listener->timer);
+		return;
+	}
+	timeout.tv_sec = (time_t)(ms / 1000);
+	timeout.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	evtimer_add(listener->timer, &timeout);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *listener)
+{
+	(void)fd;
+	(void)what;
+	listener_run(listener);
+}
+
+/* The library resumes when it is called the next time. */
+void
+listener_resume(struct MHD_Connection *connection)
+{
+	static const struct timeval at_once = { 0, 0 };
+	struct listener *listener;
+
+	MHD_resume_connection(connection);
+	SLIST_FOREACH (listener, &listeners, entry)
+		evtimer_add(listener->timer, &at_once);
+}
+
+/* Deadlines. */
+
+static void
+deadline_set(void)
+{
+	const struct listener_peer *first = TAILQ_FIRST(&waiting);
+	struct timeval timeout;
+
+	if (first == NULL) {
+		evtimer_del(deadline_timer);
+		return;
+	}
+	timeout = monotime_until(first->deadline);
+	evtimer_add(deadline_timer, &timeout);
+}
+
+/* The library finds the end of the connection, and tells us. */
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct monotime now = monotime_now();
+	struct listener_peer *peer;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while ((peer = TAILQ_FIRST(&waiting)) != NULL && peer->deadline.us <= now.us) {
+		log_debug("http: %s is too slow", peer->address);
+		shutdown(peer->fd, SHUT_RDWR);
+		TAILQ_REMOVE(&waiting, peer, entry);
+		peer->busy = true;
+	}
+	deadline_set();
+}
+
+void
+listener_peer_busy(struct listener_peer *peer, bool busy)
+{
+	if (peer == NULL || peer->busy == busy)
+		return;
+	peer->busy = busy;
+	if (busy)
+		TAILQ_REMOVE(&waiting, peer, entry);
+	else {
+		peer->deadline = monotime_add_ms(monotime_now(), REQUEST_MS);
+		TAILQ_INSERT_TAIL(&waiting, peer, entry);
+	}
+	/* The timer may come too early: then it is set anew. */
+	if (!evtimer_pending(deadline_timer, NULL))
+		deadline_set();
+}
+
+static void
+take_address(struct listener_peer *peer, const struct sockaddr *address)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+
+	if (address != NULL && address->sa_family == AF_INET)
+		inet_ntop(AF_INET, &four->sin_addr, peer->address, sizeof(peer->address));
+	else if (address != NULL && address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &six->sin6_addr, peer->address, sizeof(peer->address));
+	else {
+		strlcpy(peer->address, "unix", sizeof(peer->address));
+		peer->is_unix = true;
+	}
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct listener_peer *peer = *context;
+	const union MHD_ConnectionInfo *info;
+
+	(void)arg;
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		listener_peer_busy(peer, true);
+		free(peer);
+		*context = NULL;
+		return;
+	}
+	if ((peer = calloc(1, sizeof(*peer))) == NULL)
+		return;
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	take_address(peer, info != NULL ? info->client_addr : NULL);
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	peer->fd = info != NULL ? info->connect_fd : -1;
+	peer->busy = true;
+	listener_peer_busy(peer, false);
+	*context = peer;
+}
+
+const char *
+listener_peer_address(const struct listener_peer *peer)
+{
+	return peer != NULL ? peer->address : "";
+}
+
+bool
+listener_peer_is_unix(const struct listener_peer *peer)
+{
+	return peer != NULL && peer->is_unix;
+}

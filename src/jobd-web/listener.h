@@ -1,0 +1,33 @@
+/*
+ * libmicrohttpd on our loop: one daemon for each listening socket that jobd handed to us, and the
+ * deadlines that it does not have itself.  Never looks at what is asked.
+ */
+#ifndef WEB_LISTENER_H
+#define WEB_LISTENER_H
+
+#include <event2/event.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+
+#include "conf/conf.h"
+
+/* One client's connection. */
+struct listener_peer;
+
+/* Begins to serve `fd`; what is asked goes to server.h.  0, or -1 (logged). */
+int listener_new(struct event_base *, int fd, const struct conf_web *);
+/* No new connections; the sockets stay open for who comes after us. */
+void listeners_quiet(void);
+/* Connections that are open. */
+unsigned int listeners_count(void);
+
+/* Goes on with a suspended connection, in the next turn of the loop. */
+void listener_resume(struct MHD_Connection *);
+
+/* The request is whole, or (false) its connection waits for the next one. */
+void listener_peer_busy(struct listener_peer *, bool busy);
+/* The address as text, of a client on a unix socket "unix". */
+const char *listener_peer_address(const struct listener_peer *);
+bool listener_peer_is_unix(const struct listener_peer *);
+
+#endif

@@ -1,0 +1,42 @@
+# jobd-web: what it shows besides data is compiled in.
+pkglibexec_PROGRAMS += src/jobd-web/jobd-web
+src_jobd_web_jobd_web_SOURCES = \
+	src/jobd-web/main.c \
+	src/jobd-web/api.c src/jobd-web/api.h \
+	src/jobd-web/api_jobs.c src/jobd-web/api_programs.c src/jobd-web/api_push.c \
+	src/jobd-web/api_queues.c src/jobd-web/api_schedules.c \
+	src/jobd-web/auth.c src/jobd-web/auth.h \
+	src/jobd-web/buf.c src/jobd-web/buf.h \
+	src/jobd-web/feed.c src/jobd-web/feed.h \
+	src/jobd-web/files.c src/jobd-web/files.h \
+	src/jobd-web/follow.c src/jobd-web/follow.h \
+	src/jobd-web/handlers.h \
+	src/jobd-web/health.c \
+	src/jobd-web/link.c src/jobd-web/link.h \
+	src/jobd-web/listener.c src/jobd-web/listener.h \
+	src/jobd-web/metrics.c \
+	src/jobd-web/overview.c src/jobd-web/overview.h \
+	src/jobd-web/privilege.c src/jobd-web/privilege.h \
+	src/jobd-web/request.c src/jobd-web/request.h \
+	src/jobd-web/respond.c \
+	src/jobd-web/route.c src/jobd-web/route.h \
+	src/jobd-web/server.c src/jobd-web/server.h \
+	src/jobd-web/settings.c src/jobd-web/settings.h \
+	src/jobd-web/upstream.c src/jobd-web/upstream.h \
+	src/jobd-web/url.c src/jobd-web/url.h \
+	src/jobd-web/web.c src/jobd-web/web.h
+nodist_src_jobd_web_jobd_web_SOURCES = src/jobd-web/embedded.c
+src_jobd_web_jobd_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-web $(MICROHTTPD_CFLAGS) \
+	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
+src_jobd_web_jobd_web_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libproto.a \
+	src/lib/libbase.a $(MICROHTTPD_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) \
+	$(CRYPT_LIBS) $(ZLIB_LIBS) $(BSD_LIBS)
+
+jobd_web_files = src/jobd-web/static/openapi.json
+EXTRA_DIST += $(jobd_web_files) src/jobd-web/files_embed.sh
+BUILT_SOURCES += src/jobd-web/embedded.c
+CLEANFILES += src/jobd-web/embedded.c
+src/jobd-web/embedded.c: $(jobd_web_files) src/jobd-web/files_embed.sh
+	$(AM_V_GEN)$(MKDIR_P) src/jobd-web && for file in $(jobd_web_files); do \
+		if test -f "$$file"; then echo "$$file"; else echo "$(srcdir)/$$file"; fi; done | \
+		xargs sh $(srcdir)/src/jobd-web/files_embed.sh >$@.new && mv $@.new $@

@@ -1,0 +1,35 @@
+/*
+ * How everything is at this moment: programs, queues, jobs by state, as health, metrics and the
+ * first page show it.  Asked for in one go; what is not there is left out, not an error.
+ */
+#ifndef WEB_OVERVIEW_H
+#define WEB_OVERVIEW_H
+
+#include <jansson.h>
+
+#include "request.h"
+
+struct overview {
+	json_t *programs;                                /* list; NULL: jobd does not answer */
+	json_t *info;                                    /* of the queue; NULL: no answer */
+	json_t *stats;                                   /* NULL: no answer */
+	json_t *queues, *breakers, *schedules, *workers; /* lists, perhaps empty */
+	bool has_scheduler;                              /* the configuration needs it */
+	char queue_error[256];                           /* why there is no info */
+};
+
+/* Asks, and calls then, which uses overview_take(). */
+void overview_ask(struct request *, void (*then)(struct request *));
+/* Made from the replies; the request's state, freed with it.  NULL: no memory, answered. */
+struct overview *overview_take(struct request *);
+
+/* The jobs in this state; -1: not known. */
+int64_t overview_state(const struct overview *, const char *state);
+/* A number of the queue's totals: "total_processed", "total_failures". */
+int64_t overview_total(const struct overview *, const char *name);
+/* Members of objects: "" or 0 where they are missing. */
+const char *member_text(const json_t *object, const char *name);
+int64_t member_int(const json_t *object, const char *name);
+bool member_is(const json_t *object, const char *name);
+
+#endif

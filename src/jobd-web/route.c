@@ -1,0 +1,102 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "route.h"
+
+#define V1 "/api/v1"
+
+/* clang-format off */
+static const struct route routes[] = {
+	{ METHOD_GET,    V1 "/programs",                  ROLE_LOOK,    ROUTE_API, api_programs },
+	{ METHOD_GET,    V1 "/programs/{}",               ROLE_LOOK,    ROUTE_API, api_program },
+	{ METHOD_POST,   V1 "/programs/{}/start",         ROLE_OPERATE, ROUTE_API, api_program_start },
+	{ METHOD_POST,   V1 "/programs/{}/stop",          ROLE_OPERATE, ROUTE_API, api_program_stop },
+	{ METHOD_POST,   V1 "/programs/{}/restart",       ROLE_OPERATE, ROUTE_API, api_program_restart },
+	{ METHOD_POST,   V1 "/programs/{}/signal",        ROLE_OPERATE, ROUTE_API, api_program_signal },
+	{ METHOD_POST,   V1 "/programs/{}/scale",         ROLE_ADMIN,   ROUTE_API, api_program_scale },
+	{ METHOD_GET,    V1 "/programs/{}/history",       ROLE_LOOK,    ROUTE_API, api_program_history },
+	{ METHOD_GET,    V1 "/programs/{}/logs",          ROLE_LOOK,    ROUTE_API, api_program_logs },
+	{ METHOD_POST,   V1 "/jobs",                      ROLE_OPERATE, ROUTE_API, api_jobs_push },
+	{ METHOD_GET,    V1 "/jobs",                      ROLE_LOOK,    ROUTE_API, api_jobs },
+	{ METHOD_GET,    V1 "/jobs/count",                ROLE_LOOK,    ROUTE_API, api_jobs_count },
+	{ METHOD_POST,   V1 "/jobs/bulk",                 ROLE_OPERATE, ROUTE_API, api_jobs_bulk },
+	{ METHOD_GET,    V1 "/jobs/{}",                   ROLE_LOOK,    ROUTE_API, api_job },
+	{ METHOD_PATCH,  V1 "/jobs/{}",                   ROLE_OPERATE, ROUTE_API, api_job_change },
+	{ METHOD_DELETE, V1 "/jobs/{}",                   ROLE_OPERATE, ROUTE_API, api_job_delete },
+	{ METHOD_POST,   V1 "/jobs/{}/cancel",            ROLE_OPERATE, ROUTE_API, api_job_cancel },
+	{ METHOD_POST,   V1 "/jobs/{}/kill",              ROLE_OPERATE, ROUTE_API, api_job_kill },
+	{ METHOD_POST,   V1 "/jobs/{}/retry",             ROLE_OPERATE, ROUTE_API, api_job_retry },
+	{ METHOD_GET,    V1 "/jobs/{}/why",               ROLE_LOOK,    ROUTE_API, api_job_why },
+	{ METHOD_GET,    V1 "/schedules",                 ROLE_LOOK,    ROUTE_API, api_schedules },
+	{ METHOD_POST,   V1 "/schedules",                 ROLE_OPERATE, ROUTE_API, api_schedule_create },
+	{ METHOD_GET,    V1 "/schedules/{}",              ROLE_LOOK,    ROUTE_API, api_schedule },
+	{ METHOD_PUT,    V1 "/schedules/{}",              ROLE_OPERATE, ROUTE_API, api_schedule_set },
+	{ METHOD_PATCH,  V1 "/schedules/{}",              ROLE_OPERATE, ROUTE_API, api_schedule_change },
+	{ METHOD_DELETE, V1 "/schedules/{}",              ROLE_OPERATE, ROUTE_API, api_schedule_delete },
+	{ METHOD_POST,   V1 "/schedules/{}/pause",        ROLE_OPERATE, ROUTE_API, api_schedule_pause },
+	{ METHOD_POST,   V1 "/schedules/{}/resume",       ROLE_OPERATE, ROUTE_API, api_schedule_resume },
+	{ METHOD_POST,   V1 "/schedules/{}/run",          ROLE_OPERATE, ROUTE_API, api_schedule_run },
+	{ METHOD_GET,    V1 "/schedules/{}/ticks",        ROLE_LOOK,    ROUTE_API, api_schedule_ticks },
+	{ METHOD_GET,    V1 "/queues",                    ROLE_LOOK,    ROUTE_API, api_queues },
+	{ METHOD_GET,    V1 "/queues/{}",                 ROLE_LOOK,    ROUTE_API, api_queue },
+	{ METHOD_PATCH,  V1 "/queues/{}",                 ROLE_ADMIN,   ROUTE_API, api_queue_limit },
+	{ METHOD_POST,   V1 "/queues/{}/pause",           ROLE_OPERATE, ROUTE_API, api_queue_pause },
+	{ METHOD_POST,   V1 "/queues/{}/resume",          ROLE_OPERATE, ROUTE_API, api_queue_resume },
+	{ METHOD_POST,   V1 "/queues/{}/clear",           ROLE_ADMIN,   ROUTE_API, api_queue_clear },
+	{ METHOD_GET,    V1 "/workers",                   ROLE_LOOK,    ROUTE_API, api_workers },
+	{ METHOD_POST,   V1 "/workers/{}/quiet",          ROLE_OPERATE, ROUTE_API, api_worker_quiet },
+	{ METHOD_POST,   V1 "/workers/{}/terminate",      ROLE_OPERATE, ROUTE_API, api_worker_terminate },
+	{ METHOD_GET,    V1 "/breakers",                  ROLE_LOOK,    ROUTE_API, api_breakers },
+	{ METHOD_GET,    V1 "/metrics",                   ROLE_LOOK,    ROUTE_API, api_metrics },
+	{ METHOD_GET,    V1 "/events",                    ROLE_LOOK,    ROUTE_API, api_events },
+	{ METHOD_GET,    V1 "/openapi.json",              ROLE_NONE,    ROUTE_API, file_openapi },
+
+	{ METHOD_GET,    "/health",                       ROLE_NONE,    ROUTE_API, health },
+	{ METHOD_GET,    "/health/live",                  ROLE_NONE,    ROUTE_API, health_live },
+	{ METHOD_GET,    "/health/ready",                 ROLE_NONE,    ROUTE_API, health_ready },
+	{ METHOD_GET,    "/health/queue",                 ROLE_LOOK,    ROUTE_API, health_queue },
+	{ METHOD_GET,    "/metrics",                      ROLE_LOOK,    ROUTE_API, metrics },
+	{ .path = NULL }
+};
+
+static const struct {
+	enum method method;
+	const char *word;
+} methods[] = {
+	{ METHOD_GET, "GET, HEAD" }, { METHOD_POST, "POST" }, { METHOD_PUT, "PUT" },
+	{ METHOD_PATCH, "PATCH" }, { METHOD_DELETE, "DELETE" },
+};
+/* clang-format on */
+
+const struct route *
+route_table(void)
+{
+	return routes;
+}
+
+unsigned int
+route_find(struct request *request, char *allow, size_t size)
+{
+	int known = 0;
+
+	for (const struct route *route = routes; route->path != NULL; route++) {
+		if (!url_match(
+			route->path, request->path, request->parameters, REQUEST_PARAMETERS_MAX))
+			continue;
+		if (route->method == request->method) {
+			request->route = route;
+			return 0;
+		}
+		known |= (int)route->method;
+	}
+	allow[0] = '\0';
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if ((known & (int)methods[i].method) == 0)
+			continue;
+		if (allow[0] != '\0')
+			strlcat(allow, ", ", size);
+		strlcat(allow, methods[i].word, size);
+	}
+	return known != 0 ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND;
+}

@@ -1,0 +1,352 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include "listener.h"
+#include "request.h"
+#include "route.h"
+#include "server.h"
+
+static const struct conf_web *web;
+
+static const struct {
+	const char *word;
+	enum method method;
+} methods[] = {
+	{"GET",     METHOD_GET   },
+	{ "HEAD",   METHOD_GET   },
+	{ "POST",   METHOD_POST  },
+	{ "PUT",    METHOD_PUT   },
+	{ "PATCH",  METHOD_PATCH },
+	{ "DELETE", METHOD_DELETE},
+};
+
+static bool prepare(struct request *, const char *method);
+static bool is_well_formed(struct request *);
+static bool take_target(struct request *);
+static void take_prefix(struct request *);
+static bool is_host_known(const struct request *);
+static bool is_same_origin(const struct request *);
+static bool is_allowed(struct request *);
+static void take_body(struct request *, const char *data, size_t len);
+static void handle(struct request *);
+static void log_change(const struct request *);
+static enum MHD_Result send_response(struct request *);
+
+void
+server_configure(const struct conf_web *conf)
+{
+	web = conf;
+}
+
+void *
+server_target(void *arg, const char *target, struct MHD_Connection *connection)
+{
+	struct request *request = request_new(target);
+
+	(void)arg;
+	if (request != NULL)
+		request->connection = connection;
+	return request;
+}
+
+void
+server_done(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode code)
+{
+	struct request *request = *context;
+
+	(void)arg;
+	(void)connection;
+	(void)code;
+	if (request != NULL)
+		listener_peer_busy(request->peer, false);
+	request_free(request);
+	*context = NULL;
+}
+
+/*
+ * Where two who read a message could see two different ends of it, nobody may go on reading: RFC
+ * 9112, 6.3 and 11.2.
+ */
+static bool
+is_well_formed(struct request *request)
+{
+	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *coding = request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+	const char *errstr;
+	int64_t bytes;
+
+	if (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0)) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST,
+		    "the length of the body can be understood in two ways");
+		return false;
+	}
+	if (length == NULL)
+		return true;
+	if (text_to_int(length, 0, INT64_MAX, &bytes, &errstr) == -1 ||
+	    !isdigit((unsigned char)length[0])) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "Content-Length is no number");
+		return false;
+	}
+	if (bytes > web->body_max_bytes) {
+		respond_problem(request, MHD_HTTP_CONTENT_TOO_LARGE,
+		    "the body is longer than %lld bytes (option 'body_max')",
+		    (long long)web->body_max_bytes);
+		return false;
+	}
+	return true;
+}
+
+/* The query is cut off before anything is decoded. */
+static bool
+take_target(struct request *request)
+{
+	char *query = strchr(request->target, '?');
+	size_t len = strlen(web->prefix);
+
+	if (query != NULL)
+		*query++ = '\0';
+	if (url_decode(request->target, false) == -1 ||
+	    (query != NULL && pairs_parse(query, &request->query) == -1)) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "the address has a broken escape");
+		return false;
+	}
+	request->path = request->target;
+	/* Proxies hand paths on with their prefix, or without. */
+	if (len > 0 && strncmp(request->path, web->prefix, len) == 0 &&
+	    (request->path[len] == '/' || request->path[len] == '\0'))
+		request->path += len;
+	if (request->path[0] == '\0')
+		request->path = "/";
+	if (!url_path_is_plain(request->path)) {
+		respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no such path");
+		return false;
+	}
+	return true;
+}
+
+static void
+take_prefix(struct request *request)
+{
+	const char *given = request_header(request, "X-Forwarded-Prefix");
+	size_t len = given != NULL ? strlen(given) : 0;
+
+	strlcpy(request->prefix, web->prefix, sizeof(request->prefix));
+	if (len < 2 || len >= sizeof(request->prefix) || given[0] != '/' || given[1] == '/' ||
+	    strspn(given, "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~-") !=
+		len)
+		return;
+	strlcpy(request->prefix, given, sizeof(request->prefix));
+	if (request->prefix[len - 1] == '/')
+		request->prefix[len - 1] = '\0';
+}
+
+/*
+ * While nobody is asked who he is, a page of somebody else whose name was made to point at us must
+ * not be able to ask either (DNS rebinding): only addresses and known names.
+ */
+static bool
+is_host_known(const struct request *request)
+{
+	const char *host = request_header(request, MHD_HTTP_HEADER_HOST);
+	unsigned char address[sizeof(struct in6_addr)];
+	char name[256];
+	size_t len;
+
+	if (host == NULL || host[0] == '\0' || listener_peer_is_unix(request->peer))
+		return true;
+	len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+	snprintf(name, sizeof(name), "%.*s", (int)len, host);
+	if (name[0] == '[' || strcasecmp(name, "localhost") == 0 ||
+	    inet_pton(AF_INET, name, address) == 1)
+		return true;
+	for (char *const *known = web->hosts; *known != NULL; known++)
+		if (strcasecmp(*known, name) == 0)
+			return true;
+	return false;
+}
+
+/* Browsers say where a request that changes something comes from; others do not. */
+static bool
+is_same_origin(const struct request *request)
+{
+	const char *site = request_header(request, "Sec-Fetch-Site");
+	const char *origin = request_header(request, MHD_HTTP_HEADER_ORIGIN);
+	const char *host = request_header(request, MHD_HTTP_HEADER_HOST);
+	const char *there;
+
+	if (site != NULL)
+		return strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+	if (origin == NULL)
+		return true;
+	there = strstr(origin, "://");
+	return there != NULL && host != NULL && strcasecmp(there + 3, host) == 0;
+}
+
+/* Who asks, and may he?  False: it has been answered. */
+static bool
+is_allowed(struct request *request)
+{
+	const char *authorization = request_header(request, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *cookie = request_header(request, MHD_HTTP_HEADER_COOKIE);
+	enum role wanted = request->route->role;
+	bool open = auth_is_open(), by_token = false;
+
+	if (open)
+		request->identity.role = ROLE_ADMIN;
+	else if (!(by_token = auth_by_token(authorization, &request->identity)))
+		auth_by_cookie(cookie, &request->identity);
+	if (open && wanted > ROLE_NONE && !is_host_known(request)) {
+		respond_problem(request, MHD_HTTP_FORBIDDEN,
+		    "not under this name: without users and tokens only addresses, localhost and "
+		    "the names of the option 'hosts' are answered");
+		return false;
+	}
+	if (request->method != METHOD_GET && !by_token && !is_same_origin(request)) {
+		respond_problem(
+		    request, MHD_HTTP_FORBIDDEN, "the request was made by a page of another site");
+		return false;
+	}
+	if (request->identity.role >= wanted)
+		return true;
+	if (request->identity.role == ROLE_NONE) {
+		respond_problem(request, MHD_HTTP_UNAUTHORIZED, "say who you are");
+		respond_header(request, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"jobd\"");
+	} else
+		respond_problem(request, MHD_HTTP_FORBIDDEN, "'%s' may %s; this needs %s",
+		    request->identity.name, role_word(request->identity.role), role_word(wanted));
+	return false;
+}
+
+/* The head is there.  False: it has been answered. */
+static bool
+prepare(struct request *request, const char *method)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	char allow[64];
+	unsigned int status;
+
+	request->peer = info != NULL ? info->socket_context : NULL;
+	strlcpy(request->address, listener_peer_address(request->peer), sizeof(request->address));
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(method, methods[i].word) == 0)
+			request->method = methods[i].method;
+	take_prefix(request);
+	if (request->method == 0) {
+		respond_problem(request, MHD_HTTP_NOT_IMPLEMENTED, "no such method");
+		return false;
+	}
+	if (!is_well_formed(request) || !take_target(request))
+		return false;
+	if ((status = route_find(request, allow, sizeof(allow))) != 0) {
+		respond_problem(request, status, "%s",
+		    status == MHD_HTTP_NOT_FOUND ? "there is no such path"
+						 : "the path does not take this method");
+		if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+			respond_header(request, MHD_HTTP_HEADER_ALLOW, allow);
+		return false;
+	}
+	return is_allowed(request);
+}
+
+static void
+take_body(struct request *request, const char *data, size_t len)
+{
+	if (request->response != NULL)
+		return;
+	if (request->body.len + len > (size_t)web->body_max_bytes)
+		respond_problem(request, MHD_HTTP_CONTENT_TOO_LARGE,
+		    "the body is longer than %lld bytes (option 'body_max')",
+		    (long long)web->body_max_bytes);
+	else
+		buf_add(&request->body, data, len);
+}
+
+/* Who changed what, from where, and what became of it. */
+static void
+log_change(const struct request *request)
+{
+	if (request->method == METHOD_GET)
+		return;
+	log_info("audit: who=%s from=%s did=%s%s status=%u",
+	    request->identity.name[0] != '\0' ? request->identity.name : "-", request->address,
+	    request->method == METHOD_POST     ? "POST "
+	    : request->method == METHOD_PUT    ? "PUT "
+	    : request->method == METHOD_PATCH  ? "PATCH "
+	    : request->method == METHOD_DELETE ? "DELETE "
+					       : "",
+	    request->path != NULL ? request->path : "", request->status);
+}
+
+/* The request is whole. */
+static void
+handle(struct request *request)
+{
+	request->handled = true;
+	listener_peer_busy(request->peer, true);
+	if (request->response != NULL)
+		return;
+	if (request->body.failed) {
+		respond_unavailable(request, "no memory for the body");
+		return;
+	}
+	buf_add(&request->body, "", 0);
+	request->route->handler(request);
+}
+
+static enum MHD_Result
+send_response(struct request *request)
+{
+	struct MHD_Response *response = request->response;
+	enum MHD_Result result;
+
+	log_change(request);
+	request->response = NULL;
+	result = MHD_queue_response(request->connection, request->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+enum MHD_Result
+server_handle(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+    const char *version, const char *data, size_t *data_len, void **context)
+{
+	struct request *request = *context;
+
+	(void)arg;
+	(void)url;
+	(void)version;
+	if (request == NULL)
+		return MHD_NO;
+	request->connection = connection;
+	/* The first call is for the head, the last one for the end. */
+	if (!request->prepared) {
+		request->prepared = true;
+		if (prepare(request, method))
+			return MHD_YES;
+		listener_peer_busy(request->peer, true);
+		return send_response(request);
+	}
+	if (*data_len > 0) {
+		take_body(request, data, *data_len);
+		*data_len = 0;
+		return MHD_YES;
+	}
+	if (!request->handled)
+		handle(request);
+	if (request->response == NULL && request->pending == 0)
+		respond_problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "no answer was made");
+	if (request->response != NULL)
+		return send_response(request);
+	request->suspended = true;
+	MHD_suspend_connection(connection);
+	return MHD_YES;
+}

@@ -1,0 +1,128 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "conf/blocks.h"
+#include "conf/check.h"
+#include "conf/value.h"
+
+/* The rules of the section `http`. */
+
+#define HASH_TEXT "sha256:"
+#define HASH_LEN  64
+/* What nobody guesses by trying. */
+#define TOKEN_MIN 16
+
+static bool is_loopback(const char *address);
+static const char *behind_scheme(const char *text);
+static const char *third_word(const char *text);
+
+static const char *
+behind_scheme(const char *text)
+{
+	return strncasecmp(text, "tcp://", 6) == 0 ? text + 6 : text;
+}
+
+const char *
+value_check_web_listen(const char *text)
+{
+	static const char written[] =
+	    "is not written HOST:PORT, with a numeric address, or unix:/PATH";
+	char whole[256];
+
+	if (strncmp(text, "unix:", 5) == 0)
+		return text[5] == '/' && text[6] != '\0' ? NULL : written;
+	if (strncasecmp(text, "tcp+tls:", 8) == 0)
+		return written;
+	snprintf(whole, sizeof(whole), "tcp://%s", behind_scheme(text));
+	return value_check_queue_listen(whole) == NULL ? NULL : written;
+}
+
+/* Behind "NAME ROLE ", or NULL. */
+static const char *
+third_word(const char *text)
+{
+	static const char *const roles[] = { "look ", "operate ", "admin " };
+	size_t len = strcspn(text, " ");
+	char name[65];
+
+	if (len >= sizeof(name) || text[len] == '\0')
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)len, text);
+	text += len + 1;
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (text_is_name(name) && strncmp(text, roles[i], strlen(roles[i])) == 0)
+			return text + strlen(roles[i]);
+	return NULL;
+}
+
+const char *
+value_check_web_user(const char *text)
+{
+	const char *hash = third_word(text);
+
+	if (hash == NULL || hash[0] != '$' || strpbrk(hash, " \t") != NULL || strlen(hash) < 20)
+		return "is not written NAME ROLE HASH, with a role of look, operate or admin and a "
+		       "hash as mkpasswd(1) prints it";
+	return NULL;
+}
+
+const char *
+value_check_web_token(const char *text)
+{
+	const char *secret = third_word(text);
+
+	if (secret == NULL || strpbrk(secret, " \t\r\n") != NULL)
+		return "is not written NAME ROLE SECRET, with a role of look, operate or admin";
+	if (strncmp(secret, HASH_TEXT, strlen(HASH_TEXT)) == 0) {
+		secret += strlen(HASH_TEXT);
+		if (strlen(secret) != HASH_LEN || strspn(secret, "0123456789abcdef") != HASH_LEN)
+			return "has a hash that is not 64 digits of 0-9 and a-f";
+	} else if (strlen(secret) < TOKEN_MIN)
+		return "has a secret of less than 16 characters";
+	return NULL;
+}
+
+const char *
+value_check_web_prefix(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || (text[0] == '/' && text[len - 1] != '/' && strstr(text, "//") == NULL &&
+			    strstr(text, "..") == NULL && strpbrk(text, " \"<>?#&'") == NULL))
+		return NULL;
+	return "is not a path such as /jobs";
+}
+
+/* A unix socket is as safe as its folder. */
+static bool
+is_loopback(const char *address)
+{
+	const char *host = behind_scheme(address);
+	char text[64];
+	struct in_addr in;
+
+	if (strncmp(address, "unix:", 5) == 0)
+		return true;
+	snprintf(text, sizeof(text), "%.*s", (int)(strrchr(host, ':') - host), host);
+	if (strcmp(text, "localhost") == 0 || strcmp(text, "[::1]") == 0)
+		return true;
+	return inet_pton(AF_INET, text, &in) == 1 && ntohl(in.s_addr) >> 24 == 127;
+}
+
+void
+check_web(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
+{
+	const struct block *block = blocks_find(blocks, conf_section_find("http"), "", 0);
+
+	if (block == NULL || conf->web.users[0] != NULL || conf->web.tokens[0] != NULL)
+		return;
+	for (char *const *address = conf->web.listen; *address != NULL; address++)
+		if (!is_loopback(*address))
+			errors_add(errors, block->file, block_line_of(block, "listen"),
+			    "option 'listen': '%s' can be reached from other hosts: that needs "
+			    "users or tokens",
+			    *address);
+}
