@@ -48,6 +48,8 @@ static bool read_holder(int fd, struct holder *);
 static bool holder_is_alive(const struct holder *);
 static bool adopt(struct program *, const struct holder *);
 static void end_old_copy(struct program *, const struct holder *);
+static bool signal_old_copy(struct program *, const struct holder *, int signum);
+static void signal_old(const struct program *, pid_t, int signum);
 static void retry_later(struct program *);
 static void on_adopted_gone(evutil_socket_t, short, void *);
 
@@ -184,7 +186,7 @@ lock_acquire(struct program *program)
 		 */
 		write_holder(program, 0, 0, 0);
 		program->kills = 0;
-		program->old_found = false;
+		program->old_told = OLD_NOBODY;
 		program_locked(program);
 		return;
 	}
@@ -198,33 +200,60 @@ lock_acquire(struct program *program)
 	retry_later(program);
 }
 
-/* The stop signal as soon as it is found, KILL when stop_timeout is over; program->kills counts the
- * tries. */
+/*
+ * In the order of a stop: the stop signal to the leader alone, so that a runner's jobs may finish,
+ * and when it is gone to what it left behind; KILL to all when one of them has taken stop_timeout.
+ * program->kills counts the tries.
+ */
 static void
 end_old_copy(struct program *program, const struct holder *holder)
 {
-	pid_t pids[MEMBERS_MAX];
-	char path[PATH_MAX];
 	bool is_over = program->kills >= program->conf->stop_timeout_ms / RETRY_MS;
-	int signum = is_over ? SIGKILL : (int)program->conf->stop_signal;
-	int count;
+	bool has_leader = holder != NULL && holder_is_alive(holder);
 
 	if (program->kills++ == 0)
 		log_warnx("%s: an old copy (process %d) is still there, ending it first",
 		    program->name, holder != NULL ? (int)holder->pid : 0);
 	snprintf(program->reason, sizeof(program->reason), "waiting for an old copy to end");
-	if (program->old_found && !is_over)
-		return;
-	/* A copy that has not come to exec yet bears no mark: it is found at a later try. */
-	count = holder == NULL ? 0
-			       : members_of_old(holder->pid, holder->start_id,
-				     holder_is_alive(holder), pids, MEMBERS_MAX);
+	if (is_over) {
+		signal_old_copy(program, holder, SIGKILL);
+	} else if (has_leader && program->conf->stop_mode == CONF_STOP_LEADER) {
+		if (program->old_told == OLD_NOBODY)
+			signal_old(program, holder->pid, (int)program->conf->stop_signal);
+		program->old_told = OLD_LEADER;
+	} else if (program->old_told != OLD_ALL &&
+		   signal_old_copy(program, holder, (int)program->conf->stop_signal)) {
+		program->old_told = OLD_ALL;
+		program->kills = 1;
+	}
+}
+
+/* True if anybody of it was found.  One that has not come to exec yet bears no mark: it is found at
+ * a later try. */
+static bool
+signal_old_copy(struct program *program, const struct holder *holder, int signum)
+{
+	pid_t pids[MEMBERS_MAX];
+	char path[PATH_MAX];
+	int count = 0;
+
+	if (holder != NULL)
+		count = members_of_old(
+		    holder->pid, holder->start_id, holder_is_alive(holder), pids, MEMBERS_MAX);
 	if (count == 0 && name_file(program->lock_fd, path, sizeof(path)))
 		count = members_of_file(path, pids, MEMBERS_MAX);
-	program->old_found = count > 0;
 	for (int i = 0; i < count; i++)
-		if (kill(pids[i], signum) == -1 && errno != ESRCH)
-			log_warn("%s: old process %d", program->name, (int)pids[i]);
+		signal_old(program, pids[i], signum);
+	return count > 0;
+}
+
+static void
+signal_old(const struct program *program, pid_t pid, int signum)
+{
+	if (kill(pid, signum) == -1 && errno != ESRCH)
+		log_warn("%s: old process %d", program->name, (int)pid);
+	/* A stopped process can't end before it goes on. */
+	kill(pid, SIGCONT);
 }
 
 static void

@@ -191,7 +191,7 @@ act_prepare(struct program *program)
 	program->hook_done = false;
 	program->adopted = false;
 	program->kills = 0;
-	program->old_found = false;
+	program->old_told = OLD_NOBODY;
 	program->survivor_count = 0;
 	program->forced = EXIT_REASON_NONE;
 	spawn_new_id(program);

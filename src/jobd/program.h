@@ -49,6 +49,9 @@ enum sweep_stage {
 	SWEEP_HOOK,    /* after_stop runs */
 };
 
+/* Who of a copy that an earlier jobd left behind got the stop signal. */
+enum old_told { OLD_NOBODY, OLD_LEADER, OLD_ALL };
+
 struct program {
 	TAILQ_ENTRY(program) entry;
 
@@ -90,9 +93,9 @@ struct program {
 
 	enum sweep_stage sweep;
 	struct monotime sweep_deadline;
-	bool old_found; /* an old copy was found and got the stop signal */
-	int kills;      /* rounds of SIGKILL so far */
-	bool hook_done; /* after_stop ran */
+	enum old_told old_told; /* who of an old copy got the stop signal */
+	int kills;              /* rounds of SIGKILL so far */
+	bool hook_done;         /* after_stop ran */
 	pid_t survivors[PROGRAM_SURVIVORS_MAX];
 	int survivor_count;
 

@@ -47,6 +47,34 @@ def test_the_old_workers_go_too(jobd, kind):
     assert not is_alive(left)
 
 
+def test_the_old_leader_gets_the_signal_before_its_workers(jobd):
+    daemon = jobd('program web { command = "sh @DIR@/leader" }', start=False)
+    (daemon.dir / "worker").write_text(daemon.expand("trap 'echo worker >> @DIR@/order; exit' TERM; while :; do sleep 0.05; done"))
+    (daemon.dir / "leader").write_text(
+        daemon.expand("sh @DIR@/worker & trap 'sleep 0.3; echo leader >> @DIR@/order; exit' TERM; echo up; while :; do sleep 0.05; done")
+    )
+    daemon.start()
+    first = daemon.wait_state("web", "RUNNING")
+    daemon.wait_log("web", "up")
+    daemon.kill9()
+    daemon.start()
+    assert daemon.wait_state("web", "RUNNING")["pid"] != first["pid"]
+    assert (daemon.dir / "order").read_text() == "leader\nworker\n"
+
+
+def test_jobs_of_the_old_runner_finish(jobd):
+    daemon = jobd('job slow { command = "sh -c \'echo $$ > @DIR@/pid; sleep 1; echo well\'" }')
+    for name in ("scheduler", "runner"):
+        daemon.wait_state(name, "RUNNING")
+    jid = daemon.json("run", "slow")["jid"]
+    wait_for((daemon.dir / "pid").exists, "the job to begin")
+    daemon.kill9()
+    daemon.start()
+    wait_for(lambda: daemon.json("job", jid)["state"] not in ("running", "ready"), "the job to end")
+    job = daemon.json("job", jid)
+    assert (job["state"], job["attempts"][0]["reason"]) == ("done", "exit"), job
+
+
 def test_the_old_copy_is_adopted(jobd):
     daemon = jobd('program web { command = "@PROGRAMS@/polite" leftover = adopt backoff_min = 10ms }')
     first = daemon.wait_state("web", "RUNNING")
