@@ -59,7 +59,7 @@ outbuf_reserve(struct outbuf *out, size_t len)
 {
 	if (out->lost)
 		return NULL;
-	if (out->size - out->len < len) {
+	if (out->size - out->len < len || out->data == NULL) {
 		move_down(out);
 		if (!grow(out, out->len + len))
 			return NULL;
@@ -74,7 +74,8 @@ outbuf_add(struct outbuf *out, const void *data, size_t len)
 
 	if (room == NULL)
 		return;
-	memcpy(room, data, len);
+	if (len > 0)
+		memcpy(room, data, len);
 	out->len += len;
 }
 
@@ -108,7 +109,7 @@ const char *
 outbuf_next(const struct outbuf *out, size_t *len)
 {
 	*len = out->kept - out->sent;
-	return out->data + out->sent;
+	return *len > 0 ? out->data + out->sent : NULL;
 }
 
 void

@@ -15,6 +15,8 @@
 #define READ_BYTES ((size_t)256 * 1024)
 /* What is read at once behind the beginning of a line. */
 #define READ_MORE ((size_t)64 * 1024)
+/* So much every client may hold, whatever the others do. */
+#define INPUT_SURE ((size_t)128 * 1024)
 /* Lines that wait behind a request that waits are left in the socket beyond this. */
 #define BLOCKED_INPUT_MAX ((size_t)65536)
 
@@ -96,6 +98,8 @@ peer_free(struct peer *peer)
 		TAILQ_REMOVE(&server->turn, peer, turn_entry);
 	if (peer->worker != NULL) {
 		peer->worker->takers -= peer->is_taker;
+		if (peer->worker->connections == 1)
+			server_worker_leaves(server, peer->worker);
 		worker_disconnect(&server->workers, peer->worker);
 	}
 	input_free(peer);
@@ -128,8 +132,8 @@ peer_is_blocked(const struct peer *peer)
 
 /* Input. */
 
-/* Room for so many bytes behind the beginning of a line; -1 if all clients together hold too much.
- */
+/* Room for so many bytes behind the beginning of a line; -1 if all clients together hold too much:
+ * then a short line still is taken. */
 static int
 input_reserve(struct peer *peer, size_t len)
 {
@@ -141,7 +145,8 @@ input_reserve(struct peer *peer, size_t len)
 		size = size == 0 ? 1024 : size * 2;
 	if (size == peer->in_size)
 		return 0;
-	if (server->input_bytes + (size - peer->in_size) > SERVER_INPUT_MAX ||
+	if ((size > INPUT_SURE &&
+		server->input_bytes + (size - peer->in_size) > SERVER_INPUT_MAX) ||
 	    (larger = realloc(peer->in, size)) == NULL)
 		return -1;
 	server->input_bytes += size - peer->in_size;
@@ -216,6 +221,20 @@ has_line(struct peer *peer)
 	return false;
 }
 
+/* Whoever has begun a line must go on with it. */
+static void
+watch_line(struct peer *peer)
+{
+	const struct timeval patience = { SERVER_LINE_MS / 1000, 0 };
+
+	if (!peer->greeted || peer->wait == WAIT_FETCH)
+		return;
+	if (peer->in_len > 0 && !peer_is_blocked(peer))
+		event_add(peer->deadline, &patience);
+	else
+		event_del(peer->deadline);
+}
+
 static void
 handle_input(struct peer *peer)
 {
@@ -229,6 +248,7 @@ handle_input(struct peer *peer)
 		refuse_input(peer);
 	} else if (peer_is_blocked(peer) && peer->in_len > BLOCKED_INPUT_MAX)
 		event_del(peer->read_event);
+	watch_line(peer);
 }
 
 /* What came is looked at where it is; only the beginning of a line is copied. */
@@ -239,12 +259,13 @@ take_block(struct peer *peer, char *data, size_t len)
 
 	if (peer->closing)
 		return;
-	if (done < len && input_reserve(peer, len - done) == -1) {
+	if (done == len)
+		return;
+	if (input_reserve(peer, len - done) == -1) {
 		refuse_flood(peer);
 		return;
 	}
-	if (done < len)
-		memcpy(peer->in, data + done, len - done);
+	memcpy(peer->in, data + done, len - done);
 	peer->in_len = len - done;
 	handle_input(peer);
 }
@@ -335,8 +356,14 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		peer_free(peer);
 		return;
 	}
-	if (peer->wait != WAIT_FETCH)
+	if (peer->wait != WAIT_FETCH) {
+		if (peer->in_len > 0 && !peer_is_blocked(peer) && !has_line(peer)) {
+			peer_error(peer, "ERR", "the request was not finished within %d s",
+			    (int)(SERVER_LINE_MS / 1000));
+			refuse_input(peer);
+		}
 		return;
+	}
 	server_wait_end(peer);
 	/* Not a part of any turn: it stands even if this one is lost. */
 	peer_nil_now(peer);

@@ -272,6 +272,8 @@ advance(struct scheduler *scheduler)
 		result = calendar_advance(scheduler->calendar);
 	if (result == STORE_OK)
 		result = queue_due(&scheduler->queue);
+	if (result == STORE_OK)
+		result = server_release(scheduler->server);
 	if (result == STORE_OK && tasks_step(scheduler->server))
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	if (scheduler->failed)

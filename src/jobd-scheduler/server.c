@@ -23,6 +23,7 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	TAILQ_INIT(&server->waiting);
 	TAILQ_INIT(&server->listeners);
 	TAILQ_INIT(&server->tasks);
+	TAILQ_INIT(&server->leavers);
 	breakers_init(&server->breakers);
 	workers_init(&server->workers);
 	server->silence_event = evtimer_new(scheduler->base, on_silence, server);
@@ -40,6 +41,13 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	return server;
 }
 
+static void
+leaver_free(struct server *server, struct leaver *leaver)
+{
+	TAILQ_REMOVE(&server->leavers, leaver, entry);
+	free(leaver);
+}
+
 void
 server_free(struct server *server)
 {
@@ -49,6 +57,8 @@ server_free(struct server *server)
 		peer_free(TAILQ_FIRST(&server->clients));
 	while (!TAILQ_EMPTY(&server->listeners))
 		listener_free(server, TAILQ_FIRST(&server->listeners));
+	while (!TAILQ_EMPTY(&server->leavers))
+		leaver_free(server, TAILQ_FIRST(&server->leavers));
 	workers_clear(&server->workers);
 	breakers_clear(&server->breakers);
 	if (server->silence_event != NULL)
@@ -151,6 +161,35 @@ on_silence(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 	}
+}
+
+/* A turn may be over when a connection closes: the next one does it. */
+void
+server_worker_leaves(struct server *server, const struct worker *worker)
+{
+	struct leaver *leaver;
+
+	if (!worker->releases || (leaver = calloc(1, sizeof(*leaver))) == NULL)
+		return;
+	memcpy(leaver->wid, worker->wid, sizeof(leaver->wid));
+	TAILQ_INSERT_TAIL(&server->leavers, leaver, entry);
+	event_active(server->scheduler->again_event, EV_TIMEOUT, 0);
+}
+
+enum store_result
+server_release(struct server *server)
+{
+	struct leaver *leaver, *next;
+
+	for (leaver = TAILQ_FIRST(&server->leavers); leaver != NULL; leaver = next) {
+		next = TAILQ_NEXT(leaver, entry);
+		/* It is back: what it has may be its own. */
+		if (worker_find(&server->workers, leaver->wid) == NULL &&
+		    queue_release(&server->scheduler->queue, leaver->wid) == STORE_FAILED)
+			return STORE_FAILED;
+		leaver_free(server, leaver);
+	}
+	return STORE_OK;
 }
 
 /* Turns. */

@@ -15,23 +15,33 @@
 
 /* Connections in all, unless the configuration says otherwise; Faktory's clients keep pools. */
 #define SERVER_CLIENTS_MAX 2000
-/* Bytes of half lines, and of replies, that all clients together may hold. */
-#define SERVER_INPUT_MAX  ((size_t)128 * 1024 * 1024)
+/* Bytes of requests, and of replies, that all clients together may hold; short lines always fit. */
+#define SERVER_INPUT_MAX  ((size_t)192 * 1024 * 1024)
 #define SERVER_OUTPUT_MAX ((size_t)512 * 1024 * 1024)
 /* A client that says no HELLO is dropped after this time, and its lines are short. */
 #define SERVER_HELLO_MS       INT64_C(2000)
 #define SERVER_HELLO_LINE_MAX 65536
+/* A line that was begun and does not go on for so long is refused. */
+#define SERVER_LINE_MS INT64_C(30000)
 /* How long FETCH waits. */
 #define SERVER_FETCH_MS     INT64_C(2000)
 #define SERVER_PASSWORD_MAX 256
 
 TAILQ_HEAD(peer_list, peer);
 
+/* A worker that left, and whose jobs are to be given to others. */
+struct leaver {
+	TAILQ_ENTRY(leaver) entry;
+	char wid[WORKER_WID_MAX + 1];
+};
+TAILQ_HEAD(leaver_list, leaver);
+
 struct server {
 	struct scheduler *scheduler;
 	struct peer_list clients, turn, waiting;
 	struct task_list tasks;
 	struct breakers breakers;
+	struct leaver_list leavers;
 	struct workers workers;
 	struct event
 	    *silence_event; /* looks for workers that are silent; only while there are some */
@@ -61,6 +71,11 @@ void server_touch(struct peer *);
 
 /* Looks from now on whether workers are still there. */
 void server_watch_workers(struct server *);
+
+/* The worker's last connection closes: its jobs are released in the next turn if it asked for that.
+ */
+void server_worker_leaves(struct server *, const struct worker *);
+enum store_result server_release(struct server *);
 
 /* The client waits from now on. */
 void server_wait(struct peer *, enum wait);

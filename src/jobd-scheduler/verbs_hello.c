@@ -61,6 +61,7 @@ describe_worker(struct worker *worker, const struct fields *hello)
 				worker_label(worker, label);
 	}
 	worker->rss_kb = fields_int(hello, "rss_kb", worker->rss_kb);
+	worker->releases = !worker->builtin && fields_bool(hello, "release", worker->releases);
 	worker_heard(worker, monotime_now(), walltime_now());
 }
 

@@ -1,4 +1,5 @@
 /* Requests that bring jobs: PUSH, PUSHB. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,10 @@
 #include "payload.h"
 #include "server.h"
 
-/* Jobs of a PUSHB that are stored in one turn: others wait no longer than that. */
-#define SLICE      2000
-#define NOT_UNIQUE "Job not unique"
+/* What is stored of a PUSHB in one turn, in jobs and in bytes: others wait no longer than that. */
+#define SLICE       2000
+#define SLICE_BYTES ((ptrdiff_t)1024 * 1024)
+#define NOT_UNIQUE  "Job not unique"
 
 /* One job.  QUEUE_REFUSED with the reason. */
 static enum queue_answer
@@ -42,7 +44,9 @@ verb_push(struct peer *peer, struct request *request)
 
 /* A PUSHB on its way. */
 struct bulk {
+	struct server *server;
 	char *text;
+	size_t len; /* counted with the input of all clients */
 	struct json_scan scan;
 	struct refused {
 		char *jid, *reason;
@@ -61,6 +65,7 @@ bulk_clear(void *arg)
 	}
 	free(bulk->refused);
 	free(bulk->text);
+	bulk->server->input_bytes -= bulk->len;
 	free(bulk);
 }
 
@@ -120,9 +125,10 @@ bulk_step(struct peer *peer, void *arg)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct bulk *bulk = arg;
+	const char *begin = bulk->scan.at;
 	struct json_piece piece;
 
-	for (size_t i = 0; i < SLICE; i++) {
+	for (size_t i = 0; i < SLICE && bulk->scan.at - begin < SLICE_BYTES; i++) {
 		if (json_scan_next(&bulk->scan, &piece) != 1) {
 			peer_json(peer, render_refused, bulk);
 			return true;
@@ -137,6 +143,27 @@ bulk_step(struct peer *peer, void *arg)
 	return false;
 }
 
+/* NULL without memory, or when all clients together hold too much. */
+static struct bulk *
+bulk_new(struct server *server, const char *text, size_t len)
+{
+	struct bulk *bulk = calloc(1, sizeof(*bulk));
+
+	if (bulk == NULL)
+		return NULL;
+	bulk->server = server;
+	if (server->input_bytes + len > SERVER_INPUT_MAX ||
+	    (bulk->text = malloc(len + 1)) == NULL) {
+		free(bulk);
+		return NULL;
+	}
+	bulk->len = len;
+	server->input_bytes += len;
+	memcpy(bulk->text, text, len + 1);
+	json_scan_begin(&bulk->scan, bulk->text, len);
+	return bulk;
+}
+
 /* The text is wrong before any of it is stored, or not at all. */
 void
 verb_pushb(struct peer *peer, struct request *request)
@@ -146,17 +173,11 @@ verb_pushb(struct peer *peer, struct request *request)
 	const char *wrong = json_check(text, len);
 	struct bulk *bulk;
 
-	if (wrong != NULL || text[0] != '[') {
+	if (wrong != NULL || text[0] != '[')
 		peer_error(peer, "ERR", "invalid JSON: %s",
 		    wrong != NULL ? wrong : "PUSHB takes a list of jobs");
-		return;
-	}
-	if ((bulk = calloc(1, sizeof(*bulk))) == NULL || (bulk->text = malloc(len + 1)) == NULL) {
-		free(bulk);
-		peer_error(peer, "ERR", "out of memory");
-		return;
-	}
-	memcpy(bulk->text, text, len + 1);
-	json_scan_begin(&bulk->scan, bulk->text, len);
-	task_begin(peer, bulk_step, bulk_clear, bulk);
+	else if ((bulk = bulk_new(peer->server, text, len)) == NULL)
+		peer_error(peer, "ERR", "no memory for a list of %zu bytes", len);
+	else
+		task_begin(peer, bulk_step, bulk_clear, bulk);
 }

@@ -45,6 +45,7 @@ struct worker {
 	struct monotime heard_at;       /* its last HELLO or BEAT */
 	char queues[WORKER_QUEUES_MAX]; /* those that it asked for last, a blank before and behind
 					   each */
+	bool releases;                  /* its jobs are for others as soon as it is gone */
 	bool may_have_orders;           /* jobs that run under it may have to be ended */
 };
 

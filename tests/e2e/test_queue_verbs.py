@@ -245,6 +245,21 @@ def test_an_ack_of_one_who_lost_the_job_changes_nothing(scheduler):
     assert len(one.job(jid(1))["attempts"]) == 1
 
 
+def test_a_workers_jobs_are_released_when_it_asks_for_that(scheduler):
+    one = scheduler()
+    wire = one.wire()
+    for number, release in ((1, False), (2, True)):
+        push(wire, number)
+        leaving = Wire(one.socket_path, hello=False)
+        leaving.reply()
+        assert ask(leaving, "HELLO", v=2, wid=f"w{number}", release=release) == "OK"
+        assert leaving.request("FETCH default")["jid"] == jid(number)
+        leaving.close()
+    worker = one.worker("w3", labels=[])
+    assert worker.request("FETCH default")["jid"] == jid(2)
+    assert one.job(jid(1))["state"] == "running" and one.job(jid(1))["worker"] == "w1"
+
+
 # Jobs.
 
 

@@ -64,6 +64,6 @@ tests_unit_test_glob_SOURCES = tests/unit/test_glob.c
 tests_unit_test_glob_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_glob_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
+EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
 	tests/e2e/programs/clock_shim.c
