@@ -75,6 +75,26 @@ def test_exec_that_fails_is_told_by_the_child(jobd):
     daemon.ctl("start", "web")
 
 
+def test_a_kernel_without_close_range(jobd):
+    """The short way is not for it: the first start is repeated the long way, and it stays with that."""
+    daemon = jobd('program web { command = "@PROGRAMS@/polite" autostart = false start_seconds = 100ms }')
+    trace = daemon.dir / "strace"
+    strace = subprocess.Popen(
+        ["strace", "-f", "-p", str(daemon.pid), "-e", "trace=close_range", "-e", "inject=close_range:error=ENOSYS", "-o", str(trace)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "attached" in strace.stderr.readline()
+    try:
+        assert daemon.ctl("start", "web").stdout == "web: started\n"
+        refused = len({line.split()[0] for line in trace.read_text().splitlines() if "CLOEXEC" in line})
+        daemon.ctl("restart", "web")
+    finally:
+        strace.send_signal(signal.SIGINT)
+        strace.wait(20)
+    assert len({line.split()[0] for line in trace.read_text().splitlines() if "CLOEXEC" in line}) == refused <= 1
+
+
 @pytest.mark.parametrize("call", ["kill", "openat", "pwrite64", "epoll_ctl", "setsockopt"])
 def test_other_calls_that_fail_do_not_end_jobd(jobd, call):
     daemon = jobd('program web { command = "@PROGRAMS@/polite" start_seconds = 100ms backoff_min = 50ms stop_timeout = 1s }')

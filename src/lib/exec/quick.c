@@ -18,7 +18,13 @@
 #include "exec/internal.h"
 #include "exec/quick.h"
 
-/* The sanitizers watch stacks and memory of their own process only. */
+/* The address sanitizer knows only the stacks of its own process. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__SANITIZE_ADDRESS__)
 
 /* Children that are on their way at a time.  The next one waits for a place, but not for long: on
@@ -38,7 +44,11 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
-enum outcome { UNDECIDED, FAILED };
+enum outcome {
+	UNDECIDED,
+	FAILED,
+	REFUSED, /* by a kernel or sandbox that does not have the calls for it */
+};
 
 /*
  * All that one child reads and writes, but for our own environment, which does not change.  Mostly
@@ -61,6 +71,7 @@ struct slot {
 };
 
 static struct slot slots[SLOTS];
+static bool refused; /* it was once: it always is */
 
 static bool is_plain(const struct exec_request *);
 static bool lay_out(struct slot *, const struct exec_request *);
@@ -364,7 +375,9 @@ child_main(void *arg)
 		error = child_descriptors(slot);
 	if (error >= 0)
 		child_execute(slot);
-	__atomic_store_n(&slot->outcome, FAILED, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->outcome,
+	    error == -ENOSYS || error == -EINVAL || error == -EPERM ? REFUSED : FAILED,
+	    __ATOMIC_SEQ_CST);
 	/* What clone(2) does with it is _exit(2). */
 	return 127;
 }
@@ -373,7 +386,7 @@ child_main(void *arg)
 static bool
 is_free(const struct slot *slot)
 {
-	return __atomic_load_n(&slot->busy, __ATOMIC_SEQ_CST) == 0 && slot->outcome != FAILED;
+	return __atomic_load_n(&slot->busy, __ATOMIC_SEQ_CST) == 0 && slot->outcome == UNDECIDED;
 }
 
 /* In the order in which they were taken, so that the first one is the oldest. */
@@ -410,7 +423,8 @@ exec_quick(const struct exec_request *request)
 {
 	struct slot *slot;
 
-	if (!is_plain(request) || (slot = find_slot()) == NULL || !lay_out(slot, request))
+	if (refused || !is_plain(request) || (slot = find_slot()) == NULL ||
+	    !lay_out(slot, request))
 		return 0;
 	slot->outcome = UNDECIDED;
 	slot->busy = 1;
@@ -427,8 +441,9 @@ bool
 exec_quick_failed(pid_t pid)
 {
 	for (int i = 0; i < SLOTS; i++) {
-		if (slots[i].pid != pid || slots[i].outcome != FAILED)
+		if (slots[i].pid != pid || slots[i].outcome == UNDECIDED)
 			continue;
+		refused |= slots[i].outcome == REFUSED;
 		slots[i].outcome = UNDECIDED;
 		return true;
 	}
