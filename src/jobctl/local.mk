@@ -23,6 +23,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_push.c \
 	src/jobctl/cmd_queue.c \
 	src/jobctl/cmd_run.c \
+	src/jobctl/cmd_schedules.c \
 	src/jobctl/cmd_stats.c \
 	src/jobctl/cmd_status.c \
 	src/jobctl/cmd_tail.c \

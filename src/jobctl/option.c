@@ -39,6 +39,7 @@ const struct option options[] = {
 	{ OPTION_INTERVAL,    "--interval",    "TIME",    OPTION_TEXT,   FIELD(interval),    "ask so often, 2s unless given" },
 	{ OPTION_FROM,        "--from",        "TIME",    OPTION_TEXT,   FIELD(from),        "count from this time (RFC 3339), not from now" },
 	{ OPTION_SCHEDULE,    "--schedule",    "EXPR",    OPTION_TEXT,   FIELD(schedule),    "the next times of this schedule" },
+	{ OPTION_WHEN,       "--schedule",    "EXPR",    OPTION_TEXT,    FIELD(schedule),    "when it runs: a cron line, or plain words" },
 	{ OPTION_TIMEZONE,    "--timezone",    "TZ",      OPTION_TEXT,   FIELD(timezone),    "the zone that --schedule is meant in" },
 	{ OPTION_JSON,        "--json",        NULL,      OPTION_FLAG,   FIELD(json),        "print JSON" },
 	{ OPTION_CONF,        "-c",            "FILE",    OPTION_TEXT,   FIELD(conf),        "use the run_dir of this configuration" },

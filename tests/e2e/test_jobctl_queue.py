@@ -303,3 +303,20 @@ def test_mail(jobd):
         assert "come back later" in result.stderr
     finally:
         server.controller.stop()
+
+
+def test_schedules(daemon):
+    result = daemon.json("schedule", "set", "user-1", "digest", '{"user": 1}', "--schedule", "0 8 * * *", "--timezone", "America/Bogota")
+    assert result["next_at"].endswith("T13:00:00Z")
+    daemon.ctl("schedule", "set", "user-2", "digest", "--schedule", "every sunday at midnight", "--tag", "weekly")
+    daemon.restart()
+    assert [row["name"] for row in daemon.json("schedules")["schedules"]] == ["user-1", "user-2"]
+    assert [row["name"] for row in daemon.json("schedules", "--tag", "weekly")["schedules"]] == ["user-2"]
+    assert "user-1" in daemon.ctl("schedules").stdout
+    result = daemon.ctl("schedule", "set", "user-3", "digest", "--schedule", "never", check=False)
+    assert result.returncode == 1
+    assert "never" in result.stderr
+    result = daemon.ctl("schedule", "delete", "user-1", "nobody", check=False)
+    assert (result.returncode, result.stdout.splitlines()[0]) == (1, "user-1: deleted")
+    assert "nobody" in result.stderr
+    assert [row["name"] for row in daemon.json("schedules")["schedules"]] == ["user-2"]

@@ -498,6 +498,52 @@ class TestServer:
         assert server.requests[1] == f"WAIT {pushed['jid']}"
 
 
+class TestSchedules:
+    CONFIGURED = [
+        {"name": "daily", "schedule": "0 3 * * *", "timezone": "UTC", "paused": True, "next_at": "2026-11-22T03:00:00Z"},
+        {"name": "hand", "schedule": None},
+    ]
+
+    def test_list(self, ctl, queue):
+        made = [{"name": f"user{n:04}", "job": "digest", "schedule": "0 8 * * *", "enabled": n != 1} for n in range(2500)]
+
+        def answer(line):
+            if "{" not in line:
+                return array(*self.CONFIGURED)
+            asked = json.loads(line[10:])
+            return array(*[row for row in made if row["name"] > asked.get("after", "")][: asked["limit"]])
+
+        server = queue(SCHEDULES=answer)
+        lines = [line.split() for line in ctl("schedules").stdout.splitlines()]
+        assert lines[0] == ["NAME", "TYPE", "SCHEDULE", "ZONE", "NEXT", "STATE"]
+        assert lines[1] == "daily daily 0 3 * * * UTC 2026-11-22T03:00:00+00:00 paused".split()
+        assert lines[3][:2] == ["user0001", "digest"] and lines[3][-1] == "disabled"
+        assert len(lines) == 102
+        document = json.loads(ctl("schedules", "--all", "--json").stdout)
+        assert document == {"schedules": [self.CONFIGURED[0], *made]}
+        server.requests.clear()
+        ctl("schedules", "--type", "digest", "--tag", "t", "--limit", "3")
+        assert request_of(server) == ("SCHEDULES", {"limit": 3, "job": "digest", "tag": "t"})
+
+    def test_set_and_delete(self, ctl, queue):
+        server = queue(SCHEDULE=lambda line: bulk({"name": "u1", "next_at": "2026-11-22T08:00:00Z"}) if "SET" in line else OK)
+        arguments = ["--schedule", "0 8 * * *", "--timezone", "America/Bogota", "--queue", "q", "--tag", "a"]
+        check(ctl("schedule", "set", "u1", "digest", '{"user": 1}', *arguments), 0, "u1: next at 2026-11-22T08:00:00+00:00\n")
+        assert json.loads(server.requests[0][len("SCHEDULE SET ") :]) == {
+            "name": "u1",
+            "job": "digest",
+            "schedule": "0 8 * * *",
+            "timezone": "America/Bogota",
+            "queue": "q",
+            "args": [{"user": 1}],
+            "tags": ["a"],
+        }
+        check(ctl("schedule", "delete", "u1", "u2"), 0, "u1: deleted\nu2: deleted\n")
+        assert server.requests[1:] == ["SCHEDULE DELETE u1", "SCHEDULE DELETE u2"]
+        check(ctl("schedule", "set", "u1", "digest"), 2, "", "takes --schedule")
+        check(ctl("schedule", "set", "u1"), 2, "", "requires a name and a job's type")
+
+
 class TestGroups:
     @pytest.mark.parametrize(
         "arguments, words",
