@@ -272,6 +272,7 @@ const char *const store_sql[SQL_COUNT] = {
 	    "failure = ? WHERE id = ?",
 	[SQL_JOB_END] = "UPDATE job SET state = 5, flags = ?, attempts = ?, started_at = ?, "
 			"finished_at = ?, worker = ?, reason = ? WHERE id = ?",
+	[SQL_JOB_FLAGS] = "UPDATE job SET flags = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
 	[SQL_JID_ADD] = "INSERT OR IGNORE INTO jid(hash, id) VALUES(?, ?)",
 	[SQL_JID_DELETE] = "DELETE FROM jid WHERE hash = ? AND id = ?",
@@ -320,8 +321,9 @@ const char *const store_sql[SQL_COUNT] = {
 	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id", "g.tag = ?8 AND "),
 	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.parent = ?8 AND "),
 	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.bid = ?8 AND "),
-	[SQL_TRIM_AGE] = "SELECT id, finished_at FROM job INDEXED BY job_rest WHERE state <> 1 AND "
-			 "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
+	[SQL_TRIM] = "SELECT id, finished_at, queue, flags, jid, wake_at FROM job INDEXED BY "
+		     "job_rest WHERE state <> 1 AND "
+		     "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
 	[SQL_GATE_GET] = "SELECT active FROM gate WHERE name = ?",
 	[SQL_GATE_ADD] = "INSERT INTO gate(name, active) VALUES(?1, ?2) ON CONFLICT(name) DO "
 			 "UPDATE SET active = active + ?2",

@@ -226,10 +226,14 @@ row_save(struct store_sqlite *s, const struct job *job, const struct name *queue
 static enum store_result
 save_running(struct store_sqlite *s, struct job *job)
 {
-	if (detail_save(s, job) != STORE_OK ||
-	    store_change(s, SQL_RUNNING_SAVE, "iTi", job->wake_at.us, job->order, job->id) !=
-		STORE_OK)
+	bool had_detail = job->stored.detail;
+
+	if (detail_save(s, job) != STORE_OK)
 		return STORE_FAILED;
+	if ((had_detail != job->stored.detail &&
+		db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id) != DB_DONE) ||
+	    db_run(s->db, SQL_RUNNING_SAVE, "iTi", job->wake_at.us, job->order, job->id) != DB_DONE)
+		return store_fail(s);
 	if (running_change(s, job) == -1)
 		return store_no_memory(s);
 	s->changing = true;

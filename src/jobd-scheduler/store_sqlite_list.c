@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ enum path { PATH_ALL, PATH_REST, PATH_READY, PATH_TAG, PATH_PARENT, PATH_BID, PA
 /* Where at most so many jobs are ready it is cheaper to sort them than to look at all jobs. */
 #define READY_FEW 20000
 /* Rows that a step of trimming by age looks at. */
-#define TRIM_BATCH 256
+#define TRIM_BATCH 128
 #define AGE_BATCH  32
 
 #define BIT(state)   (1u << (state))
@@ -298,27 +299,45 @@ sqlite_job_count(
 
 /* Forgetting. */
 
+/* What must be known of a plain job to forget it. */
+struct trimmed {
+	int64_t id, queue;
+	bool plain; /* nothing but its row is there */
+	char jid[JOB_JID_MAX + 1];
+};
+
 static enum store_result
-trim_one(struct store *store, int64_t id, int64_t *removed)
+trim_one(struct store *store, const struct trimmed *trimmed)
 {
 	struct job job;
-	enum store_result result = sqlite_job_get_id(store, id, &job);
+	enum store_result result = sqlite_job_get_id(store, trimmed->id, &job);
 
 	if (result != STORE_OK)
 		return result == STORE_NONE ? STORE_OK : result;
-	if ((result = sqlite_job_delete(store, &job)) == STORE_OK)
-		(*removed)++;
+	result = sqlite_job_delete(store, &job);
 	job_clear(&job);
 	return result;
 }
 
+static enum store_result
+trim_plain(
+    struct store_sqlite *s, const struct trimmed *trimmed, struct name *type, enum job_state state)
+{
+	struct job job = { .jid = trimmed->jid, .id = trimmed->id };
+
+	if (db_run(s->db, SQL_JOB_DELETE, "i", trimmed->id) != DB_DONE)
+		return store_fail(s);
+	tally_change(s, name_by_id(s, trimmed->queue), type, false, state, -1);
+	return jid_remove(s, &job);
+}
+
 /* The oldest of them, up to `limit`; those that ended before `before` if that is set. */
 static enum store_result
-trim_oldest(struct store *store, const struct job_trim *trim, int64_t type, int64_t limit,
+trim_oldest(struct store *store, const struct job_trim *trim, struct name *type, int64_t limit,
     struct walltime before, int64_t *removed)
 {
 	struct store_sqlite *s = sqlite_self(store);
-	int64_t ids[TRIM_BATCH];
+	struct trimmed rows[TRIM_BATCH];
 	struct db_query *query;
 	enum store_result done = STORE_OK;
 	enum db_result result;
@@ -328,14 +347,27 @@ trim_oldest(struct store *store, const struct job_trim *trim, int64_t type, int6
 		limit = TRIM_BATCH;
 	if (walltime_is_set(before) && limit > AGE_BATCH)
 		limit = AGE_BATCH;
-	query = db_query(s->db, SQL_TRIM_AGE, "iii", (int64_t)trim->state, type, limit);
-	while ((result = db_step(s->db, query)) == DB_ROW && count < TRIM_BATCH)
-		if (!walltime_is_set(before) || db_int(query, 1) < before.us)
-			ids[count++] = db_int(query, 0);
+	query = db_query(s->db, SQL_TRIM, "iii", (int64_t)trim->state, type->id, limit);
+	while ((result = db_step(s->db, query)) == DB_ROW && count < TRIM_BATCH) {
+		struct trimmed *row = &rows[count];
+
+		if (walltime_is_set(before) && db_int(query, 1) >= before.us)
+			continue;
+		*row = (struct trimmed){ .id = db_int(query, 0),
+			.queue = db_int(query, 2),
+			.plain = db_int(query, 3) <= 1 && db_is_null(query, 5) };
+		snprintf(row->jid, sizeof(row->jid), "%s", db_text(query, 4));
+		count++;
+	}
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
-	for (size_t i = 0; i < count && done == STORE_OK; i++)
-		done = trim_one(store, ids[i], removed);
+	if (count > 0 && store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	for (size_t i = 0; i < count && done == STORE_OK; i++) {
+		done = rows[i].plain ? trim_plain(s, &rows[i], type, trim->state)
+				     : trim_one(store, &rows[i]);
+		(*removed)++;
+	}
 	return done;
 }
 
@@ -353,11 +385,11 @@ sqlite_job_trim(struct store *store, const struct job_trim *trim, int64_t *remov
 		return STORE_OK;
 	excess = type->type_states[trim->state] - trim->keep;
 	if (excess > 0)
-		result = trim_oldest(store, trim, type->id,
-		    excess < trim->limit ? excess : trim->limit, any, removed);
+		result = trim_oldest(
+		    store, trim, type, excess < trim->limit ? excess : trim->limit, any, removed);
 	if (result == STORE_OK && *removed < trim->limit && walltime_is_set(trim->older_than) &&
 	    type->type_states[trim->state] > 0)
 		result = trim_oldest(
-		    store, trim, type->id, trim->limit - *removed, trim->older_than, removed);
+		    store, trim, type, trim->limit - *removed, trim->older_than, removed);
 	return result;
 }

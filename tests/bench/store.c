@@ -117,7 +117,7 @@ run(struct store *store, int64_t jobs, int64_t size, bool keep)
 	char(*jids)[37] = calloc((size_t)size, sizeof(*jids));
 	int64_t spent[3] = { 0 };
 	struct monotime times[4];
-	struct job_trim trim = { .type = "Resize", .state = JOB_DONE, .keep = 1000, .limit = 256 };
+	struct job_trim trim = { .type = "Resize", .state = JOB_DONE, .keep = 1000, .limit = 128 };
 	int64_t removed, cpu = cpu_us();
 
 	for (int64_t done = 0; done < jobs; done += size) {

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "conf/conf.h"
-#include "jobd-scheduler/store.h"
+#include "jobd-scheduler/store_sqlite.h"
 
 #define DO(call) assert_int_equal((call), STORE_OK)
 
@@ -292,6 +292,99 @@ lists_are_filtered(void **state)
 	    "jid-0001 ");
 	assert_string_equal(list(store, (struct job_filter){ .worker = "w1" }), "jid-0005 ");
 	assert_string_equal(list(store, (struct job_filter){ .worker = "w2" }), "");
+}
+
+/* Every filter, in both directions, page by page. */
+static void
+pages_are_by_seq(void **state)
+{
+	static const enum job_state states[] = { JOB_READY, JOB_DEAD, JOB_SCHEDULED, JOB_READY,
+		JOB_DONE, JOB_DEAD, JOB_CANCELLED, JOB_READY };
+	struct store *store = *state;
+	struct job_filter filter = { .oldest_first = true, .limit = 3 };
+	int64_t counts[JOB_STATE_COUNT], ids[8];
+	struct job job;
+
+	for (int i = 0; i < 8; i++) {
+		char jid[] = "jid-000x";
+
+		jid[7] = (char)('0' + i);
+		job = make_job(jid, i % 2 == 0 ? "A" : "B", i < 4 ? "one" : "two");
+		job.state = states[i];
+		job.created_at.us = 100 * (i + 1);
+		job.finished_at.us = 5;
+		job.tags = i % 3 == 0 ? "[\"red\",\"big\"]" : "";
+		job.parent = i > 5 ? "jid-0000" : "";
+		job.bid = i == 1 || i == 2 ? "b-1" : "";
+		DO(store->ops->job_add(store, &job));
+		ids[i] = job.id;
+		job_clear(&job);
+	}
+	DO(store->ops->commit(store));
+	assert_string_equal(list(store, filter), "jid-0000 jid-0001 jid-0002 ");
+	filter.after = ids[2];
+	assert_string_equal(list(store, filter), "jid-0003 jid-0004 jid-0005 ");
+	filter.after = ids[5];
+	assert_string_equal(list(store, filter), "jid-0006 jid-0007 ");
+	filter = (struct job_filter){ .limit = 3, .after = ids[3] };
+	assert_string_equal(list(store, filter), "jid-0002 jid-0001 jid-0000 ");
+	filter = (struct job_filter){ .states = 1u << JOB_DEAD | 1u << JOB_DONE };
+	assert_string_equal(list(store, filter), "jid-0005 jid-0004 jid-0001 ");
+	filter.after = ids[5];
+	filter.limit = 1;
+	assert_string_equal(list(store, filter), "jid-0004 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .tag = "red" }), "jid-0006 jid-0003 jid-0000 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .tag = "red", .states = 1u << JOB_READY }),
+	    "jid-0003 jid-0000 ");
+	assert_string_equal(list(store, (struct job_filter){ .tag = "re" }), "");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .parent = "jid-0000" }), "jid-0007 jid-0006 ");
+	assert_string_equal(list(store, (struct job_filter){ .bid = "b-1", .oldest_first = true }),
+	    "jid-0001 jid-0002 ");
+	assert_string_equal(list(store, (struct job_filter){ .since = { 300 }, .until = { 500 } }),
+	    "jid-0003 jid-0002 ");
+	assert_string_equal(
+	    list(store, (struct job_filter){ .type = "B", .queue = "two" }), "jid-0007 jid-0005 ");
+	filter = (struct job_filter){ .type = "B", .queue = "two" };
+	DO(store->ops->job_count(store, &filter, counts));
+	assert_int_equal(counts[JOB_READY], 1);
+	assert_int_equal(counts[JOB_DEAD], 1);
+	filter = (struct job_filter){ .queue = "one" };
+	DO(store->ops->job_count(store, &filter, counts));
+	assert_int_equal(counts[JOB_READY], 2);
+	assert_int_equal(counts[JOB_SCHEDULED], 1);
+	filter = (struct job_filter){ .tag = "big" };
+	DO(store->ops->job_count(store, &filter, counts));
+	assert_int_equal(counts[JOB_CANCELLED], 1);
+	DO(store->ops->job_get(store, "jid-0006", &job));
+	DO(store->ops->job_delete(store, &job));
+	job_clear(&job);
+	assert_string_equal(list(store, (struct job_filter){ .tag = "big" }), "jid-0003 jid-0000 ");
+}
+
+static void
+a_flush_leaves_nothing(void **state)
+{
+	struct store *store = *state;
+	struct walltime until;
+	struct job job;
+	int64_t id, counts[JOB_STATE_COUNT];
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	put(store, "jid-0002", "A", "default", JOB_RUNNING);
+	DO(store->ops->unique_put(store, "key", 1, (struct walltime){ 0 }));
+	DO(store->ops->commit(store));
+	DO(store->ops->flush(store));
+	DO(store->ops->commit(store));
+	DO(store->ops->job_count(store, NULL, counts));
+	assert_int_equal(counts[JOB_READY] + counts[JOB_RUNNING], 0);
+	assert_int_equal(store->ops->job_first(store, "default", false, &job), STORE_NONE);
+	assert_int_equal(store->ops->job_get(store, "jid-0002", &job), STORE_NONE);
+	assert_int_equal(store->ops->unique_get(store, "key", &id, &until), STORE_NONE);
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	DO(store->ops->commit(store));
 }
 
 static void
@@ -752,6 +845,147 @@ overwrite(const char *data, off_t offset)
 	close(fd);
 }
 
+/* What a running job is stands in memory and in a row of its own. */
+static void
+a_running_job_is_still_running_after_opening_again(void **state)
+{
+	struct store *store = *state;
+	char error[STORE_ERROR_MAX];
+	int64_t ready, running;
+	struct walltime when;
+	struct job job;
+
+	put(store, "jid-0001", "A", "default", JOB_READY);
+	put(store, "jid-0002", "A", "default", JOB_READY);
+	DO(store->ops->job_first(store, "default", false, &job));
+	assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
+	job.worker = "w1";
+	job.attempts = 3;
+	job.started_at.us = 50;
+	job.wake_at.us = 70;
+	DO(store->ops->job_start(store, &job));
+	job.order = "cancelled";
+	job.percent = 40;
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+	DO(store->ops->commit(store));
+	*state = store = reopen(store, error);
+	assert_non_null(store);
+	DO(store->ops->queue_size(store, "default", false, &ready, &running));
+	assert_int_equal(ready, 1);
+	assert_int_equal(running, 1);
+	DO(store->ops->job_next_wake(store, &when));
+	assert_int_equal(when.us, 70);
+	DO(store->ops->job_get_brief(store, "jid-0001", &job));
+	assert_int_equal(job.state, JOB_RUNNING);
+	assert_string_equal(job.worker, "w1");
+	assert_string_equal(job.order, "cancelled");
+	assert_int_equal(job.attempts, 3);
+	assert_int_equal(job.percent, 40);
+	job_clear(&job);
+	DO(store->ops->job_first(store, "default", false, &job));
+	assert_string_equal(job.jid, "jid-0002");
+	job_clear(&job);
+}
+
+static void
+a_backup_can_be_opened(void **state)
+{
+	struct store *store = *state, *copy;
+	char error[STORE_ERROR_MAX], file[128], jid[32];
+	enum store_result result;
+	int steps = 0;
+
+	for (int i = 0; i < 60000; i++) {
+		snprintf(jid, sizeof(jid), "jid-%06d", i);
+		put(store, jid, "A", "default", JOB_READY);
+	}
+	DO(store->ops->commit(store));
+	snprintf(file, sizeof(file), "%s/copy", dir);
+	unlink(file);
+	DO(store->ops->backup_begin(store, file));
+	while ((result = store->ops->backup_step(store)) == STORE_OK) {
+		/* Work goes on meanwhile. */
+		snprintf(jid, sizeof(jid), "new-%06d", steps++);
+		put(store, jid, "A", "default", JOB_READY);
+		DO(store->ops->commit(store));
+	}
+	assert_int_equal(result, STORE_NONE);
+	assert_true(steps >= 2);
+	store->ops->backup_end(store);
+	assert_int_equal(store->ops->backup_begin(store, file), STORE_FAILED);
+	copy = store_sqlite_open(file, 100, error);
+	assert_non_null(copy);
+	DO(copy->ops->inspect(copy));
+	assert_string_equal(
+	    list(copy, (struct job_filter){ .oldest_first = true, .limit = 1 }), "jid-000000 ");
+	copy->ops->close(copy);
+	unlink(file);
+	DO(store->ops->vacuum(store));
+	DO(store->ops->inspect(store));
+}
+
+/* A database as the first version left it. */
+static void
+the_first_version_is_taken_over(void **state)
+{
+	static const char *const fill[] = {
+		"INSERT INTO name(id, text) VALUES(1, 'A'), (2, 'default')",
+		"INSERT INTO job VALUES(7, 'jid-ready', 1, 2, 0, 1, 5, 25, 0, 0, 0, 1800000, 10, "
+		"11, "
+		"11, 0, 0, 0, 0, '', '', '', '[1]', ',\"x\":1', '')",
+		"INSERT INTO job VALUES(8, 'jid-running', 1, 2, 0, 3, 5, 25, 1, 0, 0, 1800000, 10, "
+		"11, 11, 20, 0, 0, 99, 'w1', 'cancelled', '', '[]', '', '')",
+		"INSERT INTO job VALUES(9, 'jid-dead', 1, 2, 0, 6, 5, 0, 1, 1, 0, 1800000, 10, 11, "
+		"11, 20, 30, 0, 0, '', '', 'failed', '[]', '', '{}')",
+		"INSERT INTO ready VALUES(2, 0, -5, 7)",
+		"INSERT INTO later VALUES(99, 8)",
+		"INSERT INTO paused_queue VALUES(2)",
+		"INSERT INTO counter VALUES(0, 12), (1, 3)",
+	};
+	struct store *store = *state;
+	char error[STORE_ERROR_MAX];
+	int64_t processed, failures;
+	struct job job;
+	struct db *db;
+
+	store->ops->close(store);
+	unlink(path);
+	db = db_open(path, 100, store_migrations, 1, fill, sizeof(fill) / sizeof(fill[0]), error);
+	assert_non_null(db);
+	assert_int_equal(db_begin(db), DB_DONE);
+	for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++)
+		assert_int_equal(db_run(db, i, ""), DB_DONE);
+	assert_int_equal(db_commit(db), DB_DONE);
+	db_close(db);
+	*state = store = store_sqlite_open(path, 100, error);
+	assert_non_null(store);
+	DO(store->ops->job_first(store, "default", false, &job));
+	assert_string_equal(job.jid, "jid-ready");
+	assert_string_equal(job.args, "[1]");
+	assert_string_equal(job.extra, ",\"x\":1");
+	assert_int_equal(job.run_at.us, 11);
+	job_clear(&job);
+	DO(store->ops->job_get(store, "jid-running", &job));
+	assert_int_equal(job.state, JOB_RUNNING);
+	assert_string_equal(job.worker, "w1");
+	assert_string_equal(job.order, "cancelled");
+	assert_int_equal(job.wake_at.us, 99);
+	job_clear(&job);
+	DO(store->ops->job_get(store, "jid-dead", &job));
+	assert_int_equal(job.state, JOB_DEAD);
+	assert_string_equal(job.reason, "failed");
+	job_clear(&job);
+	DO(store->ops->stat_total(store, &processed, &failures));
+	assert_int_equal(processed, 12);
+	assert_int_equal(failures, 3);
+	put(store, "jid-new", "A", "default", JOB_READY);
+	DO(store->ops->commit(store));
+	DO(store->ops->job_get(store, "jid-new", &job));
+	assert_true(job.id > 9);
+	job_clear(&job);
+}
+
 static void
 a_newer_version_is_refused_in_words(void **state)
 {
@@ -849,6 +1083,8 @@ main(void)
 		ON_EVERY(due_jobs_come_by_time),
 		ON_EVERY(a_deleted_job_leaves_nothing),
 		ON_EVERY(lists_are_filtered),
+		ON_EVERY(pages_are_by_seq),
+		ON_EVERY(a_flush_leaves_nothing),
 		ON_EVERY(jobs_are_counted_by_state),
 		ON_EVERY(active_jobs_are_counted),
 		ON_EVERY(attempts_keep_their_output),
@@ -862,6 +1098,9 @@ main(void)
 		ON_EVERY(a_rollback_forgets_everything),
 		ON_SQLITE(what_was_committed_is_there_after_opening_again),
 		ON_SQLITE(many_jids_are_found_wherever_they_stand),
+		ON_SQLITE(a_running_job_is_still_running_after_opening_again),
+		ON_SQLITE(a_backup_can_be_opened),
+		ON_SQLITE(the_first_version_is_taken_over),
 		ON_SQLITE(a_newer_version_is_refused_in_words),
 		ON_SQLITE(a_file_that_is_no_database_is_refused_and_left_alone),
 		ON_SQLITE(a_lock_of_another_is_told_and_goes_by_itself),
