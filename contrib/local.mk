@@ -1,6 +1,7 @@
 # contrib: what is not built but belongs to the project.
 finance_tracker = contrib/examples/finance-tracker
 movicuotas = contrib/examples/movicuotas
+notifications = contrib/examples/notifications
 oroshi = contrib/examples/oroshi
 
 EXTRA_DIST += .ci/run \
@@ -61,6 +62,28 @@ EXTRA_DIST += $(movicuotas)/.gitignore \
 	$(movicuotas)/settings.js \
 	$(movicuotas)/signature.js \
 	$(movicuotas)/web.env.sample
+
+EXTRA_DIST += $(notifications)/.gitignore \
+	$(notifications)/README.md \
+	$(notifications)/db.js \
+	$(notifications)/digests.js \
+	$(notifications)/jobd.conf \
+	$(notifications)/jobs.js \
+	$(notifications)/jobview.js \
+	$(notifications)/notify.js \
+	$(notifications)/package-lock.json \
+	$(notifications)/package.json \
+	$(notifications)/queue.js \
+	$(notifications)/server.js \
+	$(notifications)/settings.js \
+	$(notifications)/signature.js \
+	$(notifications)/templates/digest.html \
+	$(notifications)/templates/digest.txt \
+	$(notifications)/templates/update.html \
+	$(notifications)/templates/update.txt \
+	$(notifications)/templates/welcome.html \
+	$(notifications)/templates/welcome.txt \
+	$(notifications)/worker.js
 
 EXTRA_DIST += $(oroshi)/.gitignore \
 	$(oroshi)/README.md \

@@ -1,0 +1,17 @@
+"use strict";
+// Settings, all from the environment, all with a default that works on a desk.
+
+const env = process.env;
+
+module.exports = {
+  port: Number(env.PORT || 3000),
+  dataDir: env.NOTIFICATIONS_DATA || "data",
+  // jobd signs what it asks of /jobs, and our own worker names it to /internal; the same secret is in jobd.conf.
+  secret: env.JOBS_SECRET || "development",
+  app: `http://127.0.0.1:${env.PORT || 3000}`,
+  operators: (env.OPERATORS || "ops").split(","),
+  alertTo: env.ALERT_TO || "ops@example.com",
+  // Somebody is told when there are more than this.
+  alertFailed: Number(env.ALERT_FAILED || 100),
+  alertWaiting: Number(env.ALERT_WAITING || 1000),
+};
