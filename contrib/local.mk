@@ -3,6 +3,7 @@ finance_tracker = contrib/examples/finance-tracker
 movicuotas = contrib/examples/movicuotas
 notifications = contrib/examples/notifications
 oroshi = contrib/examples/oroshi
+volunteer_scheduler = contrib/examples/volunteer-scheduler
 
 EXTRA_DIST += .ci/run \
 	contrib/check.sh \
@@ -105,6 +106,18 @@ EXTRA_DIST += $(oroshi)/.gitignore \
 	$(oroshi)/templates/message.html \
 	$(oroshi)/templates/message.txt \
 	$(oroshi)/worker.js
+
+EXTRA_DIST += $(volunteer_scheduler)/.gitignore \
+	$(volunteer_scheduler)/README.md \
+	$(volunteer_scheduler)/db.js \
+	$(volunteer_scheduler)/jobd.conf \
+	$(volunteer_scheduler)/jobs.js \
+	$(volunteer_scheduler)/package-lock.json \
+	$(volunteer_scheduler)/package.json \
+	$(volunteer_scheduler)/queue.js \
+	$(volunteer_scheduler)/settings.js \
+	$(volunteer_scheduler)/web.js \
+	$(volunteer_scheduler)/worker.js
 
 # All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was
 # built or written there.
