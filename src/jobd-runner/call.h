@@ -91,12 +91,9 @@ struct call_refusal {
 	char text[CALL_TEXT_MAX];
 };
 
-/*
- * 0, or -1 with the refusal.  Both look into the configuration only until they return; `payload` is
- * the job as the scheduler gave it.
- */
-int call_http_start(struct calls *, const struct job *, const char *payload, size_t payload_len,
-    const struct conf_job *, struct call_refusal *);
+/* 0, or -1 with the refusal.  Both look into the configuration only until they return. */
+int call_http_start(
+    struct calls *, const struct job *, const struct conf_job *, struct call_refusal *);
 int call_mail_start(struct calls *, const struct job *, const struct conf *,
     const struct conf_job *, struct call_refusal *);
 /* What PROTO_MAIL_TEST does. */

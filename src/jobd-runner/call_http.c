@@ -197,8 +197,7 @@ make_headers(struct http_call *http, const struct conf_http *conf, const struct 
 /* The body, or none: a GET has none, a DELETE only what is configured. */
 static int
 make_body(struct http_call *http, const struct conf_http *conf, const char *method,
-    const struct job *job, const char *payload, size_t payload_len, const char **content_type,
-    struct call_refusal *refusal)
+    const struct job *job, const char **content_type, struct call_refusal *refusal)
 {
 	const char *type = find_header(conf->headers, "Content-Type");
 
@@ -212,10 +211,10 @@ make_body(struct http_call *http, const struct conf_http *conf, const char *meth
 	}
 	if (strcmp(method, "GET") == 0 || strcmp(method, "DELETE") == 0)
 		return 0;
-	if ((http->body = malloc(payload_len + 1)) == NULL)
+	if ((http->body = malloc(job->text_len + 1)) == NULL)
 		return call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
-	memcpy(http->body, payload, payload_len);
-	http->body_len = payload_len;
+	memcpy(http->body, job->text, job->text_len);
+	http->body_len = job->text_len;
 	return 0;
 }
 
@@ -352,15 +351,13 @@ set_options(struct http_call *http, const struct conf_http *conf, const char *me
 }
 
 static int
-prepare(struct http_call *http, const struct job *job, const char *payload, size_t payload_len,
-    const struct conf_http *conf, struct call_refusal *refusal)
+prepare(struct http_call *http, const struct job *job, const struct conf_http *conf,
+    struct call_refusal *refusal)
 {
 	const char *template, *method = method_of(conf, &template), *content_type;
 
 	http->url = call_render(TEMPLATE_URL, "url", template, job, NULL, refusal);
-	if (http->url == NULL ||
-	    make_body(http, conf, method, job, payload, payload_len, &content_type, refusal) ==
-		-1 ||
+	if (http->url == NULL || make_body(http, conf, method, job, &content_type, refusal) == -1 ||
 	    make_headers(http, conf, job, content_type, refusal) == -1)
 		return -1;
 	if (call_admit(&http->call, http->url, refusal) == -1)
@@ -370,8 +367,8 @@ prepare(struct http_call *http, const struct job *job, const char *payload, size
 }
 
 int
-call_http_start(struct calls *calls, const struct job *job, const char *payload, size_t payload_len,
-    const struct conf_job *conf, struct call_refusal *refusal)
+call_http_start(struct calls *calls, const struct job *job, const struct conf_job *conf,
+    struct call_refusal *refusal)
 {
 	struct http_call *http = calloc(1, sizeof(*http));
 
@@ -386,7 +383,7 @@ call_http_start(struct calls *calls, const struct job *job, const char *payload,
 	}
 	if (http->call.limit_ms == 0)
 		http->call.limit_ms = DEFAULT_TIMEOUT_MS;
-	if (prepare(http, job, payload, payload_len, &conf->http, refusal) == -1) {
+	if (prepare(http, job, &conf->http, refusal) == -1) {
 		call_free(&http->call);
 		return -1;
 	}

@@ -98,7 +98,7 @@ job_parse(struct job *job, const char *text, size_t len)
 	json_error_t error;
 	json_t *object = json_loadb(text, len, JSON_ALLOW_NUL, &error);
 
-	memset(job, 0, sizeof(*job));
+	*job = (struct job){ .text = text, .text_len = len };
 	if (!json_is_object(object))
 		refuse(job, "not a JSON object: %s", object == NULL ? error.text : "another value");
 	else if ((job->jid = copy_string(object, "jid")) == NULL)

@@ -18,6 +18,8 @@ enum job_kind {
 
 struct job {
 	enum job_kind kind;
+	const char *text; /* as it came, the caller's */
+	size_t text_len;
 	char *jid, *type;
 	struct json_t *values; /* the arguments, an array */
 	char *args;            /* the same as JSON text, and ... */

@@ -41,6 +41,9 @@ struct run {
 	int64_t memory_bytes, cpu_ms; /* of all its processes together; 0 = no limit */
 	struct codes exit_codes, no_retry;
 
+	char *job; /* as it came, if it was started quickly: it may have to be started again */
+	size_t job_len;
+	bool misfired; /* the quick start came to nothing */
 	pid_t leader;
 	bool leader_ended; /* and is reaped */
 	int wait_status;
@@ -75,16 +78,23 @@ struct runs {
 	uint64_t started; /* so many until now */
 	/* The run is gone; it is freed afterwards. */
 	void (*finished)(void *arg, const struct result *);
+	/* The run is gone and came to nothing: its job is to be started again, and not quickly. */
+	void (*misfired)(void *arg, const char *job, size_t len);
 	void *arg;
 };
 
-/* 0, or -1 with the reason in text. */
+/*
+ * 0, or -1 with the reason in text.  Quickly is without a copy of our memory, if the job is plain
+ * enough for that; such a start can't say why it failed.
+ */
 int run_start(struct runs *, const struct job *, const struct conf_job *,
-    char *const *global_environment, char *text, size_t text_size);
+    char *const *global_environment, bool quickly, char *text, size_t text_size);
 /* What is in the pipe now, and no waiting for more. */
 void run_read_output(struct run *);
 /* What the child reported in place of executing the command; false if there is no such report. */
 bool run_read_failure(struct run *, char *text, size_t text_size);
+/* It never ran: frees it and asks for another start. */
+void run_misfire(struct run *);
 void run_free(struct run *);
 
 /* Ends it for this reason, unless it is being ended already. */

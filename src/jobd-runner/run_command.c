@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "exec/exec.h"
 #include "exec/oom.h"
+#include "exec/quick.h"
 #include "run.h"
 
 /* The most that is read at one go, so that one loud job does not keep others waiting. */
@@ -18,16 +19,12 @@
 /* JOBD_JOB, _JID, _ATTEMPT, _ARGS, _DUE_AT, _STOP_TIMEOUT_MS, _RUN_ID and the final NULL. */
 #define ENVIRONMENT_COUNT 8
 
-struct pipes {
-	int output[2], failure[2];
-};
-
 static struct run *run_new(struct runs *, const struct job *, const struct conf_job *);
 static bool environment_make(char **entries, const struct run *, const struct job *);
 static void environment_free(char **entries);
-static int pipes_open(struct pipes *);
-static void pipes_close(struct pipes *);
-static pid_t fork_child(const struct exec_request *, int error_fd);
+static int pipe_open(int ends[2]);
+static pid_t start_quickly(struct run *, const struct exec_request *, const struct job *);
+static pid_t start_by_fork(struct run *, const struct exec_request *);
 static int run_watch(struct run *);
 static void on_output(evutil_socket_t, short events, void *run);
 static void on_timer(evutil_socket_t, short events, void *run);
@@ -75,6 +72,7 @@ run_free(struct run *run)
 	capture_free(&run->capture);
 	codes_free(&run->exit_codes);
 	codes_free(&run->no_retry);
+	free(run->job);
 	free(run->tag);
 	free(run->name);
 	free(run->jid);
@@ -120,45 +118,77 @@ environment_free(char **entries)
 		free(entries[i]);
 }
 
+/* The command's end blocks, as it expects. */
 static int
-pipes_open(struct pipes *pipes)
+pipe_open(int ends[2])
 {
-	*pipes = (struct pipes){
-		{-1,  -1},
-                { -1, -1}
-	};
-	/* The command's end of the output blocks, as it expects; a report always fits. */
-	if (pipe2(pipes->output, O_CLOEXEC) == -1 ||
-	    pipe2(pipes->failure, O_CLOEXEC | O_NONBLOCK) == -1 ||
-	    fcntl(pipes->output[0], F_SETFL, O_NONBLOCK) == -1) {
-		pipes_close(pipes);
+	if (pipe2(ends, O_CLOEXEC) == -1)
 		return -1;
-	}
-	return 0;
-}
-
-static void
-pipes_close(struct pipes *pipes)
-{
-	for (int i = 0; i < 2; i++) {
-		fd_clear(&pipes->output[i]);
-		fd_clear(&pipes->failure[i]);
-	}
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+		return 0;
+	fd_close(ends[0]);
+	fd_close(ends[1]);
+	return -1;
 }
 
 /* Signals wait until the child has its own dispositions: our handlers must not run in it. */
-static pid_t
-fork_child(const struct exec_request *request, int error_fd)
+static void
+block_signals(sigset_t *before)
 {
-	sigset_t all, before;
-	pid_t pid;
+	sigset_t all;
 
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	if ((pid = fork()) == 0)
-		exec_child(request, error_fd);
+	sigprocmask(SIG_BLOCK, &all, before);
+}
+
+/* 0 if it does not go so. */
+static pid_t
+start_quickly(struct run *run, const struct exec_request *request, const struct job *job)
+{
+	sigset_t before;
+	pid_t pid;
+
+	if ((run->job = strndup(job->text, job->text_len)) == NULL)
+		return 0;
+	run->job_len = job->text_len;
+	block_signals(&before);
+	pid = exec_quick(request);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
+}
+
+static pid_t
+start_by_fork(struct run *run, const struct exec_request *request)
+{
+	sigset_t before;
+	int report[2];
+	pid_t pid;
+
+	/* A report always fits. */
+	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	block_signals(&before);
+	if ((pid = fork()) == 0)
+		exec_child(request, report[1]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	fd_close(report[1]);
+	run->failure_fd = report[0];
+	/* What a quick start would have needed. */
+	free(run->job);
+	run->job = NULL;
+	return pid;
+}
+
+void
+run_misfire(struct run *run)
+{
+	struct runs *runs = run->runs;
+
+	run_limit_end(run);
+	TAILQ_REMOVE(&runs->list, run, entry);
+	runs->count--;
+	runs->misfired(runs->arg, run->job, run->job_len);
+	run_free(run);
 }
 
 /* Before the fork, so that a child never runs unwatched. */
@@ -175,13 +205,13 @@ run_watch(struct run *run)
 
 int
 run_start(struct runs *runs, const struct job *job, const struct conf_job *conf,
-    char *const *global_environment, char *text, size_t text_size)
+    char *const *global_environment, bool quickly, char *text, size_t text_size)
 {
 	struct run *run = run_new(runs, job, conf);
 	char *environment[ENVIRONMENT_COUNT] = { NULL };
 	struct exec_request request = { .command = conf->command,
 		.shell = conf->shell,
-		.arguments = job->arguments,
+		.arguments = job->arguments[0] != NULL ? job->arguments : NULL,
 		.identity = &conf->identity,
 		.global_environment = global_environment,
 		.extra_environment = environment,
@@ -189,25 +219,26 @@ run_start(struct runs *runs, const struct job *job, const struct conf_job *conf,
 		.extra_fd = -1,
 		.keep_fd = -1 };
 	const char *step = "prepare the job";
-	struct pipes pipes;
 	struct timeval limit;
+	int pipe[2];
 
 	if (run == NULL || !environment_make(environment, run, job)) {
 		errno = ENOMEM;
 		goto failed;
 	}
 	step = "open a pipe";
-	if (pipes_open(&pipes) == -1)
+	if (pipe_open(pipe) == -1)
 		goto failed;
-	request.stdout_fd = request.stderr_fd = pipes.output[1];
-	run->output_fd = pipes.output[0];
-	run->failure_fd = pipes.failure[0];
+	request.stdout_fd = request.stderr_fd = pipe[1];
+	run->output_fd = pipe[0];
 	run->oom_before = oom_kills(runs->oom_fd);
 	run->started = monotime_now();
 	step = "fork";
-	run->leader = run_watch(run) == -1 ? -1 : fork_child(&request, pipes.failure[1]);
-	fd_close(pipes.output[1]);
-	fd_close(pipes.failure[1]);
+	if (run_watch(run) == -1)
+		run->leader = -1;
+	else if (!quickly || (run->leader = start_quickly(run, &request, job)) == 0)
+		run->leader = start_by_fork(run, &request);
+	fd_close(pipe[1]);
 	if (run->leader == -1)
 		goto failed;
 	environment_free(environment);

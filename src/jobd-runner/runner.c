@@ -62,6 +62,7 @@ static char *queues_of(const struct conf *);
 static void loaded(void *runner, struct conf *);
 static void job_arrived(void *runner, const char *text, size_t len);
 static void job_refuse(struct runner *, const struct job *, enum result_reason, const char *);
+static void misfired(void *runner, const char *job, size_t len);
 static void each_running(void *runner, void (*each)(void *, const char *), void *each_arg);
 static void greeted(void *runner);
 static void settled(void *runner);
@@ -283,15 +284,13 @@ job_refuse(
 
 /* A job that asks a server. */
 static void
-call_begin_job(struct runner *runner, const struct job *job, const struct conf_job *conf,
-    const char *payload, size_t payload_len)
+call_begin_job(struct runner *runner, const struct job *job, const struct conf_job *conf)
 {
 	struct call_refusal refusal = { .returned = false };
 	struct result result = { .jid = job->jid, .name = job->type, .text = refusal.text };
-	int started =
-	    call_is_http(conf)
-		? call_http_start(&runner->calls, job, payload, payload_len, conf, &refusal)
-		: call_mail_start(&runner->calls, job, runner->conf, conf, &refusal);
+	int started = call_is_http(conf)
+			  ? call_http_start(&runner->calls, job, conf, &refusal)
+			  : call_mail_start(&runner->calls, job, runner->conf, conf, &refusal);
 
 	if (started == 0)
 		return;
@@ -305,7 +304,7 @@ call_begin_job(struct runner *runner, const struct job *job, const struct conf_j
 }
 
 static void
-job_begin(struct runner *runner, struct job *job, const char *payload, size_t payload_len)
+job_begin(struct runner *runner, struct job *job, bool quickly)
 {
 	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
 	char text[300];
@@ -321,10 +320,10 @@ job_begin(struct runner *runner, struct job *job, const char *payload, size_t pa
 		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
 		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
 	} else if (call_is_http(conf) || call_is_mail(conf)) {
-		call_begin_job(runner, job, conf, payload, payload_len);
+		call_begin_job(runner, job, conf);
 	} else if (job_make_words(job) == -1) {
 		job_refuse(runner, job, RESULT_INVALID, job->errstr);
-	} else if (run_start(&runner->runs, job, conf, runner->conf->environment, text,
+	} else if (run_start(&runner->runs, job, conf, runner->conf->environment, quickly, text,
 		       sizeof(text)) == -1) {
 		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);
 	}
@@ -355,7 +354,7 @@ job_arrived(void *arg, const char *text, size_t len)
 	if (job.kind != JOB_ORDER)
 		slots_job_came(&runner->slots);
 	if (job.kind == JOB_RUN)
-		job_begin(runner, &job, text, len);
+		job_begin(runner, &job, true);
 	else if (job.kind == JOB_ORDER)
 		job_end(runner, &job);
 	else if (job.jid != NULL)
@@ -363,6 +362,22 @@ job_arrived(void *arg, const char *text, size_t len)
 	else
 		log_errx("the scheduler gave something that is no job: %s", job.errstr);
 	job_clear(&job);
+}
+
+/* Once more, so that the child can say what keeps it from running. */
+static void
+misfired(void *arg, const char *text, size_t len)
+{
+	struct runner *runner = arg;
+	struct job job;
+
+	job_parse(&job, text, len);
+	if (job.kind == JOB_RUN)
+		job_begin(runner, &job, false);
+	else if (job.jid != NULL)
+		job_refuse(runner, &job, RESULT_INVALID, job.errstr);
+	job_clear(&job);
+	queue_client_ask(runner->client);
 }
 
 static void
@@ -463,6 +478,7 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->runs.relay = relay_new(runner->base, STDOUT_FILENO);
 	runner->runs.oom_fd = oom_open();
 	runner->runs.finished = finished;
+	runner->runs.misfired = misfired;
 	runner->runs.arg = runner;
 	TAILQ_INIT(&runner->calls.list);
 	runner->calls.base = runner->base;

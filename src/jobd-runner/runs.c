@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "exec/quick.h"
 #include "run.h"
 
 static void leader_ended(struct runs *, pid_t, int status);
@@ -57,6 +58,7 @@ leader_ended(struct runs *runs, pid_t pid, int status)
 		if (run->leader == pid && !run->leader_ended) {
 			run->leader_ended = true;
 			run->wait_status = status;
+			run->misfired = run->job != NULL && exec_quick_failed(pid);
 			run->duration_ms = monotime_diff_ms(monotime_now(), run->started);
 			return;
 		}
@@ -75,6 +77,8 @@ runs_reap(struct runs *runs)
 		if (pid > 0)
 			leader_ended(runs, pid, status);
 	TAILQ_FOREACH_SAFE (run, &runs->list, entry, next)
-		if (run->leader_ended)
+		if (run->misfired && run->phase == RUN_RUNNING)
+			run_misfire(run);
+		else if (run->leader_ended)
 			run_settle(run);
 }
