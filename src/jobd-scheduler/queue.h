@@ -48,6 +48,8 @@ struct queue {
 	struct walltime
 	    rate_wake; /* a waiting worker may get a job then: a rate has a token again */
 	struct queue_events *events;
+	int64_t swept; /* seq up to which finished jobs were looked at for their age */
+	struct walltime swept_at;
 };
 
 /* What a worker says about a job.  All of it is borrowed. */

@@ -243,8 +243,10 @@ drop(struct queue *queue, struct job *job)
 	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK)
 		return result;
 	queue_event(queue, job, "running");
-	/* It is gone: nobody can try it again, so nobody waits for that. */
+	/* It is gone: nobody can try it again, so nobody waits for that.  But its batch has a job
+	 * that failed, and never succeeds. */
 	job->state = JOB_CANCELLED;
+	job->bid = "";
 	if ((result = tell_others(queue, job)) != STORE_OK)
 		return result;
 	return job->gate[0] != '\0' ? queue_gate_free(queue, job->gate) : STORE_OK;

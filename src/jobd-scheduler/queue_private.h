@@ -56,6 +56,8 @@ enum store_result queue_save_ended(struct queue *, struct job *, enum job_state 
 enum store_result queue_cancel_job(struct queue *, struct job *, const char *reason);
 /* Forgets one, in whatever state but running. */
 enum store_result queue_delete_job(struct queue *, struct job *);
+/* Forgets finished jobs that are too old, some at a time. */
+enum store_result queue_sweep(struct queue *);
 /* A worker's time for the job is over. */
 enum store_result queue_expired(struct queue *, struct job *);
 /* Tells the worker of a running job to end it. */

@@ -277,5 +277,5 @@ queue_due(struct queue *queue)
 		if (result != STORE_OK)
 			return result;
 	}
-	return result == STORE_NONE ? STORE_OK : result;
+	return result == STORE_FAILED ? result : queue_sweep(queue);
 }

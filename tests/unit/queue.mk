@@ -25,3 +25,5 @@ tests_unit_test_pick_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_routine_SOURCES = tests/unit/test_routine.c tests/unit/queue_setup.c tests/unit/queue_setup.h
 tests_unit_test_routine_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_routine_LDADD = $(SCHEDULER_TEST_LDADD)
+
+EXTRA_DIST += tests/e2e/test_queue_life.py

@@ -603,6 +603,23 @@ a_batch_is_complete_with_failures_but_no_success(void **state)
 }
 
 static void
+a_batch_whose_job_was_dropped_never_succeeds(void **state)
+{
+	const char *bid = new_batch("", "complete-5", "success-5");
+	struct job job = member("jid-0001", bid);
+
+	(void)state;
+	job.retries = 0;
+	assert_int_equal(push(job), QUEUE_OK);
+	assert_int_equal(batch_commit(&queue, bid, why), QUEUE_OK);
+	assert_string_equal(fetch(), "jid-0001");
+	finish("jid-0001", false);
+	do_next("complete-5");
+	assert_string_equal(fetch(), "");
+	check_batch(bid, 1, 1, 1, BATCH_DONE, BATCH_WAITING);
+}
+
+static void
 an_inner_batch_succeeds_before_the_outer_one(void **state)
 {
 	const char *outer = new_batch("", NULL, "success-3"), *inner;
@@ -747,6 +764,25 @@ nothing_is_kept_where_nothing_is_wanted(void **state)
 	conf.scheduler.keep_age_ms = 0;
 }
 
+/* Jobs of a type that nobody pushes any more. */
+static void
+old_jobs_are_forgotten_though_no_others_end(void **state)
+{
+	struct job got;
+
+	(void)state;
+	conf.scheduler.keep = 1000;
+	conf.scheduler.keep_age_ms = 3600000;
+	put("jid-0001");
+	do_next("jid-0001");
+	queue.now.us += HOUR;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of("jid-0001"), JOB_DONE);
+	queue.now.us += MINUTE;
+	DO(queue_due(&queue));
+	assert_int_equal(queue.store->ops->job_get(queue.store, "jid-0001", &got), STORE_NONE);
+}
+
 #define ON_EVERY(test)                                                                             \
 	{ "memory: " #test, test, queue_setup, queue_teardown, NULL },                             \
 	{                                                                                          \
@@ -775,12 +811,14 @@ main(void)
 		ON_EVERY(a_parent_is_done_with_its_last_child),
 		ON_EVERY(callbacks_come_in_order),
 		ON_EVERY(a_batch_is_complete_with_failures_but_no_success),
+		ON_EVERY(a_batch_whose_job_was_dropped_never_succeeds),
 		ON_EVERY(an_inner_batch_succeeds_before_the_outer_one),
 		ON_EVERY(a_waiting_job_can_be_changed),
 		ON_EVERY(many_are_changed_in_bounded_steps),
 		ON_EVERY(events_of_lost_turns_never_happened),
 		ON_EVERY(a_good_end_is_told_though_it_is_not_kept_twice),
 		ON_EVERY(nothing_is_kept_where_nothing_is_wanted),
+		ON_EVERY(old_jobs_are_forgotten_though_no_others_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
