@@ -39,6 +39,7 @@ include tests/unit/logger.mk
 include tests/unit/runner.mk
 include tests/unit/scheduler.mk
 include tests/unit/queue.mk
+include tests/unit/web.mk
 include tests/unit/core.mk
 include tests/bench/local.mk
 include tests/bench/queue.mk

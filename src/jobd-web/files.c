@@ -25,3 +25,21 @@ file_openapi(struct request *request)
 {
 	respond_file(request, "openapi.json", "application/json");
 }
+
+void
+file_style(struct request *request)
+{
+	respond_file(request, "style.css", "text/css; charset=utf-8");
+}
+
+void
+file_script(struct request *request)
+{
+	respond_file(request, "live.js", "text/javascript; charset=utf-8");
+}
+
+void
+file_icon(struct request *request)
+{
+	respond_file(request, "icon.svg", "image/svg+xml");
+}

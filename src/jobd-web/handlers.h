@@ -65,5 +65,29 @@ void health_queue(struct request *);
 void metrics(struct request *);
 /* files.c */
 void file_openapi(struct request *);
+void file_style(struct request *);
+void file_script(struct request *);
+void file_icon(struct request *);
+/* page_overview.c */
+void page_overview(struct request *);
+/* page_program.c */
+void page_program(struct request *);
+void page_program_act(struct request *);
+/* page_jobs.c */
+void page_jobs(struct request *);
+void page_jobs_bulk(struct request *);
+void page_job(struct request *);
+void page_job_act(struct request *);
+/* page_lists.c */
+void page_schedules(struct request *);
+void page_schedule_act(struct request *);
+void page_queues(struct request *);
+void page_queue_act(struct request *);
+void page_workers(struct request *);
+void page_worker_act(struct request *);
+/* page_login.c */
+void page_login(struct request *);
+void page_login_post(struct request *);
+void page_logout(struct request *);
 
 #endif

@@ -16,6 +16,9 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/listener.c src/jobd-web/listener.h \
 	src/jobd-web/metrics.c \
 	src/jobd-web/overview.c src/jobd-web/overview.h \
+	src/jobd-web/page.c src/jobd-web/page.h \
+	src/jobd-web/page_jobs.c src/jobd-web/page_lists.c src/jobd-web/page_login.c \
+	src/jobd-web/page_overview.c src/jobd-web/page_program.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
 	src/jobd-web/request.c src/jobd-web/request.h \
 	src/jobd-web/respond.c \
@@ -32,7 +35,8 @@ src_jobd_web_jobd_web_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libpro
 	src/lib/libbase.a $(MICROHTTPD_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) \
 	$(CRYPT_LIBS) $(ZLIB_LIBS) $(BSD_LIBS)
 
-jobd_web_files = src/jobd-web/static/openapi.json
+jobd_web_files = src/jobd-web/static/icon.svg src/jobd-web/static/live.js \
+	src/jobd-web/static/openapi.json src/jobd-web/static/style.css
 EXTRA_DIST += $(jobd_web_files) src/jobd-web/files_embed.sh
 BUILT_SOURCES += src/jobd-web/embedded.c
 CLEANFILES += src/jobd-web/embedded.c

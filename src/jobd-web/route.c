@@ -57,6 +57,26 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/health/ready",                 ROLE_NONE,    ROUTE_API, health_ready },
 	{ METHOD_GET,    "/health/queue",                 ROLE_LOOK,    ROUTE_API, health_queue },
 	{ METHOD_GET,    "/metrics",                      ROLE_LOOK,    ROUTE_API, metrics },
+
+	{ METHOD_GET,    "/",                             ROLE_LOOK,    ROUTE_PAGE, page_overview },
+	{ METHOD_GET,    "/programs/{}",                  ROLE_LOOK,    ROUTE_PAGE, page_program },
+	{ METHOD_POST,   "/programs/{}/{}",               ROLE_OPERATE, ROUTE_PAGE, page_program_act },
+	{ METHOD_GET,    "/jobs",                         ROLE_LOOK,    ROUTE_PAGE, page_jobs },
+	{ METHOD_POST,   "/jobs",                         ROLE_OPERATE, ROUTE_PAGE, page_jobs_bulk },
+	{ METHOD_GET,    "/jobs/{}",                      ROLE_LOOK,    ROUTE_PAGE, page_job },
+	{ METHOD_POST,   "/jobs/{}/{}",                   ROLE_OPERATE, ROUTE_PAGE, page_job_act },
+	{ METHOD_GET,    "/schedules",                    ROLE_LOOK,    ROUTE_PAGE, page_schedules },
+	{ METHOD_POST,   "/schedules/{}/{}",              ROLE_OPERATE, ROUTE_PAGE, page_schedule_act },
+	{ METHOD_GET,    "/queues",                       ROLE_LOOK,    ROUTE_PAGE, page_queues },
+	{ METHOD_POST,   "/queues/{}/{}",                 ROLE_OPERATE, ROUTE_PAGE, page_queue_act },
+	{ METHOD_GET,    "/workers",                      ROLE_LOOK,    ROUTE_PAGE, page_workers },
+	{ METHOD_POST,   "/workers/{}/{}",                ROLE_OPERATE, ROUTE_PAGE, page_worker_act },
+	{ METHOD_GET,    "/login",                        ROLE_NONE,    ROUTE_PAGE, page_login },
+	{ METHOD_POST,   "/login",                        ROLE_NONE,    ROUTE_PAGE, page_login_post },
+	{ METHOD_POST,   "/logout",                       ROLE_NONE,    ROUTE_PAGE, page_logout },
+	{ METHOD_GET,    "/static/style.css",             ROLE_NONE,    ROUTE_PAGE, file_style },
+	{ METHOD_GET,    "/static/live.js",               ROLE_NONE,    ROUTE_PAGE, file_script },
+	{ METHOD_GET,    "/static/icon.svg",              ROLE_NONE,    ROUTE_PAGE, file_icon },
 	{ .path = NULL }
 };
 

@@ -216,6 +216,11 @@ is_allowed(struct request *request)
 	}
 	if (request->identity.role >= wanted)
 		return true;
+	if (request->identity.role == ROLE_NONE && request->route->kind == ROUTE_PAGE &&
+	    auth_has_users()) {
+		respond_redirect(request, "/login");
+		return false;
+	}
 	if (request->identity.role == ROLE_NONE) {
 		respond_problem(request, MHD_HTTP_UNAUTHORIZED, "say who you are");
 		respond_header(request, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"jobd\"");
@@ -299,6 +304,11 @@ handle(struct request *request)
 		return;
 	}
 	buf_add(&request->body, "", 0);
+	if (request->route->kind == ROUTE_PAGE && request->method == METHOD_POST &&
+	    pairs_parse(request->body.data, &request->form) == -1) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "the form can't be read");
+		return;
+	}
 	request->route->handler(request);
 }
 

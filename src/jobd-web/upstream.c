@@ -358,7 +358,12 @@ pipe_item(void *arg, const struct resp_item *item)
 		return false;
 	reply_add(&ask->reply, item->kind == RESP_NIL ? "" : item->data,
 	    item->kind == RESP_NIL ? 0 : item->len);
-	if (!pipe->in_list)
+	/* The logger's lists end with nil instead of saying their length. */
+	if (!pipe->in_list && pipe->pool->socket == UPSTREAM_LOG && item->kind == RESP_BULK)
+		return true;
+	if (!pipe->in_list && pipe->pool->socket == UPSTREAM_LOG && item->kind == RESP_NIL)
+		pipe_answer(pipe, REPLY_LIST);
+	else if (!pipe->in_list)
 		pipe_answer(pipe, single_kind(item->kind));
 	else if (--pipe->items_left == 0)
 		pipe_answer(pipe, REPLY_LIST);

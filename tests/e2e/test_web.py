@@ -171,6 +171,27 @@ def test_without_a_scheduler_it_says_when_to_come_again(api):
     assert api("GET", "/health/queue")[1]["status"] == "off"
 
 
+@pytest.mark.root
+def test_a_full_disk_refuses_with_503(api):
+    """Nothing is said to be stored that is not."""
+    api = api(JOBS)
+    api.daemon.ctl("stop", "scheduler")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(api.daemon.state_dir)], check=True)
+    try:
+        api.daemon.ctl("start", "scheduler")
+        stored = []
+        for _ in range(1000):
+            response, data = api.raw("POST", "/api/v1/jobs", {"type": "w", "args": ["x" * 4000]})
+            if response.status != 202:
+                break
+            stored.append(json.loads(data)["id"])
+        assert response.status == 503 and response.getheader("Retry-After") and b"full" in data, data
+        assert stored and api("GET", f"/api/v1/jobs/{stored[-1]}")[0] == 200
+        api.daemon.ctl("stop", "scheduler")
+    finally:
+        subprocess.run(["umount", "-l", str(api.daemon.state_dir)], check=False)
+
+
 def test_a_hung_scheduler_is_not_ready(api):
     api = api(JOBS)
     pid = api.daemon.status("scheduler")["pid"]
