@@ -177,7 +177,7 @@ static void
 lose_turn(struct peer *peer, const char *error)
 {
 	char line[STORE_ERROR_MAX + 16];
-	size_t len = reply_error(line, sizeof(line), "ERR", error);
+	size_t len = reply_error(line, sizeof(line), "STORE", error);
 
 	outbuf_undo(&peer->out);
 	for (size_t i = 0; i < peer->requests; i++)
