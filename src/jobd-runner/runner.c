@@ -340,6 +340,9 @@ job_end(struct runner *runner, const struct job *order)
 
 	if (run != NULL)
 		run_end(run, why);
+	/* A cancelled one has its stop_timeout, a killed one has no time. */
+	if (run != NULL && strcmp(order->reason, "killed") == 0)
+		run_kill(run);
 	if (call != NULL)
 		call_end(call, why);
 }

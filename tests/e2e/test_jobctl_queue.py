@@ -15,6 +15,7 @@ runner { concurrency = 4 }
 queue mailers { weight = 3 }
 job hello { command = "sh -c 'echo hello $1; exit 3' --" retries = 0 queue = runners }
 job fine  { command = "echo fine" }
+job deaf  { command = "sh -c 'trap : TERM; echo up >> @DIR@/deaf; while :; do sleep 0.1; done'" stop_timeout = 1h overlap = parallel }
 job slow  { command = "sleep 1000" stop_timeout = 1s overlap = parallel }
 """
 
@@ -160,10 +161,14 @@ def test_unique(daemon):
 
 
 def test_kill(daemon):
-    jid = push(daemon, "slow")
-    wait_job(daemon, jid, "running")
-    assert daemon.ctl("kill", jid).stdout == f"{jid}: killed\n"
-    wait_job(daemon, jid, "cancelled")
+    # It ignores SIGTERM and would have an hour.
+    first, second = push(daemon, "deaf"), push(daemon, "deaf")
+    heard = daemon.dir / "deaf"
+    wait_for(lambda: heard.exists() and heard.read_text() == "up\nup\n", "both to ignore it")
+    daemon.ctl("cancel", second)
+    for jid in (first, second):
+        assert daemon.ctl("kill", jid).stdout == f"{jid}: killed\n"
+        wait_job(daemon, jid, "cancelled")
     assert daemon.ctl("kill", "nonexistent", check=False).returncode == 1
 
 
