@@ -277,7 +277,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_JID_ADD] = "INSERT OR IGNORE INTO jid(hash, id) VALUES(?, ?)",
 	[SQL_JID_DELETE] = "DELETE FROM jid WHERE hash = ? AND id = ?",
 	[SQL_JID_GET] = "SELECT id FROM jid WHERE hash = ?",
-	[SQL_JID_ANY] = "SELECT 1 FROM jid LIMIT 1",
+	[SQL_JID_ALL] = "SELECT hash FROM jid",
+	[SQL_JID_CLEAN] = "DELETE FROM jid WHERE id NOT IN (SELECT id FROM job)",
 	[SQL_JID_YOUNG] = "SELECT id, jid FROM job WHERE id > ?",
 	[SQL_DETAIL_PUT] =
 	    "INSERT OR REPLACE INTO detail(id, tags, unique_key, unique_for_ms, unique_until, "
@@ -296,9 +297,9 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_READY_FIRST] =
 	    JOB_COLUMNS "FROM (SELECT id FROM ready WHERE queue = ? AND builtin = ? "
 			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id",
-	[SQL_READY_COUNT] = "SELECT queue, type, builtin, count(*) FROM ready GROUP BY 1, 2, 3",
-	[SQL_REST_COUNT] = "SELECT queue, type, state, count(*) FROM job INDEXED BY job_rest "
-			   "WHERE state <> 1 GROUP BY 3, 2, 1",
+	[SQL_READY_COUNT] = "SELECT queue, type, builtin FROM ready",
+	[SQL_REST_COUNT] =
+	    "SELECT queue, type, state FROM job INDEXED BY job_rest WHERE state <> 1",
 	[SQL_LATER_ADD] = "INSERT INTO later(at, id) VALUES(?, ?)",
 	[SQL_LATER_DELETE] = "DELETE FROM later WHERE at = ? AND id = ?",
 	[SQL_LATER_FIRST] = JOB_COLUMNS "FROM (SELECT id FROM later WHERE at <= ? "

@@ -61,7 +61,8 @@ struct jids {
 	struct jid_run dead, gone; /* to be taken out of it; collected for that */
 	size_t gone_size;
 	int64_t merged_id;
-	bool on_disk; /* the table has something */
+	/* Says surely that a hash is not in the table; NULL while that is empty. */
+	uint64_t *filter;
 };
 
 struct store_sqlite {
@@ -96,8 +97,9 @@ enum sql {
 	SQL_JID_ADD,
 	SQL_JID_DELETE,
 	SQL_JID_GET,
-	SQL_JID_ANY,
+	SQL_JID_ALL,
 	SQL_JID_YOUNG,
+	SQL_JID_CLEAN,
 	SQL_DETAIL_PUT,
 	SQL_DETAIL_GET,
 	SQL_DETAIL_DELETE,

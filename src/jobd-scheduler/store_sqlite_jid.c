@@ -17,7 +17,7 @@
 #define DEAD_MAX  65536
 /* Entries that are moved for each one that is added: the move is done before the next one begins.
  */
-#define MOVE_STEP 2
+#define MOVE_STEP 1
 #define HASH_MASK ((UINT64_C(1) << 48) - 1)
 
 static int64_t
@@ -30,6 +30,48 @@ hash_of(const char *jid)
 	hash ^= hash >> 32;
 	hash *= UINT64_C(0x9e3779b97f4a7c15);
 	return (int64_t)(hash >> 16 & HASH_MASK);
+}
+
+/*
+ * A Bloom filter over the table: two megabytes, so that of a million jids that are not there two
+ * hundred are looked for.  What is taken out of the table stays in it until the next start.
+ */
+#define FILTER_BITS (UINT64_C(1) << 24)
+
+static uint64_t
+filter_bit(int64_t hash, int turn)
+{
+	uint64_t bits = (uint64_t)hash;
+
+	if (turn == 2)
+		bits = bits * UINT64_C(0xbf58476d1ce4e5b9) >> 32;
+	return (turn == 1 ? bits >> 24 : bits) & (FILTER_BITS - 1);
+}
+
+static int
+filter_add(struct jids *jids, int64_t hash)
+{
+	if (jids->filter == NULL &&
+	    (jids->filter = calloc(FILTER_BITS / 64, sizeof(*jids->filter))) == NULL)
+		return -1;
+	for (int turn = 0; turn < 3; turn++) {
+		uint64_t bit = filter_bit(hash, turn);
+
+		jids->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+	return 0;
+}
+
+static bool
+filter_has(const struct jids *jids, int64_t hash)
+{
+	for (int turn = 0; jids->filter != NULL && turn < 3; turn++) {
+		uint64_t bit = filter_bit(hash, turn);
+
+		if ((jids->filter[bit / 64] & UINT64_C(1) << bit % 64) == 0)
+			return false;
+	}
+	return jids->filter != NULL;
 }
 
 /* A table in memory with open addressing; id 0 is an empty place. */
@@ -160,14 +202,16 @@ run_step(struct store_sqlite *s)
 	for (int i = 0; i < MOVE_STEP && run->at < run->count; i++, run->at++) {
 		const struct jid_entry *entry = &run->entries[run->at];
 
-		if (entry->id != 0 &&
-		    db_run(s->db, SQL_JID_ADD, "ii", entry->hash, entry->id) != DB_DONE)
+		if (entry->id == 0)
+			continue;
+		if (filter_add(&s->jids, entry->hash) == -1)
+			return store_no_memory(s);
+		if (db_run(s->db, SQL_JID_ADD, "ii", entry->hash, entry->id) != DB_DONE)
 			return store_fail(s);
 	}
 	if (run->at < run->count)
 		return STORE_OK;
 	s->jids.merged_id = run->last_id;
-	s->jids.on_disk = true;
 	run_clear(run);
 	return store_result_of(
 	    s, db_run(s->db, SQL_META_PUT, "ti", "merged_id", s->jids.merged_id));
@@ -272,7 +316,7 @@ jid_find(struct store_sqlite *s, const char *jid, int64_t ids[JID_FOUND_MAX], si
 	for (size_t i = run_find(run, hash); i < run->count && run->entries[i].hash == hash; i++)
 		if (run->entries[i].id != 0 && *count < JID_FOUND_MAX)
 			ids[(*count)++] = run->entries[i].id;
-	if (!s->jids.on_disk && run->at == 0)
+	if (!filter_has(&s->jids, hash))
 		return STORE_OK;
 	query = db_query(s->db, SQL_JID_GET, "i", hash);
 	while ((result = db_step(s->db, query)) == DB_ROW)
@@ -288,6 +332,7 @@ jid_clear(struct store_sqlite *s)
 	free(s->jids.run.entries);
 	free(s->jids.dead.entries);
 	free(s->jids.gone.entries);
+	free(s->jids.filter);
 	memset(&s->jids, 0, sizeof(s->jids));
 }
 
@@ -302,9 +347,15 @@ jid_load(struct store_sqlite *s, int64_t merged_id)
 	jid_clear(s);
 	s->jids.merged_id = merged_id;
 	/* Something may have got there before the first move was done. */
-	query = db_query(s->db, SQL_JID_ANY, "");
-	s->jids.on_disk = db_step(s->db, query) == DB_ROW;
-	db_reset(query);
+	query = db_query(s->db, SQL_JID_ALL, "");
+	while ((result = db_step(s->db, query)) == DB_ROW) {
+		if (filter_add(&s->jids, db_int(query, 0)) == -1) {
+			db_reset(query);
+			return store_no_memory(s);
+		}
+	}
+	if (store_list_end(s, query, result) != STORE_OK)
+		return STORE_FAILED;
 	query = db_query(s->db, SQL_JID_YOUNG, "i", merged_id);
 	while ((result = db_step(s->db, query)) == DB_ROW) {
 		struct jid_entry entry = { hash_of(db_text(query, 1)), db_int(query, 0) };

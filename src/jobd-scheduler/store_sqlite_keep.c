@@ -85,5 +85,8 @@ sqlite_vacuum(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	return db_vacuum(s->db) == DB_DONE ? STORE_OK : store_fail(s);
+	/* Entries of jobs that went while the process was killed are of no use. */
+	return db_run(s->db, SQL_JID_CLEAN, "") == DB_DONE && db_vacuum(s->db) == DB_DONE
+		   ? STORE_OK
+		   : store_fail(s);
 }

@@ -44,7 +44,7 @@ tally_load_row(struct store_sqlite *s, struct db_query *query, bool builtin, int
 	struct name *type = name_by_id(s, db_int(query, 1));
 
 	if (queue != NULL && type != NULL && state >= 0 && state < JOB_STATE_COUNT)
-		tally_change(s, queue, type, builtin, (enum job_state)state, db_int(query, 3));
+		tally_change(s, queue, type, builtin, (enum job_state)state, 1);
 }
 
 /* After running_load(). */
