@@ -5,6 +5,8 @@
 
 #include "server.h"
 
+#define UNLUCKY_MAX 16
+
 /* A list of jobs that has become longer ends. */
 #define LIST_BYTES ((size_t)1024 * 1024)
 
@@ -77,17 +79,54 @@ hand_out(struct server *server, struct peer *peer)
 	return STORE_OK;
 }
 
+static bool
+is_builtin(const struct peer *peer)
+{
+	return peer->worker != NULL && peer->worker->builtin;
+}
+
+/* They would get the same jobs. */
+static bool
+ask_alike(const struct peer *one, const struct peer *other)
+{
+	if (is_builtin(one) != is_builtin(other) || one->queue_count != other->queue_count)
+		return false;
+	for (size_t i = 0; i < one->queue_count; i++)
+		if (strcmp(one->queues[i], other->queues[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Those for whom there was nothing in this turn: the others who ask alike need not be looked for.
+ */
+struct unlucky {
+	const struct peer *peers[UNLUCKY_MAX];
+	size_t count;
+};
+
+static bool
+is_unlucky(const struct unlucky *unlucky, const struct peer *peer)
+{
+	for (size_t i = 0; i < unlucky->count; i++)
+		if (ask_alike(unlucky->peers[i], peer))
+			return true;
+	return false;
+}
+
 enum store_result
 server_dispatch(struct server *server)
 {
-	struct peer *peer;
+	struct unlucky unlucky = { .count = 0 };
 	enum store_result result;
+	struct peer *peer;
 
 	TAILQ_FOREACH (peer, &server->waiting, wait_entry) {
-		if (!wants_job(peer))
+		if (!wants_job(peer) || is_unlucky(&unlucky, peer))
 			continue;
 		if ((result = hand_out(server, peer)) == STORE_FAILED)
 			return result;
+		if (result == STORE_NONE && unlucky.count < UNLUCKY_MAX)
+			unlucky.peers[unlucky.count++] = peer;
 	}
 	return STORE_OK;
 }

@@ -10,7 +10,8 @@ scheduler_tests = \
 	tests/unit/test_retry \
 	tests/unit/test_store \
 	tests/unit/test_tick \
-	tests/unit/test_timetable
+	tests/unit/test_timetable \
+	tests/unit/test_worker
 SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
 	$(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
 SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
@@ -63,6 +64,10 @@ tests_unit_test_json_check_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_glob_SOURCES = tests/unit/test_glob.c
 tests_unit_test_glob_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_glob_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
+tests_unit_test_worker_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_worker_LDADD = $(SCHEDULER_TEST_LDADD)
 
 EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
