@@ -16,8 +16,6 @@
 
 /* Of each connection, for the request's head and for our answer; longer heads are refused. */
 #define MEMORY_BYTES ((size_t)16 * 1024)
-/* From the connection, or the last answer, to the end of the next request. */
-#define REQUEST_MS 30000
 
 struct listener {
 	SLIST_ENTRY(listener) entry;
@@ -36,6 +34,8 @@ struct listener_peer {
 static SLIST_HEAD(, listener) listeners = SLIST_HEAD_INITIALIZER(listeners);
 static TAILQ_HEAD(, listener_peer) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 static struct event *deadline_timer;
+/* From the connection, or the last answer, to the end of the next request. */
+static int64_t request_ms;
 
 static void listener_run(struct listener *);
 static void on_readable(evutil_socket_t, short what, void *listener);
@@ -64,6 +64,7 @@ listener_new(struct event_base *base, int fd, const struct conf_web *conf)
 
 	if (listener == NULL || fd_set_nonblocking(fd, true) == -1)
 		return -1;
+	request_ms = conf->timeout_ms;
 	listener->daemon =
 	    MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
 		NULL, server_handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL,
@@ -199,7 +200,7 @@ listener_peer_busy(struct listener_peer *peer, bool busy)
 	if (busy)
 		TAILQ_REMOVE(&waiting, peer, entry);
 	else {
-		peer->deadline = monotime_add_ms(monotime_now(), REQUEST_MS);
+		peer->deadline = monotime_add_ms(monotime_now(), request_ms);
 		TAILQ_INSERT_TAIL(&waiting, peer, entry);
 	}
 	/* The timer may come too early: then it is set anew. */

@@ -462,6 +462,31 @@ def test_a_long_body_is_refused(api):
     assert api.send(head + chunks).startswith(b"HTTP/1.1 413")
 
 
+def test_slow_clients_are_dropped_whatever_they_drip(api):
+    api = api(JOBS, "timeout = 1s")
+    heads = b"GET /health HTTP/1.1\r\nX: ", b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+    slow = [socket.create_connection(("127.0.0.1", api.port), timeout=20) for _ in range(50)]
+    for number, connection in enumerate(slow):
+        connection.sendall(heads[number % 2])
+
+    def is_closed(connection):
+        try:
+            connection.sendall(b"x")
+            connection.settimeout(0.001)
+            return connection.recv(4096) == b""
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+
+    def all_closed():
+        slow[:] = [connection for connection in slow if not is_closed(connection)]
+        return not slow
+
+    wait_for(all_closed, "all to be closed")
+    assert api("GET", "/health/live")[0] == 200
+
+
 def test_names_never_become_requests(api):
     api = api(JOBS)
     for path in "/api/v1/jobs/x%0d%0aSHUTDOWN", "/api/v1/jobs/a%20b", "/api/v1/queues/wait=1", "/api/v1/programs/%2a", "/api/v1/programs/all%20x":

@@ -25,7 +25,7 @@ const struct conf_option conf_web_options[] = {
 	OPTION("connections_per_address_max", INT, WEB(connections_per_address_max), "0", LIVE, .max = 100000,
 	    .summary = "Most of them from one address; 0 means without limit."),
 	OPTION("timeout", DURATION, WEB(timeout_ms), "30s", LIVE, .min = 1000, .max = YEAR_MS,
-	    .summary = "A connection on which nothing happens for so long is closed."),
+	    .summary = "The longest time for one request to come in, and for a connection on which nothing happens."),
 	OPTION("body_max", SIZE, WEB(body_max_bytes), "1M", LIVE, .min = 1024, .max = 64LL << 20,
 	    .summary = "The largest body of a request."),
 	END
