@@ -1,5 +1,6 @@
 """The API, health and metrics over HTTP, against the real programs."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -46,11 +47,14 @@ class Api:
     def send(self, data, timeout=20):
         """Bytes as they are; everything that comes back until the end."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(data)
             back = b""
-            while piece := connection.recv(65536):
-                back += piece
+            # It may be closed before all is sent.
+            with contextlib.suppress(ConnectionError, OSError):
+                connection.shutdown(socket.SHUT_WR)
+                while piece := connection.recv(65536):
+                    back += piece
             return back
 
 
@@ -74,7 +78,7 @@ job nightly { command = "true"
 def wait_job(api, jid, state):
     def look():
         found = api("GET", f"/api/v1/jobs/{jid}")[1]
-        return found if found["state"] == state else None
+        return found if found.get("state") == state else None
 
     return wait_for(look, f"job {jid} to be {state}")
 
@@ -415,7 +419,8 @@ def test_its_configuration_has_no_secrets(api):
     with open(f"/proc/{pid}/mem", "rb") as memory:
         for region in regions:
             begin, end = (int(part, 16) for part in region[0].split("-"))
-            if region[-1] in ("[vvar]", "[vsyscall]"):
+            # What a sanitizer reserves can't be read whole.
+            if region[-1] in ("[vvar]", "[vsyscall]") or end - begin > 1 << 28:
                 continue
             memory.seek(begin)
             data = memory.read(end - begin)
