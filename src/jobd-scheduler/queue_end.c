@@ -12,8 +12,6 @@
 #define TRIM_EVERY 64
 #define TRIM_BATCH 128
 #define TRIM_FEW   100
-/* The longest lease from now on that a worker can ask for. */
-#define LEASE_MAX_MS (INT64_C(86400) * 1000)
 
 static struct retention
 retention(const struct queue *queue, const struct job *job)
@@ -105,46 +103,6 @@ queue_cancel_job(struct queue *queue, struct job *job, const char *reason)
 	return queue_save_ended(queue, job, from);
 }
 
-/* Attempts. */
-
-/* A job that did well says it all itself, unless its worker told more. */
-static bool
-says_more(const struct attempt *attempt)
-{
-	return attempt->code != -1 || attempt->signal != -1 || attempt->error[0] != '\0' ||
-	       attempt->head_len > 0 || attempt->tail_len > 0 || attempt->output_bytes > 0 ||
-	       strcmp(attempt->reason, "done") != 0;
-}
-
-static int64_t
-not_negative(int64_t value)
-{
-	return value > 0 ? value : 0;
-}
-
-/* When it could have begun at the earliest. */
-static struct walltime
-due_of(const struct job *job)
-{
-	return job->run_at.us > job->enqueued_at.us ? job->run_at : job->enqueued_at;
-}
-
-static enum store_result
-count_end(struct queue *queue, const struct job *job, bool success)
-{
-	int64_t run_ms = not_negative(walltime_diff_ms(queue->now, job->started_at));
-	int64_t wait_ms = not_negative(walltime_diff_ms(job->started_at, due_of(job)));
-	struct stat_record stat = { .at = { queue->now.us - queue->now.us % HOUR_US },
-		.done = success,
-		.failed = !success,
-		.run_ms = run_ms,
-		.wait_ms = wait_ms,
-		.run_ms_max = run_ms,
-		.wait_ms_max = wait_ms };
-
-	return queue->store->ops->stat_add(queue->store, &stat);
-}
-
 static enum store_result
 count_dead(struct queue *queue)
 {
@@ -153,79 +111,11 @@ count_dead(struct queue *queue)
 	return queue->store->ops->stat_add(queue->store, &stat);
 }
 
-static enum store_result
-end_attempt(struct queue *queue, struct job *job, struct attempt *attempt)
-{
-	attempt->number = job->attempts;
-	attempt->started_at = job->started_at;
-	attempt->ended_at = queue->now;
-	if (attempt->duration_ms == 0)
-		attempt->duration_ms = walltime_diff_ms(queue->now, job->started_at);
-	attempt->worker = job->worker;
-	if (job_set(job, &job->reason, attempt->reason) == -1)
-		return queue_no_memory(queue);
-	return says_more(attempt) ? queue->store->ops->attempt_add(queue->store, job, attempt)
-				  : STORE_OK;
-}
-
-/* An attempt of which nobody reported the end. */
-static enum store_result
-end_unreported(struct queue *queue, struct job *job, const char *reason, const char *error)
-{
-	struct attempt attempt;
-
-	attempt_init(&attempt);
-	attempt.reason = reason;
-	attempt.error = error;
-	return end_attempt(queue, job, &attempt);
-}
-
-struct attempts {
-	store_attempt_fn fn;
-	void *arg;
-	int64_t last;
-	bool more;
-};
-
-static bool
-hand_attempt(void *arg, const struct attempt *attempt)
-{
-	struct attempts *attempts = arg;
-
-	attempts->last = attempt->number;
-	attempts->more = attempts->fn(attempts->arg, attempt);
-	return attempts->more;
-}
-
-enum store_result
-queue_attempts(struct queue *queue, const struct job *job, store_attempt_fn fn, void *arg)
-{
-	struct attempts attempts = { fn, arg, 0, true };
-	struct attempt attempt;
-	enum store_result result = STORE_OK;
-
-	if (job->recorded)
-		result =
-		    queue->store->ops->attempt_list(queue->store, job, hand_attempt, &attempts);
-	if (result != STORE_OK || !attempts.more || job->state != JOB_DONE ||
-	    attempts.last >= job->attempts)
-		return result;
-	attempt_init(&attempt);
-	attempt.number = job->attempts;
-	attempt.started_at = job->started_at;
-	attempt.ended_at = job->finished_at;
-	attempt.duration_ms = walltime_diff_ms(job->finished_at, job->started_at);
-	attempt.worker = job->last_worker;
-	attempt.reason = job->reason;
-	fn(arg, &attempt);
-	return STORE_OK;
-}
-
 /* Bad ends. */
 
 /* Its worker was told to end it, and that is what happened. */
-static enum store_result
-end_as_ordered(struct queue *queue, struct job *job)
+enum store_result
+queue_end_as_ordered(struct queue *queue, struct job *job)
 {
 	job->reason = job->order;
 	job_move(job, JOB_EVENT_CANCELLED);
@@ -252,8 +142,8 @@ drop(struct queue *queue, struct job *job)
 	return job->gate[0] != '\0' ? queue_gate_free(queue, job->gate) : STORE_OK;
 }
 
-static enum store_result
-bury(struct queue *queue, struct job *job, struct failure *failure)
+enum store_result
+queue_bury_running(struct queue *queue, struct job *job, struct failure *failure)
 {
 	enum store_result result;
 
@@ -266,8 +156,8 @@ bury(struct queue *queue, struct job *job, struct failure *failure)
 }
 
 /* After a failure: later, or never again. */
-static enum store_result
-decide_retry(
+enum store_result
+queue_decide_retry(
     struct queue *queue, struct job *job, struct failure *failure, const struct report *report)
 {
 	struct retry_question question = { .retries = job->retries,
@@ -290,7 +180,7 @@ decide_retry(
 	job->failures++;
 	failure->at = queue->now;
 	if (verdict == RETRY_DEAD)
-		return bury(queue, job, failure);
+		return queue_bury_running(queue, job, failure);
 	job->run_at = job->wake_at = failure->next_at = walltime_add_ms(queue->now, delay_ms);
 	job_move(job, JOB_EVENT_FAIL);
 	return failure_set(job, failure) == 0 ? queue_save_ended(queue, job, JOB_RUNNING)
@@ -343,25 +233,25 @@ report_end(struct queue *queue, struct job *job, struct report *report)
 		.backtrace_count = report->backtrace_count };
 	bool success = is_success(queue, job, report);
 
-	if (end_attempt(queue, job, &report->attempt) != STORE_OK ||
-	    count_end(queue, job, success) != STORE_OK)
+	if (queue_end_attempt(queue, job, &report->attempt) != STORE_OK ||
+	    queue_count_end(queue, job, success) != STORE_OK)
 		return STORE_FAILED;
 	if (success)
 		return succeed(queue, job, report);
 	if (job->order[0] != '\0')
-		return end_as_ordered(queue, job);
+		return queue_end_as_ordered(queue, job);
 	if (is_given_back(queue, job, report)) {
 		job->wake_at.us = 0;
 		job_move(job, JOB_EVENT_RETURN);
 		queue->has_ready = true;
 		return queue_save_ended(queue, job, JOB_RUNNING);
 	}
-	return decide_retry(queue, job, &failure, report);
+	return queue_decide_retry(queue, job, &failure, report);
 }
 
 /* A worker that was given up must not end what another one has begun. */
-static bool
-is_theirs(const struct job *job, const char *worker, bool builtin)
+bool
+queue_is_theirs(const struct job *job, const char *worker, bool builtin)
 {
 	return job->state == JOB_RUNNING && (strcmp(job->worker, worker) == 0 ||
 						(!job->builtin && !builtin && worker[0] == '\0'));
@@ -376,188 +266,10 @@ queue_report(struct queue *queue, struct report *report)
 
 	if (answer != QUEUE_OK)
 		return answer;
-	if (!is_theirs(&job, report->worker, report->builtin))
+	if (!queue_is_theirs(&job, report->worker, report->builtin))
 		answer = QUEUE_REFUSED;
 	else
 		answer = queue_answer_of(report_end(queue, &job, report));
-	job_clear(&job);
-	return answer;
-}
-
-/* Workers that die, or give back. */
-
-static int64_t
-crashes_max(const struct queue *queue, const struct conf_job *type)
-{
-	int64_t max = type != NULL ? type->crashes : queue->conf->scheduler.crashes;
-
-	return max > 0 ? max : RETRY_CRASHES_MAX;
-}
-
-enum store_result
-queue_crashed(struct queue *queue, struct job *job)
-{
-	const char *message = job->builtin ? "the runner died while it ran the job"
-					   : "its worker died while it ran the job";
-	const struct conf_job *type = queue_type(queue, job);
-	struct failure failure = { .errtype = job->builtin ? "RunnerCrashed" : "WorkerCrashed",
-		.message = message,
-		.at = queue->now };
-	bool again = type == NULL || !job->builtin || type->on_crash == CONF_ON_CRASH_RETRY;
-
-	if (end_unreported(queue, job, job->builtin ? "runner crashed" : "crashes", message) !=
-		STORE_OK ||
-	    count_end(queue, job, false) != STORE_OK)
-		return STORE_FAILED;
-	job->crashes++;
-	if (job->order[0] != '\0')
-		return end_as_ordered(queue, job);
-	if (again && job->crashes < crashes_max(queue, type)) {
-		job->wake_at.us = 0;
-		job_move(job, JOB_EVENT_RETURN);
-		queue->has_ready = true;
-		return queue_save_ended(queue, job, JOB_RUNNING);
-	}
-	job->failures++;
-	if (again && job_set(job, &job->reason, "crashes") == -1)
-		return queue_no_memory(queue);
-	log_warnx("job %s (%s): %s: set aside", job->jid, job->type, message);
-	return bury(queue, job, &failure);
-}
-
-enum store_result
-queue_release(struct queue *queue, const char *worker)
-{
-	struct job_filter filter = { .worker = worker, .oldest_first = true, .limit = INT32_MAX };
-	struct queue_found found = { .count = 0 };
-	enum store_result result =
-	    queue->store->ops->job_list(queue->store, &filter, queue_find, &found);
-	struct job job;
-
-	if (found.failed)
-		result = queue_no_memory(queue);
-	for (size_t i = 0; i < found.count && result == STORE_OK; i++) {
-		result = queue->store->ops->job_get_brief(queue->store, found.jids[i], &job);
-		if (result != STORE_OK)
-			break;
-		result = queue_crashed(queue, &job);
-		job_clear(&job);
-	}
-	queue_found_clear(&found);
-	return result;
-}
-
-/* The attempt never was. */
-static void
-undo_attempt(struct job *job)
-{
-	job->attempts--;
-	job->started_at.us = 0;
-	job->wake_at.us = 0;
-}
-
-enum store_result
-queue_give_back(struct queue *queue, struct job *job)
-{
-	undo_attempt(job);
-	log_info("job %s (%s): its worker never got it", job->jid, job->type);
-	if (job->order[0] != '\0')
-		return end_as_ordered(queue, job);
-	job_move(job, JOB_EVENT_RETURN);
-	queue->has_ready = true;
-	return queue_save_ended(queue, job, JOB_RUNNING);
-}
-
-static enum store_result
-give_back_later(struct queue *queue, struct job *job, int64_t delay_ms, const char *reason)
-{
-	if (job->order[0] != '\0')
-		return end_as_ordered(queue, job);
-	undo_attempt(job);
-	if (job_set(job, &job->reason, reason) == -1)
-		return queue_no_memory(queue);
-	if (delay_ms > 0) {
-		job->run_at = job->wake_at = walltime_add_ms(queue->now, delay_ms);
-		job_move(job, JOB_EVENT_POSTPONE);
-	} else {
-		job_move(job, JOB_EVENT_RETURN);
-		queue->has_ready = true;
-	}
-	return queue_save_ended(queue, job, JOB_RUNNING);
-}
-
-enum queue_answer
-queue_return(
-    struct queue *queue, const char *jid, const char *worker, int64_t delay_ms, const char *reason)
-{
-	struct job job;
-	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	if (!is_theirs(&job, worker, job.builtin))
-		answer = QUEUE_REFUSED;
-	else
-		answer = queue_answer_of(give_back_later(queue, &job, delay_ms, reason));
-	job_clear(&job);
-	return answer;
-}
-
-enum store_result
-queue_expired(struct queue *queue, struct job *job)
-{
-	static const char *const message = "Faktory job reservation expired";
-	struct failure failure = { .errtype = "ReservationExpired", .message = message };
-
-	if (end_unreported(queue, job, "expired", message) != STORE_OK ||
-	    count_end(queue, job, false) != STORE_OK)
-		return STORE_FAILED;
-	if (job->order[0] != '\0')
-		return end_as_ordered(queue, job);
-	return decide_retry(queue, job, &failure, NULL);
-}
-
-/* Progress. */
-
-enum queue_answer
-queue_extend(struct queue *queue, const char *jid, struct walltime until)
-{
-	struct walltime latest = walltime_add_ms(queue->now, LEASE_MAX_MS);
-	struct job job;
-	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	if (until.us > latest.us)
-		until = latest;
-	if (job.state != JOB_RUNNING)
-		answer = QUEUE_REFUSED;
-	else if (walltime_is_set(job.wake_at) && until.us > job.wake_at.us) {
-		job.wake_at = until;
-		answer = queue_answer_of(queue->store->ops->job_save(queue->store, &job));
-	}
-	job_clear(&job);
-	return answer;
-}
-
-enum queue_answer
-queue_progress(struct queue *queue, const char *jid, int64_t percent, const char *desc)
-{
-	struct job job;
-	enum queue_answer answer =
-	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
-
-	if (answer != QUEUE_OK)
-		return answer;
-	if (percent >= 0)
-		job.percent = percent < 100 ? percent : 100;
-	job.updated_at = queue->now;
-	if (desc != NULL && job_set(&job, &job.desc, desc) == -1)
-		answer = queue_answer_of(queue_no_memory(queue));
-	else
-		answer = queue_answer_of(queue->store->ops->job_save(queue->store, &job));
 	job_clear(&job);
 	return answer;
 }

@@ -68,6 +68,25 @@ int queue_make_named(const struct queue *, const char *type, const char *args, s
 /* As queue_push, for a job that was made so. */
 enum queue_answer queue_push_made(struct queue *, struct job *, char *why);
 
+/* Attempts: queue_attempt.c.  Its record, if it says more than the job itself. */
+enum store_result queue_end_attempt(struct queue *, struct job *, struct attempt *);
+/* One of which nobody reported the end. */
+enum store_result queue_end_unreported(
+    struct queue *, struct job *, const char *reason, const char *error);
+/* Into the statistics. */
+enum store_result queue_count_end(struct queue *, const struct job *, bool success);
+
+/* Ends of running jobs: queue_end.c */
+struct failure;
+/* Its worker was told to end it, and that is what happened. */
+enum store_result queue_end_as_ordered(struct queue *, struct job *);
+/* After a failure: later, or never again.  `report` is NULL if there is none. */
+enum store_result queue_decide_retry(
+    struct queue *, struct job *, struct failure *, const struct report *);
+enum store_result queue_bury_running(struct queue *, struct job *, struct failure *);
+/* A worker that was given up must not end what another one has begun. */
+bool queue_is_theirs(const struct job *, const char *worker, bool builtin);
+
 /* Gates: queue_gate.c */
 int queue_gate_set(struct queue *, struct job *);
 /* How many of the gate may run. */

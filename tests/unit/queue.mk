@@ -1,8 +1,10 @@
 # Unit tests of what becomes of jobs.
 queue_tests = \
+	tests/unit/test_key \
 	tests/unit/test_life \
 	tests/unit/test_limit \
 	tests/unit/test_pick \
+	tests/unit/test_retention \
 	tests/unit/test_routine
 
 if HAVE_CMOCKA
@@ -25,5 +27,13 @@ tests_unit_test_pick_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_routine_SOURCES = tests/unit/test_routine.c tests/unit/queue_setup.c tests/unit/queue_setup.h
 tests_unit_test_routine_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_routine_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_key_SOURCES = tests/unit/test_key.c
+tests_unit_test_key_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_key_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_retention_SOURCES = tests/unit/test_retention.c
+tests_unit_test_retention_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_retention_LDADD = $(SCHEDULER_TEST_LDADD)
 
 EXTRA_DIST += tests/e2e/test_queue_life.py
