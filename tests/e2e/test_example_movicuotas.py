@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import re
+import signal
 
 import pytest
 
@@ -142,11 +144,21 @@ def test_only_jobd_may_ask_for_a_job(app):
     assert app.get("/api/devices/3")["blocked_at"] is None
 
 
-def test_work_waits_while_the_app_is_down_and_is_done_afterwards(app, gateway):
+def test_a_killed_app_and_a_restarted_queue_lose_nothing(app, gateway):
     daemon = app.daemon
-    daemon.wait_state("web", "RUNNING")
+    web = daemon.wait_state("web", "RUNNING")
+    daemon.ctl("queue", "pause", "reminders")
+    waiting = daemon.ctl("run", "MarkInstallmentsOverdueJob").stdout.split()[-1]
+    # As if it had been killed in the middle of a transaction.
+    (app.folder / "data/movicuotas.db.lock").mkdir()
+    os.kill(web["pid"], signal.SIGKILL)
+    wait_for(lambda: daemon.status("web")["pid"] not in (0, web["pid"]), "the app's restart")
     daemon.ctl("restart", "scheduler")
+    app.wait_answers()
+    assert app.job(waiting)["state"] == "ready"
+    daemon.ctl("queue", "resume", "reminders")
+    assert app.wait_job(waiting)["result"] == {"marked": [1]}
     created = app.post("/api/notifications", {"person": 2, "title": "Hi"}, status=201)
-    app.wait_job(created["jid"], "done")
+    assert app.wait_job(created["jid"])["state"] == "done"
     assert daemon.stop() == 0
     daemon.assert_nothing_left(timeout=0)

@@ -158,7 +158,10 @@ def test_the_queues_are_seen_retried_and_cleared(app):
 
 def test_sales_wait_while_the_worker_is_away(app):
     daemon = app.daemon
+    (worker,) = daemon.json("workers")["workers"]
+    assert worker["pid"] == daemon.status("worker")["pid"]
     daemon.ctl("stop", "worker")
+    assert daemon.json("workers")["workers"] == []
     jids = [app.sale(f"T-{number}").json()["jid"] for number in range(3)]
     assert {app.job(jid)["state"] for jid in jids} == {"ready"}
     daemon.ctl("start", "worker")

@@ -42,9 +42,10 @@ faktory.use(async ({ job }, next) => {
 
 async function main() {
   for (const schedule of SCHEDULES) await queue.ask("SCHEDULE SET", { job: "BudgetDistributionJob", ...schedule });
-  const ledger = http.createServer(answer).listen(settings.ledgerPort, "127.0.0.1");
   const worker = await faktory.work({ queues: QUEUES, concurrency: 5 });
   worker.on("fail", ({ job, error }) => console.error(`${job.jobtype} ${job.jid}: ${error.message}`));
+  // jobd looks for this port to know that we are ready.
+  const ledger = http.createServer(answer).listen(settings.ledgerPort, "127.0.0.1");
   // SIGTERM, SIGINT and `jobctl worker stop` end it when its jobs have ended; then the process has nothing left to do.
   const stop = worker.stop.bind(worker);
   worker.stop = async () => {

@@ -10,6 +10,4 @@ target=${1:-$here/../app/templates/mail}
 
 [ -x "$here/node_modules/.bin/mjml" ] || npm --prefix "$here" ci --no-audit --no-fund --ignore-scripts
 cd "$here"
-for source in [!_]*.mjml; do
-	node_modules/.bin/mjml "$source" -o "$target/${source%.mjml}.html" --config.beautify true --config.validationLevel strict
-done
+node_modules/.bin/mjml [!_]*.mjml -o "$target" --config.beautify true --config.validationLevel strict
