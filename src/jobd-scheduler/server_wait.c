@@ -57,11 +57,12 @@ hand_out(struct server *server, struct peer *peer)
 	struct queue *queue = &server->scheduler->queue;
 	const struct worker *worker = peer->worker;
 	const char *wid = worker != NULL ? worker->wid : "";
-	size_t before = peer->out.len, most = peer->take_list ? peer->take_max : 1, given = 0;
+	size_t before = peer->out.len - peer->out.kept, most = peer->take_list ? peer->take_max : 1,
+	       given = 0;
 	enum store_result result = STORE_OK;
 	struct job job;
 
-	while (given < most && peer->out.len - before < LIST_BYTES) {
+	while (given < most && peer->out.len - peer->out.kept - before < LIST_BYTES) {
 		result = queue_take(queue, wid, worker != NULL && worker->builtin,
 		    (const char *const *)peer->queues, peer->queue_count, &job);
 		if (result != STORE_OK)
