@@ -33,8 +33,9 @@ hash_of(const char *jid)
 }
 
 /*
- * A Bloom filter over the table: two megabytes, so that of a million jids that are not there two
- * hundred are looked for.  What is taken out of the table stays in it until the next start.
+ * A Bloom filter over the table and what is on its way there: two megabytes, so that of a million
+ * jids that are not there two hundred are looked for.  What is taken out of the table stays in it
+ * until the next start.
  */
 #define FILTER_BITS (UINT64_C(1) << 24)
 
@@ -184,8 +185,11 @@ run_begin(struct store_sqlite *s)
 	if ((run->entries = malloc(young->count * sizeof(*run->entries))) == NULL)
 		return -1;
 	for (size_t i = 0; i < young->size; i++)
-		if (young->entries[i].id != 0)
+		if (young->entries[i].id != 0) {
+			if (filter_add(&s->jids, young->entries[i].hash) == -1)
+				return -1;
 			run->entries[run->count++] = young->entries[i];
+		}
 	qsort(run->entries, run->count, sizeof(*run->entries), by_hash);
 	run->last_id = s->last_id;
 	free(young->entries);
@@ -204,8 +208,6 @@ run_step(struct store_sqlite *s)
 
 		if (entry->id == 0)
 			continue;
-		if (filter_add(&s->jids, entry->hash) == -1)
-			return store_no_memory(s);
 		if (db_run(s->db, SQL_JID_ADD, "ii", entry->hash, entry->id) != DB_DONE)
 			return store_fail(s);
 	}
@@ -313,11 +315,11 @@ jid_find(struct store_sqlite *s, const char *jid, int64_t ids[JID_FOUND_MAX], si
 		     i = (i + 1) & (young->size - 1))
 			if (young->entries[i].hash == hash && *count < JID_FOUND_MAX)
 				ids[(*count)++] = young->entries[i].id;
+	if (!filter_has(&s->jids, hash))
+		return STORE_OK;
 	for (size_t i = run_find(run, hash); i < run->count && run->entries[i].hash == hash; i++)
 		if (run->entries[i].id != 0 && *count < JID_FOUND_MAX)
 			ids[(*count)++] = run->entries[i].id;
-	if (!filter_has(&s->jids, hash))
-		return STORE_OK;
 	query = db_query(s->db, SQL_JID_GET, "i", hash);
 	while ((result = db_step(s->db, query)) == DB_ROW)
 		if (*count < JID_FOUND_MAX)
