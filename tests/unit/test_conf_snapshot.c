@@ -76,7 +76,7 @@ fill(const struct conf_option *option, void *base)
 
 	switch (option->type) {
 	case CONF_TYPE_STRING:
-		free(*FIELD(option, base, char *));
+		value_text_free(*FIELD(option, base, char *));
 		*FIELD(option, base, char *) = any_text();
 		break;
 	case CONF_TYPE_BOOL:
@@ -111,7 +111,7 @@ fill(const struct conf_option *option, void *base)
 		program = base;
 		program->ready = any(5);
 		program->ready_value = any_number();
-		free(program->ready_address);
+		value_text_free(program->ready_address);
 		program->ready_address = any_text();
 		break;
 	case CONF_TYPE_INT:

@@ -62,7 +62,7 @@ replace(char **field, char *text)
 {
 	if (text == NULL)
 		return -1;
-	free(*field);
+	value_text_free(*field);
 	*field = text;
 	return 0;
 }
@@ -70,7 +70,7 @@ replace(char **field, char *text)
 int
 load_set_text(char **field, const char *text)
 {
-	return replace(field, strdup(text));
+	return replace(field, value_text_copy(text));
 }
 
 /* Relative paths of files start in the directory of the file where they are written, or in

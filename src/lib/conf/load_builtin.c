@@ -120,7 +120,7 @@ add_scheme(char **address)
 		return 0;
 	if (asprintf(&whole, "tcp://%s", *address) == -1)
 		return -1;
-	free(*address);
+	value_text_free(*address);
 	*address = whole;
 	return 0;
 }

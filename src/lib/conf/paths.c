@@ -50,7 +50,7 @@ replace(char **field, const char *folder)
 		return 0;
 	if ((whole = paths_absolute(folder, *field)) == NULL)
 		return -1;
-	free(*field);
+	value_text_free(*field);
 	*field = whole;
 	return 0;
 }

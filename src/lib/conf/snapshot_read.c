@@ -164,8 +164,8 @@ read_string(struct reader *reader, const struct conf_option *option, void *base)
 
 	if (expect(reader, " ") == -1 || (text = read_text(reader)) == NULL)
 		return -1;
-	free(*field);
-	*field = text;
+	value_text_free(*field);
+	*field = value_text_take(text);
 	return 0;
 }
 
@@ -227,10 +227,9 @@ read_list(struct reader *reader, const struct conf_option *option, void *base)
 	size_t count = 0;
 
 	value_list_free(*field);
-	if ((*field = calloc(1, sizeof(**field))) == NULL)
-		return refuse(reader, "out of memory");
+	*field = value_list_copy(NULL, 0);
 	while (starts_with(reader, " ")) {
-		char **more = reallocarray(*field, count + 2, sizeof(*more));
+		char **more = reallocarray(count == 0 ? NULL : *field, count + 2, sizeof(*more));
 
 		if (more == NULL)
 			return refuse(reader, "out of memory");
@@ -276,8 +275,8 @@ read_ready(struct reader *reader, const struct conf_option *option, void *base)
 	    expect(reader, " ") == -1 || read_number(reader, &program->ready_value) == -1 ||
 	    expect(reader, " ") == -1 || (address = read_text(reader)) == NULL)
 		return -1;
-	free(program->ready_address);
-	program->ready_address = address;
+	value_text_free(program->ready_address);
+	program->ready_address = value_text_take(address);
 	if (program->ready < CONF_READY_SECONDS || program->ready > CONF_READY_DELAY)
 		return refuse(reader, "a kind of readiness is out of range");
 	return 0;

@@ -43,7 +43,15 @@ void value_free_all(const struct conf_option *table, void *base);
 /* True for the types whose value in the file may be a list. */
 bool value_is_list(const struct conf_option *);
 
-/* Lists of strings: NULL-ended, owned; freeing NULL is legal. */
+/*
+ * Texts and NULL-ended lists of texts, owned; freeing NULL is legal.  All empty texts are one text,
+ * and all empty lists one list, because most options are not set: never write into one, never
+ * free(3) one.  A copy is NULL without memory.
+ */
+char *value_text_copy(const char *);
+void value_text_free(char *);
+/* The same text, which was allocated; it is freed if it is empty. */
+char *value_text_take(char *);
 char **value_list_copy(const char *const *texts, size_t count);
 void value_list_free(char **);
 

@@ -16,11 +16,11 @@ static int ready_assign(struct conf_program *, enum conf_ready, const char *host
 static int
 ready_assign(struct conf_program *program, enum conf_ready kind, const char *host, int64_t value)
 {
-	char *copy = strdup(host);
+	char *copy = value_text_copy(host);
 
 	if (copy == NULL)
 		return -1;
-	free(program->ready_address);
+	value_text_free(program->ready_address);
 	program->ready_address = copy;
 	program->ready = kind;
 	program->ready_value = value;
@@ -100,7 +100,7 @@ value_ready_free(const struct conf_option *option, void *base)
 	struct conf_program *program = base;
 
 	(void)option;
-	free(program->ready_address);
+	value_text_free(program->ready_address);
 }
 
 bool
