@@ -71,6 +71,7 @@ struct peer {
 	/* This turn. */
 	size_t requests;
 	bool greeted_now; /* its HELLO is one of them */
+	bool wants_codes; /* knows other codes of errors than ERR */
 	/* What it waits for. */
 	enum wait wait;
 	bool wait_fresh;    /* asked for in this turn */

@@ -177,7 +177,9 @@ static void
 lose_turn(struct peer *peer, const char *error)
 {
 	char line[STORE_ERROR_MAX + 16];
-	size_t len = reply_error(line, sizeof(line), "STORE", error);
+	/* Clients of Faktory's take only ERR for a failure. */
+	const char *code = peer->wants_codes ? "STORE" : "ERR";
+	size_t len = reply_error(line, sizeof(line), code, error);
 
 	outbuf_undo(&peer->out);
 	for (size_t i = 0; i < peer->requests; i++)

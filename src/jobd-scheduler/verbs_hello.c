@@ -130,6 +130,7 @@ verb_hello(struct peer *peer, struct request *request)
 		peer_error(peer, "ERR", "invalid HELLO: %s", error);
 	else if (knows_password(peer, hello) && join_worker(peer, hello)) {
 		peer->greeted = peer->greeted_now = true;
+		peer->wants_codes = fields_bool(hello, "codes", false);
 		event_del(peer->deadline);
 		peer_ok(peer, "OK");
 	}

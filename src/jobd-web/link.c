@@ -73,7 +73,8 @@ link_open(struct event_base *base, const char *path, bool greeting, const struct
 		return NULL;
 	}
 	bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
-	snprintf(hello, sizeof(hello), VERB_HELLO " {\"v\":%d}", PROTO_VERSION);
+	snprintf(hello, sizeof(hello), VERB_HELLO " {\"v\":%d%s}", PROTO_VERSION,
+	    greeting ? ",\"codes\":true" : "");
 	if (bufferevent_enable(link->stream, EV_READ | EV_WRITE) == -1 ||
 	    link_send(link, hello, strlen(hello)) == -1) {
 		link_close(link);

@@ -782,7 +782,8 @@ def test_a_full_disk_is_told_and_waited_for(scheduler, tmp_path):
         with pytest.raises(WireError) as error:
             for _ in range(1000):
                 acknowledged.append(run(one, "a", args=["x" * 2000]))
-        assert "disk is full" in str(error.value)
+        # Some clients of Faktory's take any other code for a success.
+        assert str(error.value).startswith("ERR ") and "disk is full" in str(error.value)
         one.wait_status("disk is full")
         assert_refuses(one, "disk is full")
         assert len(one.request('JOBS {"limit":1000}')) == len(acknowledged)
