@@ -49,9 +49,10 @@ def test_the_old_workers_go_too(jobd, kind):
 
 def test_the_old_leader_gets_the_signal_before_its_workers(jobd):
     daemon = jobd('program web { command = "sh @DIR@/leader" }', start=False)
-    (daemon.dir / "worker").write_text(daemon.expand("trap 'echo worker >> @DIR@/order; exit' TERM; while :; do sleep 0.05; done"))
+    # Nobody reads their pipes when jobd and its logger are gone: a shell that tells of its child's end would die of it.
+    (daemon.dir / "worker").write_text(daemon.expand("exec 2> /dev/null; trap 'echo worker >> @DIR@/order; exit' TERM; while :; do sleep 0.05; done"))
     (daemon.dir / "leader").write_text(
-        daemon.expand("sh @DIR@/worker & trap 'sleep 0.3; echo leader >> @DIR@/order; exit' TERM; echo up; while :; do sleep 0.05; done")
+        daemon.expand("exec 2> /dev/null; sh @DIR@/worker & trap 'sleep 0.3; echo leader >> @DIR@/order; exit' TERM; echo up; while :; do sleep 0.05; done")
     )
     daemon.start()
     first = daemon.wait_state("web", "RUNNING")
