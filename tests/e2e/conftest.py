@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import jobd_fixture  # noqa: E402
 from jobctl_alone import control, ctl, run_dir  # noqa: E402, F401
+from runner_alone import Runner  # noqa: E402
+from scheduler_alone import Scheduler  # noqa: E402
 
 
 def pytest_configure(config):
@@ -57,6 +59,18 @@ def jobd(jobd_instances):
         except AssertionError as error:
             problems.append(str(error))
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def scheduler():
+    """A factory: scheduler(CONFIG) gives a running jobd-scheduler without jobd."""
+    yield from jobd_fixture.closing(Scheduler)
+
+
+@pytest.fixture
+def runner():
+    """A factory: runner(CONFIG) gives a running jobd-runner without jobd."""
+    yield from jobd_fixture.closing(Runner)
 
 
 @pytest.fixture

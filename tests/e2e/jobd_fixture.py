@@ -70,6 +70,21 @@ def wait_for(question, what, timeout=20.0, pause=0.01):
         time.sleep(pause)
 
 
+def closing(kind):
+    """For fixtures, `yield from closing(Scheduler)`: a factory of them; what they said is shown, and they are closed."""
+    made = []
+
+    def make(config="", **options):
+        made.append(kind(config, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        print(one.errors())
+    for one in made:
+        one.close()
+
+
 @functools.cache
 def can_unshare():
     """Whether we may make namespaces: not in every container, and only for root."""

@@ -18,7 +18,6 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
 from jobd_fixture import STRETCH, build_dir, children, wait_for
 
 
@@ -286,18 +285,3 @@ def descendants(pid):
     for child in found:
         found.extend(children(child))
     return found
-
-
-@pytest.fixture
-def runner():
-    made = []
-
-    def make(config, **options):
-        made.append(Runner(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()

@@ -4,23 +4,7 @@ import json
 import time
 
 import pytest
-from scheduler_alone import Scheduler
 from wire import Wire, WireError
-
-
-@pytest.fixture
-def scheduler():
-    made = []
-
-    def make(config="", **options):
-        made.append(Scheduler(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()
 
 
 def jid(number):

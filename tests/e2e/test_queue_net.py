@@ -9,25 +9,9 @@ import ssl
 import subprocess
 
 import pytest
-from scheduler_alone import Scheduler
 from wire import Wire, WireClosed, WireError
 
 PASSWORD = 'scheduler { password = "s3cret" }\n'
-
-
-@pytest.fixture
-def scheduler():
-    made = []
-
-    def make(config="", **options):
-        made.append(Scheduler(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()
 
 
 def answer(password, salt, rounds):

@@ -7,23 +7,7 @@ import time
 
 import pytest
 from jobd_fixture import wait_for
-from scheduler_alone import Scheduler
 from wire import Wire, WireClosed, WireError
-
-
-@pytest.fixture
-def scheduler():
-    made = []
-
-    def make(config="", **options):
-        made.append(Scheduler(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()
 
 
 def job(number, jobtype="Resize", **more):

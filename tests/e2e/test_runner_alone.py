@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from jobd_fixture import STRETCH, children, is_alive, wait_for
-from runner_alone import descendants, runner  # noqa: F401
+from runner_alone import descendants
 
 BASE = """
 job hello   { command = "echo hello" }

@@ -9,7 +9,6 @@ from email.utils import formatdate
 import pytest
 from http_server import HttpServer, answer
 from jobd_fixture import STRETCH, free_port, wait_for
-from runner_alone import runner  # noqa: F401
 
 
 @pytest.fixture

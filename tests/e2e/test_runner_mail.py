@@ -6,7 +6,6 @@ import time
 
 import pytest
 from jobd_fixture import STRETCH, free_port, wait_for
-from runner_alone import runner  # noqa: F401
 from smtp_server import SmtpServer
 from test_runner_http import certificate  # noqa: F401
 

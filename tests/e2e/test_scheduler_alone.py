@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from jobd_fixture import STRETCH, wait_for
-from scheduler_alone import DiligentRunner, Scheduler
+from scheduler_alone import DiligentRunner
 from wire import Wire, WireClosed, WireError
 
 JOBS = """
@@ -25,18 +25,8 @@ job other { command = "echo other" queue = "other" priority = 9 }
 
 
 @pytest.fixture
-def scheduler():
-    made = []
-
-    def make(config=JOBS, **options):
-        made.append(Scheduler(config, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        print(one.errors())
-    for one in made:
-        one.close()
+def scheduler(scheduler):
+    return lambda config=JOBS, **options: scheduler(config, **options)
 
 
 def run(one, name="hello", **more):
