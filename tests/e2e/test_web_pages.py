@@ -2,21 +2,18 @@
 
 import os
 import re
-import shutil
 import subprocess
 import urllib.parse
 
 import pytest
 
+from example_fixture import node_modules
 from jobd_fixture import TOP, build_dir, wait_for
 from test_web import JOBS, api, wait_job  # noqa: F401  (api is a fixture)
 
 # mkpasswd -m yescrypt "open sesame"
 HASH = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$6JlLzEdKMvGk83Zgd3owplAejssJr2SFlJFlOc7i54A"
 PEOPLE = f'users = {{ "anna admin {HASH}", "lou look {HASH}" }}'
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# A folder with playwright-core and axe-core: npm install --prefix DIR playwright-core axe-core
-MODULES = os.environ.get("JOBD_TEST_NODE_MODULES", "")
 
 
 def post(api, path, form, headers=None):
@@ -102,7 +99,6 @@ def test_all_that_fit_are_retried(api):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM or not MODULES, reason="needs chromium, and JOBD_TEST_NODE_MODULES with playwright-core and axe-core")
 def test_every_page_in_a_browser(api):  # noqa: F811
     api = api(JOBS + 'job failing { command = "/bin/false" }')
     for jid in [api("POST", "/api/v1/jobs", {"type": "failing"})[1]["id"] for _ in range(2)]:
@@ -110,8 +106,8 @@ def test_every_page_in_a_browser(api):  # noqa: F811
     wait_job(api, api("POST", "/api/v1/jobs", {"type": "hello"})[1]["id"], "done")
     shots = build_dir() / "tests/web/screenshots"
     result = subprocess.run(
-        ["node", str(TOP / "tests/web/pages.mjs"), f"http://127.0.0.1:{api.port}", str(shots), CHROMIUM],
-        env={**os.environ, "NODE_MODULES": MODULES}, capture_output=True, text=True, timeout=300,
+        ["node", str(TOP / "tests/web/pages.mjs"), f"http://127.0.0.1:{api.port}", str(shots), "/usr/bin/chromium"],
+        env={**os.environ, "NODE_MODULES": str(node_modules(TOP / "tests/web"))}, capture_output=True, text=True, timeout=300,
     )
     assert result.returncode == 0, result.stdout + result.stderr[-3000:]
 

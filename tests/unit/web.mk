@@ -8,4 +8,4 @@ tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_web_text_LDADD = $(UNIT_LDADD)
 
-EXTRA_DIST += tests/web/pages.mjs
+EXTRA_DIST += tests/web/pages.mjs tests/web/package.json tests/web/package-lock.json
