@@ -126,8 +126,12 @@ void
 server_watch_workers(struct server *server)
 {
 	const struct timeval pause = { SILENCE_LOOK_SEC, 0 };
+	const struct worker *worker;
 
-	if (!event_pending(server->silence_event, EV_TIMEOUT, NULL))
+	LIST_FOREACH (worker, &server->workers.list, entry)
+		if (!worker->builtin)
+			break;
+	if (worker != NULL && !event_pending(server->silence_event, EV_TIMEOUT, NULL))
 		event_add(server->silence_event, &pause);
 }
 
@@ -155,12 +159,7 @@ on_silence(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while ((worker = worker_silent(&server->workers, monotime_now())) != NULL)
 		drop_worker(server, worker);
-	LIST_FOREACH (worker, &server->workers.list, entry) {
-		if (!worker->builtin) {
-			server_watch_workers(server);
-			return;
-		}
-	}
+	server_watch_workers(server);
 }
 
 /* A turn may be over when a connection closes: the next one does it. */
