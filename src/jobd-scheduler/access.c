@@ -3,33 +3,12 @@
 #include <netinet/in.h>
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "access.h"
+#include "base/group.h"
 #include "base/log.h"
-#include "base/text.h"
-
-/* A group's number by name or by number; 0, or -1. */
-static int
-group_id(const char *name, gid_t *gid)
-{
-	const struct group *group;
-	const char *errstr;
-	int64_t number;
-
-	if (text_to_int(name, 0, UINT32_MAX - 1, &number, &errstr) == 0) {
-		*gid = (gid_t)number;
-		return 0;
-	}
-	if ((group = getgrnam(name)) == NULL) {
-		log_warnx("there is no group '%s': it gives nobody a right", name);
-		return -1;
-	}
-	*gid = group->gr_gid;
-	return 0;
-}
 
 /* The supplementary groups as well. */
 static bool
@@ -39,8 +18,12 @@ is_member(int fd, gid_t primary, const char *name)
 	socklen_t len = 0;
 	bool found = false;
 
-	if (name[0] == '\0' || group_id(name, &gid) == -1)
+	if (name[0] == '\0')
 		return false;
+	if (group_find(name, &gid) == -1) {
+		log_warnx("there is no group '%s': it gives nobody a right", name);
+		return false;
+	}
 	if (primary == gid)
 		return true;
 	/* The first call says how much room the list takes. */

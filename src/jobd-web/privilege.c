@@ -6,35 +6,14 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "base/group.h"
 #include "base/log.h"
-#include "base/text.h"
 
 #include "privilege.h"
 
 #define NOBODY      "nobody"
 #define NOBODY_UID  65534 /* where there is no user data base */
 #define PROCESS_MAX 0
-
-static int find_group(const char *name, gid_t *gid);
-
-static int
-find_group(const char *name, gid_t *gid)
-{
-	const struct group *group;
-	const char *errstr;
-	int64_t number;
-
-	if (text_to_int(name, 0, UINT32_MAX - 1, &number, &errstr) == 0) {
-		*gid = (gid_t)number;
-		return 0;
-	}
-	if ((group = getgrnam(name)) == NULL) {
-		log_errx("there is no group '%s' (control.act_group)", name);
-		return -1;
-	}
-	*gid = group->gr_gid;
-	return 0;
-}
 
 int
 privilege_drop(const char *group)
@@ -47,8 +26,10 @@ privilege_drop(const char *group)
 	if (geteuid() == 0) {
 		if ((nobody = getpwnam(NOBODY)) != NULL)
 			uid = nobody->pw_uid;
-		if (find_group(group, &gid) == -1)
+		if (group_find(group, &gid) == -1) {
+			log_errx("there is no group '%s' (control.act_group)", group);
 			return -1;
+		}
 		if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
 		    setresuid(uid, uid, uid) == -1) {
 			log_err("can't become '" NOBODY "'");

@@ -1,21 +1,19 @@
 #include <sys/socket.h>
 
-#include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/group.h"
 #include "base/log.h"
-#include "base/text.h"
 
 #include "control_peer.h"
 #include "supervisor.h"
 
-#define GROUPS_MAX   65536 /* NGROUPS_MAX of Linux */
-#define GROUP_BUFFER 65536 /* for the names of all members */
+#define GROUPS_MAX 65536 /* NGROUPS_MAX of Linux */
 
 static struct peer_groups groups = { -1, -1 };
 
-static int64_t group_find(const char *name);
+static int64_t group_or_none(const char *name);
 static bool peer_is_member(const struct peer *, int64_t gid);
 
 int
@@ -72,8 +70,8 @@ peer_is_member(const struct peer *peer, int64_t gid)
 struct peer_groups
 peer_find_groups(const struct conf_control *control)
 {
-	return (struct peer_groups){ .look = group_find(control->look_group),
-		.act = group_find(control->act_group) };
+	return (struct peer_groups){ .look = group_or_none(control->look_group),
+		.act = group_or_none(control->act_group) };
 }
 
 void
@@ -89,19 +87,14 @@ peer_groups(void)
 }
 
 static int64_t
-group_find(const char *name)
+group_or_none(const char *name)
 {
-	static char buffer[GROUP_BUFFER];
-	struct group entry, *group = NULL;
-	const char *errstr;
-	int64_t number;
+	gid_t gid;
 
 	if (name[0] == '\0')
 		return -1;
-	if (text_to_int(name, 0, UINT32_MAX - 1, &number, &errstr) == 0)
-		return number;
-	if (getgrnam_r(name, &entry, buffer, sizeof(buffer), &group) == 0 && group != NULL)
-		return group->gr_gid;
+	if (group_find(name, &gid) == 0)
+		return gid;
 	log_warnx("control: there is no group '%s': nobody is let in by it", name);
 	return -1;
 }

@@ -8,6 +8,7 @@ src_lib_libbase_a_SOURCES = \
 	src/lib/base/listen_fds.c src/lib/base/listen_fds.h \
 	src/lib/base/log.c src/lib/base/log.h \
 	src/lib/base/notify.c src/lib/base/notify.h \
+	src/lib/base/group.c src/lib/base/group.h \
 	src/lib/base/signame.c src/lib/base/signame.h \
 	src/lib/base/text.c src/lib/base/text.h \
 	src/lib/base/words.c src/lib/base/words.h
