@@ -1,5 +1,4 @@
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,7 +32,6 @@ struct connection {
 	bool refused;    /* the owner did not like the last reply: pauses go on growing */
 };
 
-static int socket_connect(const char *path);
 static void retry_later(struct connection *, const char *why);
 static void drop(struct connection *);
 static void flush(struct connection *);
@@ -88,30 +86,10 @@ connection_is_ready(const struct connection *connection)
 	return connection->stage == STAGE_READY;
 }
 
-/* A connected, non-blocking socket, or -1 with errno.  A unix socket connects at once or not. */
-static int
-socket_connect(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
-		return -1;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
-		fd_close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 void
 connection_open(struct connection *connection)
 {
-	int fd = socket_connect(connection->path);
+	int fd = fd_connect_unix(connection->path);
 
 	if (fd == -1) {
 		retry_later(connection, strerror(errno));

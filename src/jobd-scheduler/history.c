@@ -1,7 +1,6 @@
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,33 +94,17 @@ disconnect(struct history *history, const char *why)
 	try_again(history);
 }
 
-/* A unix socket connects at once or not at all; a full backlog is EAGAIN. */
-static int
-connect_control(const char *run_dir)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s/" PROTO_CONTROL_SOCKET,
-		run_dir) >= (int)sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == -1)
-		fd_clear(&fd);
-	return fd;
-}
-
 static void
 on_again(evutil_socket_t unused, short what, void *arg)
 {
 	static const char request[] = VERB_HELLO " {\"v\":1}\r\n" VERB_EVENTS " since=0\r\n";
 	struct history *history = arg;
+	char path[PATH_MAX];
 
 	(void)unused;
 	(void)what;
-	history->fd = connect_control(history->scheduler->run_dir);
+	snprintf(path, sizeof(path), "%s/" PROTO_CONTROL_SOCKET, history->scheduler->run_dir);
+	history->fd = fd_connect_unix(path);
 	if (history->fd == -1 ||
 	    write(history->fd, request, sizeof(request) - 1) != (ssize_t)sizeof(request) - 1) {
 		disconnect(history, strerror(errno));

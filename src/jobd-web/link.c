@@ -1,5 +1,3 @@
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,39 +21,18 @@ struct link {
 	bool busy, closed, paused;
 };
 
-static int socket_connect(const char *path);
 static void lose(struct link *);
 static bool take(struct link *, const struct resp_item *);
 static void expect(struct link *, const char *text, size_t len);
 static void on_read(struct bufferevent *, void *link);
 static void on_event(struct bufferevent *, short events, void *link);
 
-/* A unix socket connects at once or not. */
-static int
-socket_connect(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlcpy(address.sun_path, path, sizeof(address.sun_path)) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
-		return -1;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
-		fd_close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 struct link *
 link_open(struct event_base *base, const char *path, bool greeting, const struct link_owner *owner,
     void *arg)
 {
 	struct link *link = calloc(1, sizeof(*link));
-	int fd = link != NULL ? socket_connect(path) : -1;
+	int fd = link != NULL ? fd_connect_unix(path) : -1;
 	char hello[64];
 
 	if (fd == -1) {

@@ -20,6 +20,9 @@ int fd_set_cloexec(int fd, bool on);
 void fd_close(int fd);
 /* Closes *fd and sets it to -1; keeps errno. */
 void fd_clear(int *fd);
+/* A connection to a unix socket, non-blocking and close-on-exec; -1 with errno.  It is made at once
+ * or not at all: a full backlog is EAGAIN. */
+int fd_connect_unix(const char *path);
 /* Writes everything to a blocking descriptor; 0, or -1 with errno. */
 int fd_write_all(int fd, const void *data, size_t len);
 
