@@ -1,6 +1,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "jobctl/value.h"
 
 #define DEPTH_MAX 64
@@ -24,7 +25,6 @@ static int unescape(struct reader *, char **to);
 static int unescape_unicode(struct reader *, char **to);
 static int read_hex(struct reader *, uint32_t *code);
 static size_t put_utf8(uint32_t code, char *to);
-static size_t utf8_length(const unsigned char *, size_t len);
 static struct value *add(struct reader *, enum value_kind);
 
 size_t
@@ -231,7 +231,7 @@ read_string(struct reader *reader)
 				return -1;
 			continue;
 		}
-		len = utf8_length((const unsigned char *)from, reader->len - reader->at);
+		len = text_utf8_length((const unsigned char *)from, reader->len - reader->at);
 		if (len == 0 || (unsigned char)*from < 0x20)
 			return -1;
 		memcpy(to, from, len);
@@ -311,32 +311,6 @@ put_utf8(uint32_t code, char *to)
 	}
 	to[0] = (char)(first[len] | code);
 	return len;
-}
-
-/* Length of the valid UTF-8 sequence here, 0 if there is none (RFC 3629). */
-static size_t
-utf8_length(const unsigned char *text, size_t len)
-{
-	size_t need = text[0] < 0x80   ? 1
-		      : text[0] < 0xc2 ? 0
-		      : text[0] < 0xe0 ? 2
-		      : text[0] < 0xf0 ? 3
-		      : text[0] < 0xf5 ? 4
-				       : 0;
-	uint32_t code = need == 4 ? text[0] & 0x07 : text[0] & 0x0f;
-
-	if (need <= 1)
-		return need;
-	if (len < need)
-		return 0;
-	for (size_t i = 1; i < need; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (need == 3 && (code < 0x800 || (code >= 0xd800 && code <= 0xdfff)))
-		return 0;
-	return need == 4 && (code < 0x10000 || code > 0x10ffff) ? 0 : need;
 }
 
 const struct value *

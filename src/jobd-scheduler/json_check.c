@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #include "json_check.h"
 #include "json_scan.h"
 
@@ -61,29 +63,13 @@ take_escape(struct check *check)
 	return true;
 }
 
-/* RFC 3629: no surrogates, nothing overlong. */
 static bool
 take_utf8(struct check *check)
 {
-	unsigned char first = *check->at, low = 0x80, high = 0xbf;
-	size_t need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	size_t len = text_utf8_length(check->at, (size_t)(check->end - check->at));
 
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (first < 0xc2 || first > 0xf4 || (size_t)(check->end - check->at) < need ||
-	    check->at[1] < low || check->at[1] > high)
-		return fail(check, "a string is not UTF-8");
-	for (size_t i = 2; i < need; i++)
-		if (check->at[i] < 0x80 || check->at[i] > 0xbf)
-			return fail(check, "a string is not UTF-8");
-	check->at += need;
-	return true;
+	check->at += len;
+	return len > 0 || fail(check, "a string is not UTF-8");
 }
 
 static bool

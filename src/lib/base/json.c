@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 #define LANES 16
 
@@ -12,7 +13,6 @@ typedef unsigned char lanes __attribute__((vector_size(LANES)));
 static void put(struct json *, const char *text, size_t len);
 static void put_name(struct json *, const char *name);
 static void put_quoted(struct json *, const char *text, size_t len);
-static size_t utf8_length(const unsigned char *text, size_t len);
 
 void
 json_begin(struct json *json, char *buf, size_t size)
@@ -55,35 +55,6 @@ put_name(struct json *json, const char *name)
 		put_quoted(json, name, strlen(name));
 		put(json, ":", 1);
 	}
-}
-
-/* Length of the valid UTF-8 sequence at `text`, 0 if there is none (RFC 3629: no surrogates,
- * nothing overlong). */
-static size_t
-utf8_length(const unsigned char *text, size_t len)
-{
-	unsigned char first = text[0], low = 0x80, high = 0xbf;
-	size_t need;
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (len < need || text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < need; i++)
-		if (text[i] < 0x80 || text[i] > 0xbf)
-			return 0;
-	return need;
 }
 
 static bool
@@ -129,7 +100,7 @@ put_quoted(struct json *json, const char *text, size_t len)
 		next += step;
 		if ((len -= step) == 0)
 			break;
-		step = utf8_length(next, len);
+		step = text_utf8_length(next, len);
 		escape = *next == '\0' ? NULL : strchr(escapes, *next);
 		if (escape != NULL) {
 			code[0] = '\\';

@@ -307,3 +307,30 @@ text_is_type_name(const char *name)
 {
 	return name[0] != ':' && is_made_of(name, "_-.:");
 }
+
+size_t
+text_utf8_length(const unsigned char *text, size_t len)
+{
+	unsigned char first = text[0], low = 0x80, high = 0xbf;
+	size_t need;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	need = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	if (len < need || text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < need; i++)
+		if (text[i] < 0x80 || text[i] > 0xbf)
+			return 0;
+	return need;
+}

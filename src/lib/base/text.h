@@ -40,4 +40,8 @@ bool text_is_name(const char *name);
 /* The same with ':' inside, as in Billing::Invoice. */
 bool text_is_type_name(const char *name);
 
+/* Length of the valid UTF-8 sequence at `text`, of which there are len > 0 bytes; 0 if there is
+ * none (RFC 3629: no surrogates, nothing overlong). */
+size_t text_utf8_length(const unsigned char *text, size_t len);
+
 #endif
