@@ -100,6 +100,17 @@ api_query_is(struct request *request, const char *const *known)
 }
 
 void
+api_ask_name(struct request *request, const char *verb, void (*then)(struct request *))
+{
+	const char *name = api_name(request);
+
+	if (name == NULL)
+		return;
+	request_ask(request, UPSTREAM_QUEUE, "%s %s", verb, name);
+	request_then(request, then);
+}
+
+void
 api_ask_json(struct request *request, enum upstream_socket socket, const char *verb, json_t *json)
 {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);

@@ -19,6 +19,8 @@ json_t *api_object(struct request *);
 bool api_members_are(struct request *, const json_t *object, const char *const *known);
 /* False: a parameter of the query is none of them; answered 400. */
 bool api_query_is(struct request *, const char *const *known);
+/* "VERB NAME" to the queue, the name that of the path, and then. */
+void api_ask_name(struct request *, const char *verb, void (*then)(struct request *));
 /* "VERB {json}" to the queue; the JSON is freed. */
 void api_ask_json(struct request *, enum upstream_socket, const char *verb, json_t *);
 

@@ -186,45 +186,34 @@ then_job(struct request *request)
 	respond_json(request, MHD_HTTP_OK, &text);
 }
 
-static void
-job_verb(struct request *request, const char *verb, void (*then)(struct request *))
-{
-	const char *jid = api_name(request);
-
-	if (jid == NULL)
-		return;
-	request_ask(request, UPSTREAM_QUEUE, "%s %s", verb, jid);
-	request_then(request, then);
-}
-
 void
 api_job(struct request *request)
 {
-	job_verb(request, VERB_JOB, then_job);
+	api_ask_name(request, VERB_JOB, then_job);
 }
 
 void
 api_job_cancel(struct request *request)
 {
-	job_verb(request, VERB_CANCEL, api_then_nothing);
+	api_ask_name(request, VERB_CANCEL, api_then_nothing);
 }
 
 void
 api_job_kill(struct request *request)
 {
-	job_verb(request, VERB_KILL, api_then_nothing);
+	api_ask_name(request, VERB_KILL, api_then_nothing);
 }
 
 void
 api_job_retry(struct request *request)
 {
-	job_verb(request, VERB_RETRY, api_then_nothing);
+	api_ask_name(request, VERB_RETRY, api_then_nothing);
 }
 
 void
 api_job_why(struct request *request)
 {
-	job_verb(request, VERB_WHY, api_then_one);
+	api_ask_name(request, VERB_WHY, api_then_one);
 }
 
 /* DELETE takes it out of the queue; what it was is kept, unless purge=1. */
@@ -237,7 +226,7 @@ api_job_delete(struct request *request)
 
 	if (!api_query_is(request, known))
 		return;
-	job_verb(request,
+	api_ask_name(request,
 	    purge != NULL && strcmp(purge, "1") == 0 ? VERB_DELETE
 	    : kill != NULL && strcmp(kill, "1") == 0 ? VERB_KILL
 						     : VERB_CANCEL,

@@ -44,39 +44,28 @@ api_schedules(struct request *request)
 	request_then(request, api_then_list);
 }
 
-static void
-schedule_verb(struct request *request, const char *verb, void (*then)(struct request *))
-{
-	const char *name = api_name(request);
-
-	if (name == NULL)
-		return;
-	request_ask(request, UPSTREAM_QUEUE, "%s %s", verb, name);
-	request_then(request, then);
-}
-
 void
 api_schedule(struct request *request)
 {
-	schedule_verb(request, VERB_SCHEDULES, api_then_first);
+	api_ask_name(request, VERB_SCHEDULES, api_then_first);
 }
 
 void
 api_schedule_delete(struct request *request)
 {
-	schedule_verb(request, VERB_SCHEDULE " DELETE", api_then_nothing);
+	api_ask_name(request, VERB_SCHEDULE " DELETE", api_then_nothing);
 }
 
 void
 api_schedule_pause(struct request *request)
 {
-	schedule_verb(request, VERB_PAUSE, api_then_nothing);
+	api_ask_name(request, VERB_PAUSE, api_then_nothing);
 }
 
 void
 api_schedule_resume(struct request *request)
 {
-	schedule_verb(request, VERB_RESUME, api_then_nothing);
+	api_ask_name(request, VERB_RESUME, api_then_nothing);
 }
 
 /* The body as it is meant for the queue; NULL: answered. */
@@ -170,7 +159,7 @@ then_merge(struct request *request)
 void
 api_schedule_change(struct request *request)
 {
-	schedule_verb(request, VERB_SCHEDULES, then_merge);
+	api_ask_name(request, VERB_SCHEDULES, then_merge);
 }
 
 /* The job is due now: its id is new. */
