@@ -258,7 +258,8 @@ enum store_result sqlite_stat_add(struct store *, const struct stat_record *);
 enum store_result sqlite_stat_list(struct store *, struct walltime since, store_stat_fn, void *arg);
 enum store_result sqlite_stat_total(struct store *, int64_t *processed, int64_t *failures);
 
-/* store_sqlite_job.c */
+/* store_sqlite_job.c. store_job_one: the query's first row as a job, and the query is over. */
+enum store_result store_job_one(struct store_sqlite *, struct db_query *, struct job *);
 enum store_result sqlite_job_add(struct store *, struct job *);
 enum store_result sqlite_job_get(struct store *, const char *jid, struct job *);
 enum store_result sqlite_job_get_id(struct store *, int64_t id, struct job *);

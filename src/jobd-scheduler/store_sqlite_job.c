@@ -324,8 +324,8 @@ sqlite_job_delete(struct store *store, const struct job *job)
 
 /* Reading. */
 
-static enum store_result
-read_one(struct store_sqlite *s, struct db_query *query, struct job *job)
+enum store_result
+store_job_one(struct store_sqlite *s, struct db_query *query, struct job *job)
 {
 	enum db_result result = db_step(s->db, query);
 	enum store_result done = STORE_NONE;
@@ -343,7 +343,7 @@ sqlite_job_get_id(struct store *store, int64_t id, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	return read_one(s, db_query(s->db, SQL_JOB_GET_ID, "i", id), job);
+	return store_job_one(s, db_query(s->db, SQL_JOB_GET_ID, "i", id), job);
 }
 
 enum store_result
@@ -386,7 +386,7 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 
 	if (result != STORE_OK || queue->ready[builtin] == 0)
 		return result == STORE_OK ? STORE_NONE : result;
-	return read_one(
+	return store_job_one(
 	    s, db_query(s->db, SQL_READY_FIRST, "ii", queue->id, (int64_t)builtin), job);
 }
 
@@ -395,7 +395,8 @@ sqlite_job_due(struct store *store, struct walltime now, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
 	struct running *running = running_first(s);
-	enum store_result result = read_one(s, db_query(s->db, SQL_LATER_FIRST, "i", now.us), job);
+	enum store_result result =
+	    store_job_one(s, db_query(s->db, SQL_LATER_FIRST, "i", now.us), job);
 
 	if (result != STORE_NONE || running == NULL || running->job.wake_at.us > now.us)
 		return result;

@@ -31,16 +31,8 @@ enum store_result
 sqlite_gate_next(struct store *store, const char *gate, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
-	struct db_query *query = db_query(s->db, SQL_GATE_NEXT, "t", gate);
-	enum db_result result = db_step(s->db, query);
-	enum store_result done = STORE_NONE;
 
-	if (result == DB_ROW)
-		done = job_read(s, query, job);
-	else if (result == DB_FAILED)
-		done = store_fail(s);
-	db_reset(query);
-	return done;
+	return store_job_one(s, db_query(s->db, SQL_GATE_NEXT, "t", gate), job);
 }
 
 /* Unique keys. */
