@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/options.h"
+#include "conf/object.h"
 
 #include "plan.h"
 
@@ -65,12 +65,11 @@ static void program_compare(const struct builder *, struct changes *,
 static void builtin_compare(const struct builder *, struct changes *, enum conf_role);
 static void programs_plan(struct builder *);
 static bool table_differs(const struct conf_option *, const void *one, const void *other);
-static bool jobs_differ(const struct conf *current, const struct conf *next);
-static bool queues_differ(const struct conf *current, const struct conf *next);
+static bool objects_differ(
+    const struct conf *current, const struct conf *next, const char *section);
+static void objects_plan(struct builder *, enum plan_kind);
 static void titled_plan(
     struct builder *, enum plan_kind, char *name, const void *current, const void *next);
-static void jobs_plan(struct builder *);
-static void queues_plan(struct builder *);
 static bool is_shown_by_program(const struct builder *, const struct conf_section *);
 static void section_plan(struct builder *, const struct conf_section *);
 static void options_plan(struct builder *);
@@ -112,14 +111,14 @@ plan_make(const struct conf *current, const struct conf *next)
 
 	if ((builder.plan = calloc(1, sizeof(*builder.plan))) == NULL)
 		return NULL;
-	builder.jobs_changed = jobs_differ(current, next);
-	builder.queues_changed = queues_differ(current, next);
+	builder.jobs_changed = objects_differ(current, next, "job");
+	builder.queues_changed = objects_differ(current, next, "queue");
 	builder.smtp_changed = table_differs(conf_section_find("smtp")->options, current, next);
 	environment_compare(&builder);
 	refusals_find(&builder);
 	programs_plan(&builder);
-	jobs_plan(&builder);
-	queues_plan(&builder);
+	for (enum plan_kind kind = PLAN_KIND_JOB; kind < PLAN_KIND_OPTION; kind++)
+		objects_plan(&builder, kind);
 	options_plan(&builder);
 	if (!builder.failed)
 		return builder.plan;
@@ -330,64 +329,45 @@ table_differs(const struct conf_option *option, const void *one, const void *oth
 }
 
 static bool
-jobs_differ(const struct conf *current, const struct conf *next)
+objects_differ(const struct conf *current, const struct conf *next, const char *name)
 {
-	if (current->job_count != next->job_count)
-		return true;
-	for (size_t i = 0; i < next->job_count; i++) {
-		const struct conf_job *job = conf_find_job(current, next->jobs[i].name);
+	const struct conf_section *section = conf_section_find(name);
 
-		if (job == NULL ||
-		    table_differs(conf_section_find("job")->options, job, &next->jobs[i]))
+	if (conf_count(current, section) != conf_count(next, section))
+		return true;
+	for (size_t i = 0; i < conf_count(next, section); i++) {
+		const void *object = conf_object(next, section, i),
+			   *before = conf_find(current, section, *(char *const *)object);
+
+		if (before == NULL || table_differs(section->options, before, object))
 			return true;
 	}
 	return false;
 }
 
-static bool
-queues_differ(const struct conf *current, const struct conf *next)
+/* Of all but programs only what changes is listed. */
+static void
+objects_plan(struct builder *builder, enum plan_kind kind)
 {
-	if (current->queue_count != next->queue_count)
-		return true;
-	for (size_t i = 0; i < next->queue_count; i++) {
-		const struct conf_queue *queue = conf_find_queue(current, next->queues[i].name);
+	const struct conf_section *section = conf_section_find(plan_kind_word(kind));
+	const struct conf *current = builder->current, *next = builder->next;
 
-		if (queue == NULL ||
-		    table_differs(conf_section_find("queue")->options, queue, &next->queues[i]))
-			return true;
+	for (size_t i = 0; i < conf_count(next, section); i++) {
+		const void *object = conf_object(next, section, i);
+		char *name = *(char *const *)object;
+
+		titled_plan(builder, kind, name, conf_find(current, section, name), object);
 	}
-	return false;
+	for (size_t i = 0; i < conf_count(current, section); i++) {
+		const void *object = conf_object(current, section, i);
+		char *name = *(char *const *)object;
+
+		if (conf_find(next, section, name) == NULL)
+			titled_plan(builder, kind, name, object, NULL);
+	}
 }
 
-/* Only jobs that change are listed. */
-static void
-jobs_plan(struct builder *builder)
-{
-	const struct conf *current = builder->current, *next = builder->next;
-
-	for (size_t i = 0; i < next->job_count; i++)
-		titled_plan(builder, PLAN_KIND_JOB, next->jobs[i].name,
-		    conf_find_job(current, next->jobs[i].name), &next->jobs[i]);
-	for (size_t i = 0; i < current->job_count; i++)
-		if (conf_find_job(next, current->jobs[i].name) == NULL)
-			titled_plan(builder, PLAN_KIND_JOB, current->jobs[i].name, current, NULL);
-}
-
-static void
-queues_plan(struct builder *builder)
-{
-	const struct conf *current = builder->current, *next = builder->next;
-
-	for (size_t i = 0; i < next->queue_count; i++)
-		titled_plan(builder, PLAN_KIND_QUEUE, next->queues[i].name,
-		    conf_find_queue(current, next->queues[i].name), &next->queues[i]);
-	for (size_t i = 0; i < current->queue_count; i++)
-		if (conf_find_queue(next, current->queues[i].name) == NULL)
-			titled_plan(
-			    builder, PLAN_KIND_QUEUE, current->queues[i].name, current, NULL);
-}
-
-/* A job or a queue; NULL where it is not there. */
+/* One of them; NULL where it is not there. */
 static void
 titled_plan(
     struct builder *builder, enum plan_kind kind, char *name, const void *current, const void *next)

@@ -1,11 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
 #include "conf/object.h"
-#include "conf/options.h"
 #include "conf/value.h"
 
+static void objects_free(struct conf *, const struct conf_section *);
 static int by_start_order(const void *, const void *);
 
 struct conf *
@@ -31,91 +30,76 @@ conf_free(struct conf *conf)
 {
 	if (conf == NULL)
 		return;
-	for (size_t i = 0; i < conf->program_count; i++)
-		conf_program_clear(&conf->programs[i]);
-	for (size_t i = 0; i < conf->job_count; i++)
-		conf_job_clear(&conf->jobs[i]);
-	for (size_t i = 0; i < conf->queue_count; i++)
-		conf_queue_clear(&conf->queues[i]);
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (section->titled)
+			objects_free(conf, section);
 	value_free_all(conf_hidden_options, conf);
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled)
 			value_free_all(section->options, conf);
-	free(conf->programs);
-	free(conf->jobs);
-	free(conf->queues);
 	free(conf);
+}
+
+size_t
+conf_count(const struct conf *conf, const struct conf_section *section)
+{
+	return *(const size_t *)(const void *)((const char *)conf + section->objects->count_offset);
+}
+
+void *
+conf_object(const struct conf *conf, const struct conf_section *section, size_t index)
+{
+	const void *list = (const char *)conf + section->objects->list_offset;
+
+	return *(char *const *)list + index * section->objects->size;
+}
+
+static void
+objects_free(struct conf *conf, const struct conf_section *section)
+{
+	for (size_t i = 0; i < conf_count(conf, section); i++) {
+		value_free_all(section->objects->hidden, conf_object(conf, section, i));
+		value_free_all(section->options, conf_object(conf, section, i));
+	}
+	free(conf_object(conf, section, 0));
+}
+
+void *
+conf_add(struct conf *conf, const struct conf_section *section)
+{
+	const struct conf_objects *objects = section->objects;
+	size_t *count = (size_t *)(void *)((char *)conf + objects->count_offset);
+	char **list = (char **)(void *)((char *)conf + objects->list_offset);
+	char *more = reallocarray(*list, *count + 1, objects->size), *object;
+
+	if (more == NULL)
+		return NULL;
+	*list = more;
+	object = more + *count * objects->size;
+	++*count;
+	memset(object, 0, objects->size);
+	if (value_set_all_initial(objects->hidden, object) == -1 ||
+	    value_set_all_initial(section->options, object) == -1)
+		return NULL;
+	return object;
 }
 
 struct conf_program *
 conf_add_program(struct conf *conf)
 {
-	struct conf_program *more, *program;
-
-	more = reallocarray(conf->programs, conf->program_count + 1, sizeof(*more));
-	if (more == NULL)
-		return NULL;
-	conf->programs = more;
-	program = &more[conf->program_count++];
-	memset(program, 0, sizeof(*program));
-	if (value_set_all_initial(conf_program_hidden_options, program) == -1 ||
-	    value_set_all_initial(conf_section_find("program")->options, program) == -1)
-		return NULL;
-	return program;
-}
-
-void
-conf_program_clear(struct conf_program *program)
-{
-	value_free_all(conf_program_hidden_options, program);
-	value_free_all(conf_section_find("program")->options, program);
+	return conf_add(conf, conf_section_find("program"));
 }
 
 struct conf_job *
 conf_add_job(struct conf *conf)
 {
-	struct conf_job *more, *job;
-
-	if ((more = reallocarray(conf->jobs, conf->job_count + 1, sizeof(*more))) == NULL)
-		return NULL;
-	conf->jobs = more;
-	job = &more[conf->job_count++];
-	memset(job, 0, sizeof(*job));
-	if (value_set_all_initial(conf_job_hidden_options, job) == -1 ||
-	    value_set_all_initial(conf_section_find("job")->options, job) == -1)
-		return NULL;
-	return job;
-}
-
-void
-conf_job_clear(struct conf_job *job)
-{
-	value_free_all(conf_job_hidden_options, job);
-	value_free_all(conf_section_find("job")->options, job);
+	return conf_add(conf, conf_section_find("job"));
 }
 
 struct conf_queue *
 conf_add_queue(struct conf *conf)
 {
-	struct conf_queue *more, *queue;
-
-	more = reallocarray(conf->queues, conf->queue_count + 1, sizeof(*more));
-	if (more == NULL)
-		return NULL;
-	conf->queues = more;
-	queue = &more[conf->queue_count++];
-	memset(queue, 0, sizeof(*queue));
-	if (value_set_all_initial(conf_queue_hidden_options, queue) == -1 ||
-	    value_set_all_initial(conf_section_find("queue")->options, queue) == -1)
-		return NULL;
-	return queue;
-}
-
-void
-conf_queue_clear(struct conf_queue *queue)
-{
-	value_free_all(conf_queue_hidden_options, queue);
-	value_free_all(conf_section_find("queue")->options, queue);
+	return conf_add(conf, conf_section_find("queue"));
 }
 
 static int
@@ -135,29 +119,32 @@ conf_sort_programs(struct conf *conf)
 		qsort(conf->programs, conf->program_count, sizeof(*conf->programs), by_start_order);
 }
 
+const void *
+conf_find(const struct conf *conf, const struct conf_section *section, const char *name)
+{
+	for (size_t i = 0; i < conf_count(conf, section); i++) {
+		const void *object = conf_object(conf, section, i);
+
+		if (strcmp(*(char *const *)object, name) == 0)
+			return object;
+	}
+	return NULL;
+}
+
 const struct conf_program *
 conf_find_program(const struct conf *conf, const char *name)
 {
-	for (size_t i = 0; i < conf->program_count; i++)
-		if (strcmp(conf->programs[i].name, name) == 0)
-			return &conf->programs[i];
-	return NULL;
+	return conf_find(conf, conf_section_find("program"), name);
 }
 
 const struct conf_job *
 conf_find_job(const struct conf *conf, const char *name)
 {
-	for (size_t i = 0; i < conf->job_count; i++)
-		if (strcmp(conf->jobs[i].name, name) == 0)
-			return &conf->jobs[i];
-	return NULL;
+	return conf_find(conf, conf_section_find("job"), name);
 }
 
 const struct conf_queue *
 conf_find_queue(const struct conf *conf, const char *name)
 {
-	for (size_t i = 0; i < conf->queue_count; i++)
-		if (strcmp(conf->queues[i].name, name) == 0)
-			return &conf->queues[i];
-	return NULL;
+	return conf_find(conf, conf_section_find("queue"), name);
 }

@@ -21,9 +21,10 @@ static int load_plain_sections(struct load *);
 static int resolve_dir(const struct conf *, char **field, char *(*standard)(void));
 static int resolve_dirs(struct conf *);
 static int resolve_log(const struct conf *, char **path);
+static void *add_object(struct load *, const struct block *);
 static int load_program(struct load *, const struct block *);
 static int load_job(struct load *, const struct block *);
-static int load_queue(struct load *, const struct block *);
+static int load_object(struct load *, const struct block *);
 static int load_own_log(struct conf *);
 static int load_titled(struct load *);
 static int load_all(struct load *, const char *path);
@@ -154,15 +155,35 @@ load_resolve_logs(const struct conf *conf, struct conf_log *log)
 	return 0;
 }
 
+/* A new one with its name and its place; NULL without memory. */
+static void *
+add_object(struct load *load, const struct block *block)
+{
+	void *object = conf_add(load->conf, block->section);
+	const struct conf_option *option = block->section->objects->hidden;
+
+	for (; object != NULL && option->name != NULL; option++) {
+		int result = 0;
+
+		if (strcmp(option->name, "name") == 0)
+			result = load_set_text(FIELD(option, object, char *), block->name);
+		else if (strcmp(option->name, "file") == 0)
+			result = load_set_text(FIELD(option, object, char *), block->file);
+		else if (strcmp(option->name, "line") == 0)
+			*FIELD(option, object, int64_t) = block->line;
+		if (result == -1)
+			return NULL;
+	}
+	return object;
+}
+
 static int
 load_program(struct load *load, const struct block *block)
 {
-	struct conf_program *program = conf_add_program(load->conf);
+	struct conf_program *program = add_object(load, block);
 
-	if (program == NULL || load_set_text(&program->name, block->name) == -1 ||
-	    load_set_text(&program->file, block->file) == -1)
+	if (program == NULL)
 		return -1;
-	program->line = block->line;
 	load_inherit_log(&program->log, &load->conf->log_defaults);
 	load_apply(load, block, true, program);
 	if (load_resolve_logs(load->conf, &program->log) == -1)
@@ -174,12 +195,10 @@ load_program(struct load *load, const struct block *block)
 static int
 load_job(struct load *load, const struct block *block)
 {
-	struct conf_job *job = conf_add_job(load->conf);
+	struct conf_job *job = add_object(load, block);
 
-	if (job == NULL || load_set_text(&job->name, block->name) == -1 ||
-	    load_set_text(&job->file, block->file) == -1)
+	if (job == NULL)
 		return -1;
-	job->line = block->line;
 	load_apply(load, block, false, job);
 	if (resolve_paths(block, job, job->identity.directory) == -1)
 		return -1;
@@ -188,16 +207,14 @@ load_job(struct load *load, const struct block *block)
 }
 
 static int
-load_queue(struct load *load, const struct block *block)
+load_object(struct load *load, const struct block *block)
 {
-	struct conf_queue *queue = conf_add_queue(load->conf);
+	void *object = add_object(load, block);
 
-	if (queue == NULL || load_set_text(&queue->name, block->name) == -1 ||
-	    load_set_text(&queue->file, block->file) == -1)
+	if (object == NULL)
 		return -1;
-	queue->line = block->line;
-	load_apply(load, block, false, queue);
-	return 0;
+	load_apply(load, block, false, object);
+	return resolve_paths(block, object, "");
 }
 
 /* jobd's own log: one file, with the limits and the format that programs have by default. */
@@ -221,17 +238,18 @@ load_titled(struct load *load)
 		int (*load)(struct load *, const struct block *);
 	} loaders[] = {
 		{"program", load_program},
-                { "job",    load_job    },
-                { "queue",  load_queue  }
+		{ "job",    load_job    },
 	};
 
 	for (size_t i = 0; i < load->blocks.count; i++) {
 		const struct block *block = &load->blocks.list[i];
+		int (*load_it)(struct load *, const struct block *) = load_object;
 
 		for (size_t j = 0; j < sizeof(loaders) / sizeof(loaders[0]); j++)
-			if (block->section == conf_section_find(loaders[j].section) &&
-			    loaders[j].load(load, block) == -1)
-				return -1;
+			if (strcmp(block->section->name, loaders[j].section) == 0)
+				load_it = loaders[j].load;
+		if (block->section->titled && load_it(load, block) == -1)
+			return -1;
 	}
 	return load_builtins(load);
 }

@@ -6,6 +6,7 @@
 #define CONF_OBJECT_H
 
 #include "conf/conf.h"
+#include "conf/options.h"
 
 /* Every field has its default; NULL when memory runs out. */
 struct conf *conf_new(void);
@@ -13,13 +14,14 @@ struct conf *conf_new(void);
  * Adds one at the end and gives every field its default.  The pointer is good until the next one is
  * added.  NULL when memory runs out; conf_free() then still frees everything.
  */
+void *conf_add(struct conf *, const struct conf_section *);
 struct conf_program *conf_add_program(struct conf *);
 struct conf_job *conf_add_job(struct conf *);
 struct conf_queue *conf_add_queue(struct conf *);
-/* Frees what they hold, not the structs themselves. */
-void conf_program_clear(struct conf_program *);
-void conf_job_clear(struct conf_job *);
-void conf_queue_clear(struct conf_queue *);
+/* The objects of a titled section: how many, one of them, one by its name or NULL. */
+size_t conf_count(const struct conf *, const struct conf_section *);
+void *conf_object(const struct conf *, const struct conf_section *, size_t index);
+const void *conf_find(const struct conf *, const struct conf_section *, const char *name);
 /* Into starting order. */
 void conf_sort_programs(struct conf *);
 

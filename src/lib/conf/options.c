@@ -212,17 +212,21 @@ const struct conf_option conf_queue_hidden_options[] = {
 	END
 };
 
+#define OBJECTS(KIND) \
+	&(const struct conf_objects){ offsetof(struct conf, KIND##s), offsetof(struct conf, KIND##_count), \
+		sizeof(struct conf_##KIND), conf_##KIND##_hidden_options }
+
 const struct conf_section conf_sections[] = {
-	{ "", false, false, top_options, "Options outside of any section." },
-	{ "program", true, false, program_options, "A program that jobd keeps running." },
-	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it." },
-	{ "queue", true, false, conf_queue_options, "The limits of a queue." },
-	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue." },
-	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail." },
-	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults." },
-	{ "http", false, true, conf_web_options, "The built-in that serves the API, pages, health and metrics." },
-	{ "smtp", false, false, conf_smtp_options, "The server that mail goes to." },
-	{ "control", false, false, control_options, "The control socket." },
+	{ "", false, false, top_options, "Options outside of any section.", NULL },
+	{ "program", true, false, program_options, "A program that jobd keeps running.", OBJECTS(program) },
+	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it.", OBJECTS(job) },
+	{ "queue", true, false, conf_queue_options, "The limits of a queue.", OBJECTS(queue) },
+	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue.", NULL },
+	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail.", NULL },
+	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults.", NULL },
+	{ "http", false, true, conf_web_options, "The built-in that serves the API, pages, health and metrics.", NULL },
+	{ "smtp", false, false, conf_smtp_options, "The server that mail goes to.", NULL },
+	{ "control", false, false, control_options, "The control socket.", NULL },
 	{ .name = NULL }
 };
 

@@ -55,6 +55,13 @@ struct conf_option {
 	const char *(*check)(const char *text);
 };
 
+/* Where the objects of a titled section are in struct conf; each begins with its name. */
+struct conf_objects {
+	size_t list_offset, count_offset; /* of the pointer to them, and of their number */
+	size_t size;                      /* of one */
+	const struct conf_option *hidden; /* what they hold besides the section's options */
+};
+
 /*
  * Offsets are into struct conf_program for `program`, struct conf_job for `job`, struct conf_queue
  * for `queue` and struct conf for all others.  The section of a built-in also takes those options
@@ -66,6 +73,7 @@ struct conf_section {
 	bool builtin;                      /* scheduler, runner, logger */
 	const struct conf_option *options; /* ends with a NULL name */
 	const char *summary;
+	const struct conf_objects *objects; /* of a titled one */
 };
 
 /*

@@ -1,9 +1,9 @@
 /*
  * The text of a snapshot, for its writer and its reader: a first line with the version, then one
- * line for each option of the tables, in their order, "name value"; `program`, `job` and `queue`
- * lines start such an object, `end` is the last line. Strings are quoted, every byte that is not
- * printable ASCII is written \xHH.  There is one way to write a configuration, and the reader takes
- * no other.
+ * line for each option of the tables, in their order, "name value"; a line with the name of a
+ * titled section starts such an object, `end` is the last line. Strings are quoted, every byte that
+ * is not printable ASCII is written \xHH.  There is one way to write a configuration, and the
+ * reader takes no other.
  */
 #ifndef CONF_SNAPSHOT_H
 #define CONF_SNAPSHOT_H

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "conf/conf.h"
 #include "conf/object.h"
-#include "conf/options.h"
 #include "conf/snapshot.h"
 #include "conf/value.h"
 
@@ -29,7 +27,8 @@ static char read_byte(struct reader *, const char *close);
 static char *read_text(struct reader *);
 static int read_number(struct reader *, int64_t *number);
 static int read_table(struct reader *, const struct conf_option *, void *base);
-static int read_objects(struct reader *, struct conf *);
+static int read_object(struct reader *, const struct conf_section *, struct conf *);
+static int read_objects(struct reader *, const struct conf_section *, struct conf *);
 static int read_all(struct reader *, struct conf *);
 
 static field_reader *const readers[] = {
@@ -303,41 +302,31 @@ read_table(struct reader *reader, const struct conf_option *option, void *base)
 }
 
 static int
-read_objects(struct reader *reader, struct conf *conf)
+read_object(struct reader *reader, const struct conf_section *section, struct conf *conf)
 {
-	struct conf_program *program;
-	struct conf_queue *queue;
-	struct conf_job *job;
+	void *object = conf_add(conf, section);
+	const struct conf_program *program = object;
 
-	while (starts_with(reader, "program\n")) {
-		if (expect(reader, "program\n") == -1)
+	if (object == NULL)
+		return refuse(reader, "out of memory");
+	if (read_table(reader, section->objects->hidden, object) == -1 ||
+	    read_table(reader, section->options, object) == -1)
+		return -1;
+	if (strcmp(section->name, "program") == 0 &&
+	    (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_WEB))
+		return refuse(reader, "a role is out of range");
+	return 0;
+}
+
+static int
+read_objects(struct reader *reader, const struct conf_section *section, struct conf *conf)
+{
+	char begin[64];
+
+	snprintf(begin, sizeof(begin), "%s\n", section->name);
+	while (starts_with(reader, begin))
+		if (expect(reader, begin) == -1 || read_object(reader, section, conf) == -1)
 			return -1;
-		if ((program = conf_add_program(conf)) == NULL)
-			return refuse(reader, "out of memory");
-		if (read_table(reader, conf_program_hidden_options, program) == -1 ||
-		    read_table(reader, conf_section_find("program")->options, program) == -1)
-			return -1;
-		if (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_WEB)
-			return refuse(reader, "a role is out of range");
-	}
-	while (starts_with(reader, "job\n")) {
-		if (expect(reader, "job\n") == -1)
-			return -1;
-		if ((job = conf_add_job(conf)) == NULL)
-			return refuse(reader, "out of memory");
-		if (read_table(reader, conf_job_hidden_options, job) == -1 ||
-		    read_table(reader, conf_section_find("job")->options, job) == -1)
-			return -1;
-	}
-	while (starts_with(reader, "queue\n")) {
-		if (expect(reader, "queue\n") == -1)
-			return -1;
-		if ((queue = conf_add_queue(conf)) == NULL)
-			return refuse(reader, "out of memory");
-		if (read_table(reader, conf_queue_hidden_options, queue) == -1 ||
-		    read_table(reader, conf_section_find("queue")->options, queue) == -1)
-			return -1;
-	}
 	return 0;
 }
 
@@ -350,7 +339,10 @@ read_all(struct reader *reader, struct conf *conf)
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled && read_table(reader, section->options, conf) == -1)
 			return -1;
-	if (read_objects(reader, conf) == -1 || expect(reader, "end\n") == -1)
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (section->titled && read_objects(reader, section, conf) == -1)
+			return -1;
+	if (expect(reader, "end\n") == -1)
 		return -1;
 	return reader->at == reader->end ? 0 : refuse(reader, "there is text behind the end");
 }

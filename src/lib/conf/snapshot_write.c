@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conf/conf.h"
-#include "conf/options.h"
+#include "conf/object.h"
 #include "conf/snapshot.h"
 #include "conf/value.h"
 
@@ -14,6 +13,7 @@ static field_writer write_string, write_bool, write_int, write_float, write_list
     write_ready, write_rate;
 static void write_text(FILE *, const char *text);
 static void write_table(FILE *, const struct conf_option *, const void *base);
+static void write_objects(FILE *, const struct conf_section *, const struct conf *);
 
 static field_writer *const writers[] = {
 	[CONF_TYPE_STRING] = write_string,
@@ -118,6 +118,16 @@ write_table(FILE *out, const struct conf_option *option, const void *base)
 	}
 }
 
+static void
+write_objects(FILE *out, const struct conf_section *section, const struct conf *conf)
+{
+	for (size_t i = 0; i < conf_count(conf, section); i++) {
+		fprintf(out, "%s\n", section->name);
+		write_table(out, section->objects->hidden, conf_object(conf, section, i));
+		write_table(out, section->options, conf_object(conf, section, i));
+	}
+}
+
 char *
 conf_snapshot_write(const struct conf *conf, size_t *len)
 {
@@ -132,21 +142,9 @@ conf_snapshot_write(const struct conf *conf, size_t *len)
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled)
 			write_table(out, section->options, conf);
-	for (size_t i = 0; i < conf->program_count; i++) {
-		fputs("program\n", out);
-		write_table(out, conf_program_hidden_options, &conf->programs[i]);
-		write_table(out, conf_section_find("program")->options, &conf->programs[i]);
-	}
-	for (size_t i = 0; i < conf->job_count; i++) {
-		fputs("job\n", out);
-		write_table(out, conf_job_hidden_options, &conf->jobs[i]);
-		write_table(out, conf_section_find("job")->options, &conf->jobs[i]);
-	}
-	for (size_t i = 0; i < conf->queue_count; i++) {
-		fputs("queue\n", out);
-		write_table(out, conf_queue_hidden_options, &conf->queues[i]);
-		write_table(out, conf_section_find("queue")->options, &conf->queues[i]);
-	}
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		if (section->titled)
+			write_objects(out, section, conf);
 	fputs("end\n", out);
 	failed = ferror(out) != 0;
 	if (fclose(out) != 0 || failed) {
