@@ -1,8 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
+
 #include "failure.h"
-#include "json_scan.h"
 #include "render.h"
 
 struct context {

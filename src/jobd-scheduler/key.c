@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "base/json_scan.h"
+
 #include "key.h"
 
 /* 128 bits, from two sums that are mixed differently: enough that no two keys meet by chance. */

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "conf/conf.h"
-#include "json_check.h"
-#include "json_scan.h"
 #include "payload.h"
 
 /* The longest text that is read, escapes resolved; a character may be written with six bytes. */

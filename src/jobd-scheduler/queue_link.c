@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "base/json_scan.h"
+
 #include "queue_private.h"
 
 /* A jid of a JSON list, without its quotes; false if it is none. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "json_scan.h"
+#include "base/json_scan.h"
+
 #include "store_sqlite.h"
 
 /* Ids are given out from blocks of this size: one write a block, and a gap after each start. */

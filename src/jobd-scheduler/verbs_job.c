@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
+
 #include "fields.h"
-#include "json_scan.h"
 #include "payload.h"
 #include "server.h"
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_check.h"
-#include "json_scan.h"
+#include "base/json_check.h"
+#include "base/json_scan.h"
+
 #include "payload.h"
 #include "server.h"
 

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "base/json_scan.h"
+
 #include "server.h"
 
 #define QUOTE              "%.200s"

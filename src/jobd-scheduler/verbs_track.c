@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
+
 #include "batch.h"
-#include "json_scan.h"
 #include "server.h"
 
 #define QUOTE "%.200s"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fields.h"
-#include "json_check.h"
-#include "json_scan.h"
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "proto/verbs.h"
 #include "server.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "jobd-scheduler/json_check.h"
+#include "base/json_check.h"
 
 static void
 assert_good(const char *text, size_t len)

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/json_scan.h"
 #include "conf/conf.h"
 #include "jobd-scheduler/failure.h"
 #include "jobd-scheduler/history.h"
-#include "jobd-scheduler/json_scan.h"
 #include "jobd-scheduler/payload.h"
 #include "jobd-scheduler/render.h"
 

@@ -1,7 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "base/json_scan.h"
 
 /* What a byte may be, outside of strings. */
 enum {

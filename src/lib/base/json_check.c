@@ -2,10 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "base/text.h"
-
-#include "json_check.h"
-#include "json_scan.h"
 
 /* What stands behind a value, by the innermost bracket. */
 struct check {

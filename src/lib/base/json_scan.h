@@ -3,8 +3,8 @@
  * what we do not interpret is kept to the letter, large numbers included.  Pure; checks only what
  * it needs to find the pieces.
  */
-#ifndef SCHEDULER_JSON_SCAN_H
-#define SCHEDULER_JSON_SCAN_H
+#ifndef BASE_JSON_SCAN_H
+#define BASE_JSON_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Says whether a text is JSON as RFC 8259 has it, in UTF-8 and not too deep; and reads its strings
  * and numbers, for what is found with json_scan.  Pure; builds nothing.
  */
-#ifndef SCHEDULER_JSON_CHECK_H
-#define SCHEDULER_JSON_CHECK_H
+#ifndef BASE_JSON_CHECK_H
+#define BASE_JSON_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
