@@ -69,11 +69,11 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store.c src/jobd-scheduler/store.h \
 	src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_memory.h \
 	src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
-	src/jobd-scheduler/store_memory_calendar.c \
+	src/jobd-scheduler/store_memory_calendar.c src/jobd-scheduler/store_memory_note.c \
 	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
 	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \
 	src/jobd-scheduler/store_sqlite_jid.c \
 	src/jobd-scheduler/store_sqlite_keep.c src/jobd-scheduler/store_sqlite_link.c \
 	src/jobd-scheduler/store_sqlite_list.c src/jobd-scheduler/store_sqlite_name.c \
-	src/jobd-scheduler/store_sqlite_routine.c src/jobd-scheduler/store_sqlite_row.c \
+	src/jobd-scheduler/store_sqlite_note.c src/jobd-scheduler/store_sqlite_routine.c src/jobd-scheduler/store_sqlite_row.c \
 	src/jobd-scheduler/store_sqlite_running.c src/jobd-scheduler/store_sqlite_tally.c

@@ -78,6 +78,10 @@ struct stat_record {
 	int64_t run_ms, wait_ms, run_ms_max, wait_ms_max;
 };
 
+/* Room for a note and its key, with their NULs. */
+#define NOTE_KEY_MAX  160
+#define NOTE_TEXT_MAX 1024
+
 struct job_filter {
 	unsigned states;  /* bits 1 << enum job_state; 0 = all */
 	const char *type; /* NULL = any, here and below */
@@ -146,6 +150,7 @@ typedef bool (*store_exit_fn)(void *arg, const struct exit_record *);
 typedef bool (*store_queue_fn)(void *arg, const struct queue_record *);
 typedef bool (*store_stat_fn)(void *arg, const struct stat_record *);
 typedef bool (*store_routine_fn)(void *arg, const struct routine *);
+typedef bool (*store_note_fn)(void *arg, const char *key, const char *text);
 
 struct store {
 	const struct store_ops *ops;
@@ -271,6 +276,12 @@ struct store_ops {
 	enum store_result (*exit_list)(
 	    struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);
 	enum store_result (*exit_trim)(struct store *, const char *name, int64_t keep);
+
+	/* Keeps a short text under its key in the place of what was there; NULL forgets it. */
+	enum store_result (*note_put)(struct store *, const char *key, const char *text);
+	/* Those whose keys begin so, by key. */
+	enum store_result (*note_list)(
+	    struct store *, const char *prefix, store_note_fn, void *arg);
 
 	/* Keeps paused, limits and rate_at of the record. */
 	enum store_result (*queue_put)(struct store *, const struct queue_record *);

@@ -16,6 +16,7 @@ static const size_t row_sizes[T_COUNT] = {
 	[T_BATCH] = sizeof(struct batch),
 	[T_ROUTINE] = sizeof(struct routine),
 	[T_STAT] = sizeof(struct stat_record),
+	[T_NOTE] = sizeof(struct note_row),
 };
 
 static const struct store_ops memory_ops;
@@ -350,6 +351,8 @@ static const struct store_ops memory_ops = {
 	.exit_add = memory_exit_add,
 	.exit_list = memory_exit_list,
 	.exit_trim = memory_exit_trim,
+	.note_put = memory_note_put,
+	.note_list = memory_note_list,
 	.queue_put = memory_queue_put,
 	.queue_list = memory_queue_list,
 	.queue_size = memory_queue_size,

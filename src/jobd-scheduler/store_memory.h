@@ -34,6 +34,11 @@ struct after_row {
 	int64_t id, awaited;
 };
 
+struct note_row {
+	char key[NOTE_KEY_MAX];
+	char text[NOTE_TEXT_MAX];
+};
+
 /* A growing array of rows of one size. */
 struct rows {
 	char *data;
@@ -52,6 +57,7 @@ enum table {
 	T_BATCH,
 	T_ROUTINE,
 	T_STAT,
+	T_NOTE,
 	T_COUNT
 };
 
@@ -137,6 +143,8 @@ enum store_result memory_exit_add(struct store *, const struct exit_record *);
 enum store_result memory_exit_list(
     struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);
 enum store_result memory_exit_trim(struct store *, const char *name, int64_t keep);
+enum store_result memory_note_put(struct store *, const char *key, const char *text);
+enum store_result memory_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
 enum store_result memory_queue_put(struct store *, const struct queue_record *);
 enum store_result memory_queue_list(struct store *, store_queue_fn, void *arg);
 enum store_result memory_queue_size(

@@ -223,6 +223,9 @@ const char *const store_migrations[] = {
 	"	wait_ms INT NOT NULL,"
 	"	run_ms_max INT NOT NULL,"
 	"	wait_ms_max INT NOT NULL);",
+
+	/* 3: short texts that outlive a restart. */
+	"CREATE TABLE note(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
@@ -404,6 +407,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_EXIT_TRIM] =
 	    "DELETE FROM exit WHERE name = ?1 AND at <= (SELECT at FROM exit WHERE name = ?1 "
 	    "ORDER BY at DESC LIMIT 1 OFFSET ?2)",
+	[SQL_NOTE_PUT] = "INSERT OR REPLACE INTO note(key, text) VALUES(?, ?)",
+	[SQL_NOTE_DROP] = "DELETE FROM note WHERE key = ?",
+	[SQL_NOTE_LIST] = "SELECT key, text FROM note WHERE substr(key, 1, length(?1)) = ?1 AND "
+			  "key >= ?1 ORDER BY key",
 	[SQL_QUEUE_PUT] = "INSERT OR REPLACE INTO queue(queue, paused, weight, concurrency, rate, "
 			  "rate_period_ms, rate_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[SQL_QUEUE_DROP] = "DELETE FROM queue WHERE queue = ?",

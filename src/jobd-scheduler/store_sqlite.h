@@ -160,6 +160,9 @@ enum sql {
 	SQL_EXIT_ADD,
 	SQL_EXIT_LIST,
 	SQL_EXIT_TRIM,
+	SQL_NOTE_PUT,
+	SQL_NOTE_DROP,
+	SQL_NOTE_LIST,
 	SQL_QUEUE_PUT,
 	SQL_QUEUE_DROP,
 	SQL_QUEUE_LIST,
@@ -330,6 +333,9 @@ enum store_result sqlite_routine_delete(struct store *, const char *name);
 enum store_result sqlite_routine_next(struct store *, struct routine *);
 enum store_result sqlite_routine_list(
     struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+/* store_sqlite_note.c */
+enum store_result sqlite_note_put(struct store *, const char *key, const char *text);
+enum store_result sqlite_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
 /* store_sqlite_keep.c */
 enum store_result sqlite_flush(struct store *);
 enum store_result sqlite_inspect(struct store *);

@@ -9,6 +9,7 @@ scheduler_tests = \
 	tests/unit/test_queue \
 	tests/unit/test_retry \
 	tests/unit/test_store \
+	tests/unit/test_store_note \
 	tests/unit/test_tick \
 	tests/unit/test_timetable \
 	tests/unit/test_worker
@@ -32,6 +33,10 @@ tests_unit_test_retry_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c
+tests_unit_test_store_note_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
 tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
