@@ -38,36 +38,6 @@ static const struct call_kind http_kind = { .settle = settle, .free = http_call_
 
 /* The request. */
 
-static const char *
-method_of(const struct conf_http *http, const char **url)
-{
-	const struct {
-		const char *name, *url;
-	} methods[] = {
-		{"GET",     http->get       },
-                { "POST",   http->post      },
-                { "PUT",    http->put       },
-		{ "PATCH",  http->patch     },
-                { "DELETE", http->delete_url}
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (methods[i].url != NULL && methods[i].url[0] != '\0') {
-			*url = methods[i].url;
-			return methods[i].name;
-		}
-	}
-	return NULL;
-}
-
-bool
-call_is_http(const struct conf_job *conf)
-{
-	const char *url;
-
-	return method_of(&conf->http, &url) != NULL;
-}
-
 /* The value of a configured header, with its blanks; NULL if there is no such header. */
 static const char *
 find_header(char *const *headers, const char *name)
@@ -354,7 +324,7 @@ static int
 prepare(struct http_call *http, const struct job *job, const struct conf_http *conf,
     struct call_refusal *refusal)
 {
-	const char *template, *method = method_of(conf, &template), *content_type;
+	const char *template, *method = conf_http_method(conf, &template), *content_type;
 
 	http->url = call_render(TEMPLATE_URL, "url", template, job, NULL, refusal);
 	if (http->url == NULL || make_body(http, conf, method, job, &content_type, refusal) == -1 ||

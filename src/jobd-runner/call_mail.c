@@ -17,12 +17,6 @@ static void mail_call_free(struct call *);
 
 static const struct call_kind mail_kind = { .settle = settle, .free = mail_call_free };
 
-bool
-call_is_mail(const struct conf_job *conf)
-{
-	return conf->mail.to != NULL && conf->mail.to[0] != NULL;
-}
-
 /* What the server says. */
 
 static void
@@ -273,33 +267,4 @@ call_mail_start(struct calls *calls, const struct job *job, const struct conf *c
 		return -1;
 	}
 	return 0;
-}
-
-/* What `jobctl mail test ADDRESS` asks for. */
-const struct conf_job *
-call_mail_test(void)
-{
-	static char nothing[] = "", name[] = PROTO_MAIL_TEST, to[] = "{{0}}",
-		    subject[] = "jobd can send mail",
-		    text[] = "This is the mail that was asked for with jobctl mail test.\n"
-			     "It is job {{jid}}.\n";
-	static char *none[] = { NULL }, *recipients[] = { to, NULL };
-	static const struct conf_job test = {
-		.name = name,
-		.output_max_bytes = INT64_C(64) * 1024,
-		.mail = {
-			.to = recipients,
-			.cc = none,
-			.bcc = none,
-			.from = nothing,
-			.reply_to = nothing,
-			.subject = subject,
-			.text = text,
-			.text_template = nothing,
-			.template_html = nothing,
-			.attachments = none,
-		},
-	};
-
-	return &test;
 }

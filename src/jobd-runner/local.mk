@@ -1,22 +1,15 @@
 jobd_runner_template = \
 	src/jobd-runner/template.c src/jobd-runner/template.h src/jobd-runner/template_private.h \
 	src/jobd-runner/template_value.c
-pkglibexec_PROGRAMS += src/jobd-runner/jobd-runner
+pkglibexec_PROGRAMS += src/jobd-runner/jobd-runner src/jobd-runner/jobd-runner-net.so
 src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/main.c \
 	src/jobd-runner/breaker.c src/jobd-runner/breaker.h \
-	src/jobd-runner/breakers.c src/jobd-runner/breakers.h \
-	src/jobd-runner/call.c src/jobd-runner/call.h \
-	src/jobd-runner/call_http.c \
-	src/jobd-runner/call_mail.c src/jobd-runner/call_mail.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
 	src/jobd-runner/connection.c src/jobd-runner/connection.h \
-	src/jobd-runner/file.c src/jobd-runner/file.h \
-	src/jobd-runner/headers.c src/jobd-runner/headers.h \
-	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
-	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
+	src/jobd-runner/net.c src/jobd-runner/net.h \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
@@ -25,14 +18,37 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/runner.c src/jobd-runner/runner.h \
 	src/jobd-runner/runs.c \
 	src/jobd-runner/settings.c src/jobd-runner/settings.h \
-	src/jobd-runner/signature.c src/jobd-runner/signature.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
-	$(jobd_runner_template) \
-	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
 	src/jobd-runner/usage.c src/jobd-runner/usage.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h
-src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
-	$(OPENSSL_CFLAGS)
+src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 src_jobd_runner_jobd_runner_LDADD = src/lib/libconf.a src/lib/libexec.a src/lib/libmembers.a \
 	src/lib/libproto.a src/lib/libcron.a src/lib/libbase.a \
-	$(EVENT_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
+
+# The module shares no function with the program: what both need is compiled for each.
+src_jobd_runner_jobd_runner_net_so_SOURCES = \
+	src/jobd-runner/breaker.c src/jobd-runner/breaker.h \
+	src/jobd-runner/breakers.c src/jobd-runner/breakers.h \
+	src/jobd-runner/call.c src/jobd-runner/call.h \
+	src/jobd-runner/call_http.c \
+	src/jobd-runner/call_mail.c src/jobd-runner/call_mail.h \
+	src/jobd-runner/calls.c src/jobd-runner/calls.h src/jobd-runner/net.h \
+	src/jobd-runner/capture.c src/jobd-runner/capture.h \
+	src/jobd-runner/codes.c src/jobd-runner/codes.h \
+	src/jobd-runner/file.c src/jobd-runner/file.h \
+	src/jobd-runner/headers.c src/jobd-runner/headers.h \
+	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
+	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
+	src/jobd-runner/signature.c src/jobd-runner/signature.h \
+	$(jobd_runner_template) \
+	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
+	src/jobd-runner/word.c src/jobd-runner/word.h \
+	src/lib/base/clock.c src/lib/base/fd.c src/lib/base/log.c \
+	src/lib/conf/job_kind.c
+src_jobd_runner_jobd_runner_net_so_CFLAGS = $(MODULE_CFLAGS)
+src_jobd_runner_jobd_runner_net_so_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(CURL_CFLAGS) $(OPENSSL_CFLAGS)
+src_jobd_runner_jobd_runner_net_so_LDFLAGS = $(MODULE_LDFLAGS)
+src_jobd_runner_jobd_runner_net_so_LDADD = \
+	$(EVENT_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(BSD_LIBS)

@@ -12,8 +12,8 @@
 
 #include "base/log.h"
 #include "base/notify.h"
-#include "call.h"
 #include "exec/oom.h"
+#include "net.h"
 #include "proto/verbs.h"
 #include "queue_client.h"
 #include "run.h"
@@ -29,8 +29,8 @@ struct runner {
 	struct settings *settings;
 	struct queue_client *client;
 	struct slots slots;
-	struct runs runs;   /* jobs that are processes */
-	struct calls calls; /* jobs that ask a server */
+	struct runs runs; /* jobs that are processes */
+	struct net net;   /* jobs that ask a server */
 	struct event *signals[RUNNER_SIGNALS];
 	struct event *children; /* of a signalfd: SIGCHLD comes with everybody else's events */
 	struct event *stop_timer;
@@ -68,6 +68,8 @@ static void greeted(void *runner);
 static void settled(void *runner);
 static void finished(void *runner, const struct result *);
 static void report(struct runner *, const struct result *);
+static void calls_settled(void *runner);
+static void breaker_changed(void *runner, const char *target, const struct breaker *);
 static void watch_children(struct runner *);
 static void runner_set_up(struct runner *, const char *queue_path, const char *control_path);
 static void runner_clean_up(struct runner *);
@@ -86,10 +88,16 @@ static const struct queue_owner owner = {
 	.settled = settled,
 };
 
+static const struct net_owner net_owner = {
+	.finished = finished,
+	.settled = calls_settled,
+	.breaker_changed = breaker_changed,
+};
+
 static size_t
 running(const struct runner *runner)
 {
-	return runner->runs.count + runner->calls.count;
+	return runner->runs.count + net_count(&runner->net);
 }
 
 /* Most calls have but one end, so they keep going for as long as they may. */
@@ -97,14 +105,14 @@ static void
 stop_end_jobs(struct runner *runner)
 {
 	runs_end_all(&runner->runs, RESULT_STOPPED);
-	calls_end_all(&runner->calls, RESULT_STOPPED, true);
+	net_end_all(&runner->net, RESULT_STOPPED, true);
 }
 
 static void
 stop_kill_jobs(struct runner *runner)
 {
 	runs_end_all(&runner->runs, RESULT_STOPPED);
-	calls_end_all(&runner->calls, RESULT_STOPPED, false);
+	net_end_all(&runner->net, RESULT_STOPPED, false);
 	runs_kill_all(&runner->runs);
 }
 
@@ -175,7 +183,7 @@ on_terminate(evutil_socket_t fd, short events, void *arg)
 		stop_begin(runner);
 	else {
 		stop_end_jobs(runner);
-		calls_end_all(&runner->calls, RESULT_STOPPED, false);
+		net_end_all(&runner->net, RESULT_STOPPED, false);
 	}
 }
 
@@ -288,11 +296,8 @@ call_begin_job(struct runner *runner, const struct job *job, const struct conf_j
 {
 	struct call_refusal refusal = { .returned = false };
 	struct result result = { .jid = job->jid, .name = job->type, .text = refusal.text };
-	int started = call_is_http(conf)
-			  ? call_http_start(&runner->calls, job, conf, &refusal)
-			  : call_mail_start(&runner->calls, job, runner->conf, conf, &refusal);
 
-	if (started == 0)
+	if (net_start(&runner->net, job, runner->conf, conf, &refusal) == 0)
 		return;
 	if (refusal.returned) {
 		queue_client_return(runner->client, job->jid, refusal.delay_ms, refusal.text);
@@ -310,16 +315,15 @@ job_begin(struct runner *runner, struct job *job, bool quickly)
 	char text[300];
 
 	if (conf == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0)
-		conf = call_mail_test();
-	if (runs_find(&runner->runs, job->jid) != NULL ||
-	    calls_find(&runner->calls, job->jid) != NULL) {
+		conf = net_mail_test();
+	if (runs_find(&runner->runs, job->jid) != NULL || net_has(&runner->net, job->jid)) {
 		log_errx("job %s was given to us twice; it goes on running once", job->jid);
 		return;
 	}
 	if (conf == NULL) {
 		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
 		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
-	} else if (call_is_http(conf) || call_is_mail(conf)) {
+	} else if (net_does(conf)) {
 		call_begin_job(runner, job, conf);
 	} else if (job_make_words(job) == -1) {
 		job_refuse(runner, job, RESULT_INVALID, job->errstr);
@@ -336,15 +340,13 @@ job_end(struct runner *runner, const struct job *order)
 {
 	enum result_reason why = result_reason_of_order(order->reason);
 	struct run *run = runs_find(&runner->runs, order->jid);
-	struct call *call = calls_find(&runner->calls, order->jid);
 
 	if (run != NULL)
 		run_end(run, why);
 	/* A cancelled one has its stop_timeout, a killed one has no time. */
 	if (run != NULL && strcmp(order->reason, "killed") == 0)
 		run_kill(run);
-	if (call != NULL)
-		call_end(call, why);
+	net_end(&runner->net, order->jid, why);
 }
 
 static void
@@ -388,12 +390,10 @@ each_running(void *arg, void (*each)(void *, const char *), void *each_arg)
 {
 	struct runner *runner = arg;
 	const struct run *run;
-	const struct call *call;
 
 	TAILQ_FOREACH (run, &runner->runs.list, entry)
 		each(each_arg, run->jid);
-	TAILQ_FOREACH (call, &runner->calls.list, entry)
-		each(each_arg, call->jid);
+	net_each(&runner->net, each, each_arg);
 }
 
 static void
@@ -437,7 +437,7 @@ greeted(void *arg)
 {
 	struct runner *runner = arg;
 
-	breakers_tell(&runner->calls.breakers);
+	net_tell_breakers(&runner->net);
 }
 
 static void
@@ -483,12 +483,7 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->runs.finished = finished;
 	runner->runs.misfired = misfired;
 	runner->runs.arg = runner;
-	TAILQ_INIT(&runner->calls.list);
-	runner->calls.base = runner->base;
-	runner->calls.finished = finished;
-	runner->calls.settled = calls_settled;
-	runner->calls.breakers.changed = breaker_changed;
-	runner->calls.arg = runner->calls.breakers.arg = runner;
+	runner->net = (struct net){ .base = runner->base, .owner = &net_owner, .arg = runner };
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
 	runner->stop_timer = evtimer_new(runner->base, on_stop_timer, runner);
@@ -511,7 +506,7 @@ runner_clean_up(struct runner *runner)
 	queue_client_finish(runner->client);
 	/* A thread that waits for a server has no end to wait for; exit(3) would pull the libraries
 	 * away under it. */
-	if (!calls_clear(&runner->calls))
+	if (!net_close(&runner->net))
 		_exit(EXIT_SUCCESS);
 	for (size_t i = 0; i < RUNNER_SIGNALS; i++)
 		event_free(runner->signals[i]);

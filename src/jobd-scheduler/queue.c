@@ -157,17 +157,6 @@ is_given(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-/* Does the configuration say what is to be done?  If not the type is one for workers, and its
- * section only says how. */
-static bool
-is_for_runner(const struct conf_job *type)
-{
-	return is_given(type->command) || is_given(type->http.get) || is_given(type->http.post) ||
-	       is_given(type->http.put) || is_given(type->http.patch) ||
-	       is_given(type->http.delete_url) ||
-	       (type->mail.to != NULL && type->mail.to[0] != NULL);
-}
-
 static int
 fill_key(struct job *job, const char **field, const char *pattern)
 {
@@ -210,7 +199,7 @@ retries_of(const struct conf_job *type)
 static int
 apply_type(const struct queue *queue, const struct conf_job *type, struct job *job)
 {
-	job->builtin = is_for_runner(type);
+	job->builtin = conf_job_kind(type) != CONF_JOB_FOREIGN;
 	if (job->builtin) {
 		/* Clients always send one: the usual one says nothing. */
 		if (job->priority == JOB_PRIORITY)

@@ -6,6 +6,7 @@
 unset JOBD_LIBEXECDIR JOBD_RUN_DIR
 
 for file in "$pkglibexecdir/jobd-logger" "$pkglibexecdir/jobd-scheduler" "$pkglibexecdir/jobd-runner" \
+	"$pkglibexecdir/jobd-runner-net.so" \
 	"$mandir/man8/jobd.8" "$mandir/man1/jobctl.1" "$mandir/man5/jobd.conf.5" \
 	"$mandir/man7/jobd-schedule.7" "$mandir/man7/jobd-protocol.7" \
 	"$docdir/jobd.conf.full"; do

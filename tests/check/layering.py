@@ -28,6 +28,7 @@ LIBRARIES = {
     "openssl/ssl.h": (["jobd-scheduler"], 1),
     "openssl/": (["jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "curl/": (["jobd-runner"], None),
+    "dlfcn.h": (["jobd-runner"], 1),
     "microhttpd.h": (["jobd-web"], None),
     "crypt.h": (["jobd-web"], 1),
     "libpq-fe.h": ([], None),

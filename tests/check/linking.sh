@@ -8,13 +8,14 @@ jobd=$builddir/src/jobd/jobd
 logger=$builddir/src/jobd-logger/jobd-logger
 scheduler=$builddir/src/jobd-scheduler/jobd-scheduler
 runner=$builddir/src/jobd-runner/jobd-runner
+runner_net=$builddir/src/jobd-runner/jobd-runner-net.so
 web=$builddir/src/jobd-web/jobd-web
 jobctl=$builddir/src/jobctl/jobctl
 
 # check README [JOBD]
 check() {
 	"$python" "$checks/linking.py" "$1" "jobd=${2-$jobd}" "jobd-logger=$logger" "jobd-scheduler=$scheduler" \
-		"jobd-runner=$runner" "jobd-web=$web" "jobctl=$jobctl"
+		"jobd-runner=$runner" "jobd-runner-net=$runner_net" "jobd-web=$web" "jobctl=$jobctl"
 }
 
 check "$srcdir/src/README.md" || fail "a program is linked with something else than src/README.md says"

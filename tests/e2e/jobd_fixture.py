@@ -149,8 +149,8 @@ class Jobd:
         for directory, names in (helpers, HELPERS), (binaries, ("jobd", "jobctl")):
             directory.mkdir()
             for name in names:
-                binary = self.build / "src" / name / name
-                if binary.exists():
+                # With the modules that it opens.
+                for binary in (self.build / "src" / name).glob(f"{name}*"):
                     shutil.copy2(binary, directory)
         shutil.copytree(PROGRAMS, self.dir / "programs")
         env = {

@@ -1,6 +1,7 @@
 """Jobs with URLs and mails through the whole of jobd: scheduler, runner and jobctl."""
 
 import json
+import uuid
 
 import pytest
 from http_server import HttpServer, answer
@@ -30,7 +31,7 @@ class Queue:
         self.wire.request("HELLO " + json.dumps({"v": 2, **({"wid": wid} if wid else {})}))
 
     def push(self, jobtype, *args, **more):
-        jid = more.pop("jid", f"jid-{jobtype}-{id(args)}")
+        jid = more.pop("jid", f"jid-{jobtype}-{uuid.uuid4().hex[:8]}")
         self.wire.request("PUSH " + json.dumps({"jid": jid, "jobtype": jobtype, "args": args, **more}))
         return jid
 
@@ -112,3 +113,17 @@ def test_several_jobs_are_claimed_with_one_take(jobd):
         client.wire.request("KILL job-number-3")
         assert worker.wire.reply() == {"order": "kill", "jid": "job-number-3", "reason": "killed"}
         assert worker.wire.reply() is None
+
+
+def test_a_runner_without_its_module_says_so_and_goes_on(jobd, http):
+    server = http({"/ok": answer(200, "fine")})
+    daemon = jobd(f'job ask {{ post = "{server.url}/ok" }}\njob say {{ command = "echo here" }}')
+    module = daemon.dir / "libexec/jobd-runner-net.so"
+    away = module.rename(module.with_suffix(".away"))
+    with Queue(daemon) as client:
+        jid = client.push("ask", "early", retry=0)
+        job = client.wait(jid)
+        assert job["state"] == "dead" and "jobd-runner-net.so: cannot open shared object file" in job["attempts"][0]["error"], job
+        assert client.wait(client.push("say"))["state"] == "done"
+        away.rename(module)
+        assert client.wait(client.push("ask", "late"))["state"] == "done"

@@ -11,8 +11,6 @@
 
 void check_program(const struct conf_program *, const struct block *, struct errors *);
 void check_job(const struct conf_job *, const struct conf *, const struct block *, struct errors *);
-/* Whether the runner does it: it has a command, a URL or a mail. */
-bool check_job_has_work(const struct conf_job *);
 /* The sections `scheduler` and `smtp`. */
 void check_queue_side(const struct conf *, const struct blocks *, struct errors *);
 /* The section `http`: nobody listens to the world without asking who it is. */

@@ -35,18 +35,6 @@ list_work(const struct conf_job *job, struct work work[WORK_COUNT])
 	memcpy(work, list, sizeof(list));
 }
 
-bool
-check_job_has_work(const struct conf_job *job)
-{
-	struct work work[WORK_COUNT];
-
-	list_work(job, work);
-	for (size_t i = 0; i < WORK_COUNT; i++)
-		if (work[i].text[0] != '\0')
-			return true;
-	return false;
-}
-
 static void
 check_schedule(const struct conf_job *job, const struct conf *conf, const struct block *block,
     struct errors *errors)

@@ -358,6 +358,17 @@ struct conf *conf_snapshot_read(const char *text, size_t len, char *error, size_
 
 const struct conf_program *conf_find_program(const struct conf *, const char *name);
 const struct conf_job *conf_find_job(const struct conf *, const char *name);
+
+/* Who does a job of this type, and how. */
+enum conf_job_kind {
+	CONF_JOB_FOREIGN, /* a worker that is not ours; its section only says how */
+	CONF_JOB_COMMAND,
+	CONF_JOB_HTTP,
+	CONF_JOB_MAIL,
+};
+enum conf_job_kind conf_job_kind(const struct conf_job *);
+/* "GET" and so on with the template of its URL; NULL if it is no job with a URL. */
+const char *conf_http_method(const struct conf_http *, const char **url);
 /* NULL if it has no section. */
 const struct conf_queue *conf_find_queue(const struct conf *, const char *name);
 

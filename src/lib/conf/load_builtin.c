@@ -72,7 +72,7 @@ static bool
 needs_runner(const struct load *load)
 {
 	for (size_t i = 0; i < load->conf->job_count; i++)
-		if (check_job_has_work(&load->conf->jobs[i]))
+		if (conf_job_kind(&load->conf->jobs[i]) != CONF_JOB_FOREIGN)
 			return true;
 	return false;
 }

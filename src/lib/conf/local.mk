@@ -8,6 +8,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/dirs.c \
 	src/lib/conf/errors.c src/lib/conf/errors.h \
 	src/lib/conf/files.c src/lib/conf/files.h \
+	src/lib/conf/job_kind.c \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \
