@@ -21,7 +21,8 @@ static void write_options(
 int
 cmd_push(struct session *session, struct client *client, const struct call *call)
 {
-	char jid[JID_TEXT_MAX], *args, *job;
+	char jid[JID_TEXT_MAX], answer[300], *args, *job;
+	const char *id = jid;
 	int code;
 
 	args = args_array("arguments", call->arg_count > 1 ? call->args[1] : "[]");
@@ -34,11 +35,13 @@ cmd_push(struct session *session, struct client *client, const struct call *call
 		return EXIT_USAGE;
 	code = send_line(client, "%s %s", VERB_PUSH, job);
 	free(job);
-	if (code != EXIT_OK || receive_ok(client) == -1)
+	if (code != EXIT_OK || receive_ok_text(client, answer, sizeof(answer)) == -1)
 		return EXIT_FAILED;
+	if (strncmp(answer, "KEPT ", 5) == 0)
+		id = answer + 5;
 	if (call->options.wait)
-		return job_wait_print(session, client, jid);
-	session->output->fact("id", jid);
+		return job_wait_print(session, client, id);
+	session->output->fact("id", id);
 	return EXIT_OK;
 }
 

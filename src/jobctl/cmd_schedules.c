@@ -30,6 +30,7 @@ static int show_page(
     struct session *, struct client *, struct pages *, const char *type, struct page *);
 static bool is_wanted(const struct value *row, const char *type);
 static const char *render_job(const struct value *row, char *buf, size_t size);
+static const char *render_last(const struct value *row, char *buf, size_t size);
 static const char *render_state(const struct value *row, char *buf, size_t size);
 static char *make_schedule(const struct call *, const char *args);
 
@@ -39,6 +40,7 @@ static const struct column schedules_columns[] = {
 	{ "TYPE",     "job",      CELL_ANY,   0, 2, render_job },
 	{ "SCHEDULE", "schedule", CELL_ANY,   0, 2, NULL },
 	{ "ZONE",     "timezone", CELL_ANY,   0, 2, NULL },
+	{ "LAST",     "last",     CELL_ANY,   0, 2, render_last },
 	{ "NEXT",     "next_at",  CELL_TIME,  0, 2, NULL },
 	{ "STATE",    "paused",   CELL_STATE, 0, 0, render_state },
 	{ NULL,       NULL,       CELL_ANY,   0, 0, NULL },
@@ -174,6 +176,22 @@ render_job(const struct value *row, char *buf, size_t size)
 	(void)buf;
 	(void)size;
 	return *job != '\0' ? job : row_text(row, "name");
+}
+
+/* Its last tick, and what became of it unless it ran. */
+static const char *
+render_last(const struct value *row, char *buf, size_t size)
+{
+	const struct value *last = row_member(row, "last");
+	const char *reason = row_text(last, "reason");
+	char at[64];
+
+	if (*row_text(last, "due_at") == '\0')
+		return "";
+	snprintf(buf, size, "%s%s%s%s", row_cell(last, "due_at", CELL_TIME, at, sizeof(at)),
+	    strcmp(row_text(last, "result"), "ran") == 0 ? "" : " skipped",
+	    *reason == '\0' ? "" : ", ", reason);
+	return buf;
 }
 
 static const char *

@@ -199,13 +199,24 @@ listing_run(struct session *session, struct client *client, const struct view *v
 }
 
 int
-receive_ok(struct client *client)
+receive_ok_text(struct client *client, char *text, size_t size)
 {
 	struct resp_item item;
 
 	if (receive(client, &item) == -1)
 		return -1;
-	return item.kind == RESP_OK ? 0 : unexpected(&item);
+	if (item.kind != RESP_OK)
+		return unexpected(&item);
+	snprintf(text, size, "%.*s", (int)item.len, item.data);
+	return 0;
+}
+
+int
+receive_ok(struct client *client)
+{
+	char text[8];
+
+	return receive_ok_text(client, text, sizeof(text));
 }
 
 int

@@ -41,6 +41,8 @@ int listing_run(struct session *, struct client *, const struct view *);
 
 /* "+OK" is 0; an error is complained about and is -1. */
 int receive_ok(struct client *);
+/* The same with the text behind the '+', cut to size. */
+int receive_ok_text(struct client *, char *text, size_t size);
 /* One object as a bulk string; 0, or -1 after a complaint. */
 int receive_row(struct client *, struct row *);
 /* The words behind the code of an error reply. */

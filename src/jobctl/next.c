@@ -6,10 +6,15 @@
 #include "cron/schedule.h"
 #include "jobctl/next.h"
 
+/* Bytes of the texts of a last tick. */
+#define LAST_MAX 400
+
 /* One job's schedule, wherever it was found. */
 struct source {
 	const char *name, *schedule, *timezone, *description;
-	const char *idle; /* why it does not run at its times; "" if it does */
+	const char *idle;         /* why it does not run at its times; "" if it does */
+	const char *only;         /* its one time that is known here; "" if the schedule says all */
+	const struct value *last; /* its last tick, NULL if there is none */
 	struct schedule_rules rules;
 };
 
@@ -18,6 +23,7 @@ static void add(struct next *, const struct source *);
 static char *make_row(const struct next *, const struct source *, const struct schedule *);
 static void write_times(
     struct json *, const struct next *, const struct source *, const struct schedule *);
+static void write_last(struct json *, const struct value *last);
 static void show_schedule(const struct value *schedule);
 
 static const struct view next_view = {
@@ -36,6 +42,16 @@ next_begin(struct next *next, struct session *session, struct walltime from, int
 	};
 }
 
+/* A user's schedule with a rule for short months is more than its text says. */
+static const char *
+only_member(const struct value *row)
+{
+	bool has_rule =
+	    strcmp(row_text(row, "month_end"), "last") == 0 && row_number(row, "day", 0) < 31;
+
+	return has_rule ? "next_at" : "";
+}
+
 void
 next_add_row(struct next *next, const struct value *row)
 {
@@ -48,8 +64,13 @@ next_add_row(struct next *next, const struct value *row)
 			: row_is(row, "enabled", VALUE_FALSE)    ? "disabled"
 			: row_is(row, "manual_only", VALUE_TRUE) ? "manual only"
 								 : "",
+		.only = row_text(row, only_member(row)),
+		.last = row_member(row, "last"),
 	};
 	const char *errstr;
+
+	if (*row_text(row, "zone") != '\0')
+		source.timezone = row_text(row, "zone");
 
 	source.rules.gap = (enum dst_gap)rule_of(row, "dst_gap", dst_gap_words);
 	source.rules.overlap = (enum dst_overlap)rule_of(row, "dst_overlap", dst_overlap_words);
@@ -79,6 +100,7 @@ next_add_job(struct next *next, const struct conf_job *job, const char *default_
 		.timezone = *job->timezone != '\0' ? job->timezone : default_zone,
 		.description = job->description,
 		.idle = !job->enabled ? "disabled" : job->manual_only ? "manual only" : "",
+		.only = "",
 		.rules = {
 		    .gap = (enum dst_gap)job->dst_gap,
 		    .overlap = (enum dst_overlap)job->dst_overlap,
@@ -116,7 +138,7 @@ make_row(const struct next *next, const struct source *source, const struct sche
 {
 	/* A byte becomes six at most; a time is below 300 bytes. */
 	size_t size = (strlen(source->name) + strlen(source->schedule) +
-			  strlen(source->description) + SCHEDULE_DESCRIBE_MAX) *
+			  strlen(source->description) + SCHEDULE_DESCRIBE_MAX + LAST_MAX) *
 			  6 +
 		      (size_t)next->count * 300 + 1024;
 	char words[SCHEDULE_DESCRIBE_MAX] = "", *buf = malloc(size);
@@ -136,6 +158,7 @@ make_row(const struct next *next, const struct source *source, const struct sche
 	json_string(&json, "description", source->description);
 	json_string(&json, "idle", *source->idle == '\0' ? NULL : source->idle);
 	write_times(&json, next, source, schedule);
+	write_last(&json, source->last);
 	json_object_end(&json);
 	if (json_end(&json) != -1)
 		return buf;
@@ -148,14 +171,18 @@ static void
 write_times(struct json *json, const struct next *next, const struct source *source,
     const struct schedule *schedule)
 {
+	int64_t count = *source->only != '\0' && next->count > 1 ? 1 : next->count;
+	enum schedule_effect effect = SCHEDULE_EFFECT_NONE;
 	struct walltime at = next->from;
-	enum schedule_effect effect;
+	const char *errstr;
 
 	json_array(json, "next");
-	for (int64_t i = 0; schedule != NULL && i < next->count; i++) {
+	for (int64_t i = 0; schedule != NULL && i < count; i++) {
 		char local[SCHEDULE_FORMAT_MAX], utc[WALLTIME_TEXT_MAX];
 
-		if (schedule_next(schedule, at, &source->rules, &at, &effect) == -1)
+		if (*source->only != '\0'
+			? walltime_parse(source->only, &at, &errstr) == -1
+			: schedule_next(schedule, at, &source->rules, &at, &effect) == -1)
 			break;
 		json_object(json, NULL);
 		json_string(json, "at", schedule_format(schedule, at, local, sizeof(local)));
@@ -167,8 +194,46 @@ write_times(struct json *json, const struct next *next, const struct source *sou
 	json_array_end(json);
 }
 
+/* {"due_at","result","reason","jid"} or null */
+static void
+write_last(struct json *json, const struct value *last)
+{
+	static const char *const members[] = { "due_at", "result", "reason", "jid" };
+
+	if (last == NULL) {
+		json_null(json, "last");
+		return;
+	}
+	json_object(json, "last");
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		json_string(json, members[i],
+		    row_member(last, members[i]) != NULL ? row_text(last, members[i]) : NULL);
+	json_object_end(json);
+}
+
+/* "  last: 2026-11-22T08:00:00-05:00 ran, job 0123456789ab" */
+static void
+show_last(const struct value *last)
+{
+	const char *reason = row_text(last, "reason"), *jid = row_text(last, "jid");
+	char at[64];
+
+	if (last == NULL)
+		return;
+	printf("  last: %s %s", row_cell(last, "due_at", CELL_TIME, at, sizeof(at)),
+	    row_text(last, "result"));
+	if (*reason != '\0')
+		printf(" (%s)", reason);
+	if (*jid != '\0') {
+		fputs(", job ", stdout);
+		print_clean(jid, 0);
+	}
+	putchar('\n');
+}
+
 /*
  * debt_reminders: every day at 08:00 America/Bogota (0 8 * * *)
+ *   last: 2026-11-21T08:00:00-05:00 ran, job 0123456789ab
  *   2026-11-22T08:00:00-05:00
  */
 static void
@@ -184,6 +249,7 @@ show_schedule(const struct value *schedule)
 	if (*row_text(schedule, "idle") != '\0')
 		printf(", %s", row_text(schedule, "idle"));
 	putchar('\n');
+	show_last(row_member(schedule, "last"));
 	for (time = value_first(times); time != NULL; time = value_next(times, time)) {
 		const char *effect = row_text(time, "effect");
 

@@ -252,8 +252,8 @@ advance_entry(struct calendar *calendar, struct entry *entry)
 	return result == STORE_OK ? trim_records(calendar, entry, count) : result;
 }
 
-static void
-fill_record(struct tick_record *record, const struct tick *tick, struct walltime now)
+void
+tick_record_fill(struct tick_record *record, const struct tick *tick, struct walltime now)
 {
 	*record = (struct tick_record){
 		.due_at = tick->due_at,
@@ -263,6 +263,13 @@ fill_record(struct tick_record *record, const struct tick *tick, struct walltime
 		.late_us = now.us - tick->fire_at.us,
 	};
 	snprintf(record->reason, sizeof(record->reason), "%s", tick_reason_word(tick->reason));
+}
+
+void
+tick_record_skip(struct tick_record *record, enum tick_reason reason)
+{
+	record->ran = false;
+	snprintf(record->reason, sizeof(record->reason), "%s", tick_reason_word(reason));
 }
 
 /* With catch_up = all, what was missed runs one after the other, whatever the overlap rule says. */
@@ -293,11 +300,8 @@ run_tick(struct calendar *calendar, struct entry *entry, struct tick_record *rec
 
 	action = action_of(entry, action, catching_up);
 	for (size_t i = 0; i < 2; i++) {
-		if (action != skips[i].action)
-			continue;
-		record->ran = false;
-		snprintf(record->reason, sizeof(record->reason), "%s",
-		    tick_reason_word(skips[i].reason));
+		if (action == skips[i].action)
+			tick_record_skip(record, skips[i].reason);
 	}
 	if (record->ran)
 		snprintf(record->jid, sizeof(record->jid), "%s", job->jid);
@@ -318,7 +322,7 @@ do_tick(struct calendar *calendar, struct entry *entry, const struct tick *tick,
 	enum store_result result;
 	struct job job;
 
-	fill_record(&record, tick, calendar->queue->now);
+	tick_record_fill(&record, tick, calendar->queue->now);
 	if (!tick->run)
 		result = store->ops->tick_add(store, entry->job->name, &record);
 	else if (queue_make_job(calendar->queue, entry->job, entry->job->args, &job) == -1) {
@@ -351,7 +355,7 @@ calendar_check_clock(struct calendar *calendar)
 		result = store->ops->schedule_put(store, entry->job->name, &entry->state);
 		set_next(entry);
 	}
-	return result;
+	return result == STORE_OK ? calendar_rewind_routines(calendar) : result;
 }
 
 static struct entry *

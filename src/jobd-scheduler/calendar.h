@@ -46,6 +46,10 @@ enum queue_answer calendar_set_routine(struct calendar *, struct routine *, char
 enum queue_answer calendar_delete_routine(struct calendar *, const char *name);
 enum queue_answer calendar_pause_routine(struct calendar *, const char *name, bool paused);
 
+/* The newest tick of a user's schedule. */
+enum store_result calendar_last_of_routine(
+    const struct calendar *, const char *name, struct tick_record *last, bool *found);
+
 /* The jobs of the configuration, scheduled or not, in its order. */
 size_t calendar_count(const struct calendar *);
 const char *calendar_name(const struct calendar *, size_t index);

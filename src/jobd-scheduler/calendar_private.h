@@ -23,7 +23,12 @@ struct calendar {
 	struct walltime routine_next; /* when the next schedule of a user's is due */
 };
 
+/* What stands in the record of a tick that is decided now. */
+void tick_record_fill(struct tick_record *, const struct tick *, struct walltime now);
+void tick_record_skip(struct tick_record *, enum tick_reason);
+
 /* Schedules of users: calendar_routine.c */
+enum store_result calendar_rewind_routines(struct calendar *);
 enum store_result calendar_look_routines(struct calendar *);
 enum store_result calendar_advance_routines(struct calendar *);
 

@@ -7,9 +7,10 @@
 #include "queue_private.h"
 #include "routine.h"
 
-/* Handled in one turn; and ticks of one of them. */
+/* Handled in one turn; ticks of one of them; and records of ticks that are kept of each. */
 #define ROUTINES_MAX 64
 #define TICKS_MAX    16
+#define TICKS_KEEP   20
 #define NAME_MAX_LEN 200
 
 static struct tick_rules
@@ -51,33 +52,96 @@ calendar_look_routines(struct calendar *calendar)
 	return result == STORE_NONE ? STORE_OK : result;
 }
 
-/* Its job, as if a client had pushed it at its time. */
-static enum store_result
-push_tick(struct calendar *calendar, const struct routine *routine, const struct tick *tick)
+/* Those ahead of the clock go back to it: the next turns find out when they are due. */
+enum store_result
+calendar_rewind_routines(struct calendar *calendar)
 {
-	struct queue *queue = calendar->queue;
-	const struct conf_job *type = conf_find_job(queue->conf, routine->job);
-	const char *args = routine->args[0] != '\0' ? routine->args : "[]";
-	char why[QUEUE_WHY_MAX];
-	struct job job;
-	enum queue_answer answer;
+	struct store *store = calendar->queue->store;
+	enum store_result result = store->ops->routine_rewind(store, calendar->queue->now);
 
-	if (type != NULL && !type->enabled)
-		return STORE_OK;
-	if (type != NULL && routine->args[0] == '\0')
-		args = type->args;
-	if (queue_make_named(queue, routine->job, args, &job) == -1)
-		return queue_no_memory(queue);
+	return result == STORE_OK ? calendar_look_routines(calendar) : result;
+}
+
+/* Its job, as if a client pushed it at its time. */
+static int
+make_job(
+    struct queue *queue, const struct routine *routine, const struct tick *tick, struct job *job)
+{
+	const struct conf_job *type = conf_find_job(queue->conf, routine->job);
+	const char *args = routine->args;
+
+	if (args[0] == '\0')
+		args = type != NULL ? type->args : "[]";
+	if (queue_make_named(queue, routine->job, args, job) == -1)
+		return -1;
 	if (routine->queue[0] != '\0')
-		job.queue = routine->queue;
+		job->queue = routine->queue;
 	if (routine->tags[0] != '\0')
-		job.tags = routine->tags;
-	job.due_at = tick->due_at;
+		job->tags = routine->tags;
+	job->due_at = tick->due_at;
+	return 0;
+}
+
+/* Says in the record what became of it. */
+static enum store_result
+push_tick(struct queue *queue, const struct routine *routine, const struct tick *tick,
+    struct tick_record *record)
+{
+	const struct conf_job *type = conf_find_job(queue->conf, routine->job);
+	char why[QUEUE_WHY_MAX] = "";
+	enum queue_answer answer;
+	struct job job;
+
+	if (type != NULL && !type->enabled) {
+		tick_record_skip(record, TICK_DISABLED);
+		return STORE_OK;
+	}
+	if (make_job(queue, routine, tick, &job) == -1)
+		return queue_no_memory(queue);
 	answer = queue_push_made(queue, &job, why);
+	if (answer == QUEUE_OK)
+		snprintf(record->jid, sizeof(record->jid), "%s", job.jid);
+	else
+		tick_record_skip(record, TICK_REFUSED);
 	if (answer == QUEUE_REFUSED)
 		log_warnx("schedule %s: %s", routine->name, why);
 	job_clear(&job);
 	return answer == QUEUE_FAILED ? STORE_FAILED : STORE_OK;
+}
+
+struct seek {
+	struct walltime due_at;
+	bool found;
+};
+
+static bool
+seek_tick(void *arg, const struct tick_record *record)
+{
+	struct seek *seek = arg;
+
+	seek->found = record->due_at.us == seek->due_at.us;
+	return record->due_at.us > seek->due_at.us;
+}
+
+/* One that has a record is done already: the clock was set back. */
+static enum store_result
+do_tick(struct calendar *calendar, const struct routine *routine, const struct tick *tick)
+{
+	struct queue *queue = calendar->queue;
+	struct store *store = queue->store;
+	struct seek seek = { .due_at = tick->due_at };
+	struct tick_record record;
+	enum store_result result =
+	    store->ops->routine_tick_list(store, routine->name, INT64_MAX, seek_tick, &seek);
+
+	if (result != STORE_OK || seek.found)
+		return result;
+	tick_record_fill(&record, tick, queue->now);
+	if (tick->run)
+		result = push_tick(queue, routine, tick, &record);
+	if (result == STORE_OK)
+		result = store->ops->routine_tick_add(store, routine->name, &record);
+	return result;
 }
 
 static enum store_result
@@ -102,10 +166,12 @@ advance_routine(struct calendar *calendar, struct routine *routine)
 	rules = rules_of(routine, timetable);
 	count = tick_plan(&rules, routine->cursor, queue->now, ticks, TICKS_MAX);
 	for (size_t i = 0; i < count && result == STORE_OK; i++)
-		if (ticks[i].run)
-			result = push_tick(calendar, routine, &ticks[i]);
-	if (count > 0)
+		result = do_tick(calendar, routine, &ticks[i]);
+	if (count > 0 && result == STORE_OK) {
 		routine->cursor = tick_end(&ticks[count - 1]);
+		result = queue->store->ops->routine_tick_trim(
+		    queue->store, routine->name, TICKS_KEEP, routine->cursor);
+	}
 	set_next(routine, timetable);
 	timetable_free(timetable);
 	return result == STORE_OK ? queue->store->ops->routine_put(queue->store, routine) : result;
@@ -135,6 +201,26 @@ calendar_advance_routines(struct calendar *calendar)
 }
 
 /* What clients ask for. */
+
+static bool
+take_tick(void *last, const struct tick_record *record)
+{
+	*(struct tick_record *)last = *record;
+	return false;
+}
+
+enum store_result
+calendar_last_of_routine(
+    const struct calendar *calendar, const char *name, struct tick_record *last, bool *found)
+{
+	struct store *store = calendar->queue->store;
+	enum store_result result;
+
+	memset(last, 0, sizeof(*last));
+	result = store->ops->routine_tick_list(store, name, 1, take_tick, last);
+	*found = walltime_is_set(last->due_at);
+	return result;
+}
 
 static enum queue_answer
 refuse(char *why, const char *text)

@@ -72,6 +72,7 @@ struct peer {
 	size_t requests;
 	bool greeted_now; /* its HELLO is one of them */
 	bool wants_codes; /* knows other codes of errors than ERR */
+	bool wants_kept;  /* is to hear that another job is kept in the place of its own */
 	/* What it waits for. */
 	enum wait wait;
 	bool wait_fresh;    /* asked for in this turn */

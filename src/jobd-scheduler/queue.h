@@ -93,7 +93,8 @@ enum store_result queue_overlap(
 enum store_result queue_start(struct queue *, struct job *, enum tick_action);
 /*
  * Stores a job as a client pushed it: nothing is skipped, it waits if it must not run yet.
- * QUEUE_OK also when a job like it is kept in its place (on_conflict = keep).  QUEUE_REFUSED with
+ * QUEUE_OK also when a job like it is kept in its place (on_conflict = keep): the jid is set to
+ * that one's, if it is still there, and the id stays 0.  QUEUE_REFUSED with
  * the reason in `why` (QUEUE_WHY_MAX bytes): the jid is in use, no such batch or parent.
  */
 enum queue_answer queue_push(struct queue *, struct job *, char *why);

@@ -270,6 +270,15 @@ struct store_ops {
 	/* By name. */
 	enum store_result (*routine_list)(
 	    struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+	/* Those that are decided beyond `now` go back to it, and are due to be looked at. */
+	enum store_result (*routine_rewind)(struct store *, struct walltime now);
+	/* The ticks of a routine, as tick_add, tick_list and tick_trim; deleted with it. */
+	enum store_result (*routine_tick_add)(
+	    struct store *, const char *routine, const struct tick_record *);
+	enum store_result (*routine_tick_list)(
+	    struct store *, const char *routine, int64_t limit, store_tick_fn, void *arg);
+	enum store_result (*routine_tick_trim)(
+	    struct store *, const char *routine, int64_t keep, struct walltime cursor);
 
 	/* STORE_EXISTS if it is known: same name, pid and time. */
 	enum store_result (*exit_add)(struct store *, const struct exit_record *);

@@ -139,6 +139,9 @@ enum store_result memory_routine_delete(struct store *, const char *name);
 enum store_result memory_routine_next(struct store *, struct routine *);
 enum store_result memory_routine_list(
     struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+enum store_result memory_routine_rewind(struct store *, struct walltime now);
+enum store_result memory_routine_tick_trim(
+    struct store *, const char *routine, int64_t keep, struct walltime cursor);
 enum store_result memory_exit_add(struct store *, const struct exit_record *);
 enum store_result memory_exit_list(
     struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);

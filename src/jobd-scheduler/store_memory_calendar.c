@@ -231,7 +231,28 @@ memory_routine_delete(struct store *store, const char *name)
 		return STORE_NONE;
 	routine_clear(row_at(rows, place));
 	row_remove(rows, place);
+	return memory_routine_tick_trim(store, name, 0, (struct walltime){ INT64_MAX });
+}
+
+enum store_result
+memory_routine_rewind(struct store *store, struct walltime now)
+{
+	struct rows *rows = table_change(store, T_ROUTINE);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct routine *row = row_at(rows, i);
+
+		if (row->cursor.us > now.us && walltime_is_set(row->next_at))
+			row->cursor = row->next_at = now;
+	}
 	return STORE_OK;
+}
+
+enum store_result
+memory_routine_tick_trim(
+    struct store *store, const char *routine, int64_t keep, struct walltime cursor)
+{
+	return memory_tick_trim(store, routine, keep, (struct walltime){ 0 }, cursor, INT64_MAX);
 }
 
 enum store_result

@@ -226,6 +226,18 @@ const char *const store_migrations[] = {
 
 	/* 3: short texts that outlive a restart. */
 	"CREATE TABLE note(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;",
+
+	/* 4: users' schedules have records of their ticks. */
+	"CREATE TABLE routine_tick("
+	"	routine TEXT NOT NULL,"
+	"	due_at INT NOT NULL,"
+	"	decided_at INT NOT NULL,"
+	"	until INT NOT NULL,"
+	"	ran INT NOT NULL,"
+	"	reason TEXT NOT NULL,"
+	"	late_us INT NOT NULL,"
+	"	jid TEXT NOT NULL,"
+	"	PRIMARY KEY(routine, due_at)) WITHOUT ROWID;",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
@@ -400,6 +412,18 @@ const char *const store_sql[SQL_COUNT] = {
 	    ROUTINE_COLUMNS "WHERE name > ?1 AND (?2 IS NULL OR job = ?2) AND "
 			    "(?3 < 0 OR enabled = ?3) AND (?4 IS NULL OR instr(tags, ?4) > 0) "
 			    "ORDER BY name LIMIT ?5",
+	[SQL_ROUTINE_REWIND] = "UPDATE routine SET cursor = ?1, next_at = ?1 WHERE cursor > ?1 "
+			       "AND next_at IS NOT NULL",
+	[SQL_ROUTINE_TICK_ADD] =
+	    "INSERT INTO routine_tick(routine, due_at, decided_at, until, ran, reason, late_us, "
+	    "jid) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_ROUTINE_TICK_LIST] =
+	    "SELECT due_at, decided_at, until, ran, reason, late_us, jid FROM routine_tick "
+	    "WHERE routine = ? ORDER BY due_at DESC LIMIT ?",
+	[SQL_ROUTINE_TICK_TRIM] =
+	    "DELETE FROM routine_tick WHERE routine = ?1 AND due_at <= ?2 AND due_at <= (SELECT "
+	    "due_at FROM routine_tick WHERE routine = ?1 ORDER BY due_at DESC LIMIT 1 OFFSET ?3)",
+	[SQL_ROUTINE_TICK_DELETE] = "DELETE FROM routine_tick WHERE routine = ?",
 	[SQL_EXIT_ADD] = "INSERT INTO exit(name, at, pid, reason, code, signal, core, uptime_ms) "
 			 "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_EXIT_LIST] = "SELECT at, pid, reason, code, signal, core, uptime_ms FROM exit "

@@ -157,6 +157,11 @@ enum sql {
 	SQL_ROUTINE_DELETE,
 	SQL_ROUTINE_NEXT,
 	SQL_ROUTINE_LIST,
+	SQL_ROUTINE_REWIND,
+	SQL_ROUTINE_TICK_ADD,
+	SQL_ROUTINE_TICK_LIST,
+	SQL_ROUTINE_TICK_TRIM,
+	SQL_ROUTINE_TICK_DELETE,
 	SQL_EXIT_ADD,
 	SQL_EXIT_LIST,
 	SQL_EXIT_TRIM,
@@ -326,6 +331,9 @@ enum store_result sqlite_exit_add(struct store *, const struct exit_record *);
 enum store_result sqlite_exit_list(
     struct store *, const char *name, int64_t limit, store_exit_fn, void *arg);
 enum store_result sqlite_exit_trim(struct store *, const char *name, int64_t keep);
+/* Of a query whose columns are those of SQL_TICK_LIST. */
+enum store_result store_tick_list(
+    struct store_sqlite *, struct db_query *, store_tick_fn, void *arg);
 /* store_sqlite_routine.c */
 enum store_result sqlite_routine_put(struct store *, const struct routine *);
 enum store_result sqlite_routine_get(struct store *, const char *name, struct routine *);
@@ -333,6 +341,13 @@ enum store_result sqlite_routine_delete(struct store *, const char *name);
 enum store_result sqlite_routine_next(struct store *, struct routine *);
 enum store_result sqlite_routine_list(
     struct store *, const struct routine_filter *, store_routine_fn, void *arg);
+enum store_result sqlite_routine_rewind(struct store *, struct walltime now);
+enum store_result sqlite_routine_tick_add(
+    struct store *, const char *routine, const struct tick_record *);
+enum store_result sqlite_routine_tick_list(
+    struct store *, const char *routine, int64_t limit, store_tick_fn, void *arg);
+enum store_result sqlite_routine_tick_trim(
+    struct store *, const char *routine, int64_t keep, struct walltime cursor);
 /* store_sqlite_note.c */
 enum store_result sqlite_note_put(struct store *, const char *key, const char *text);
 enum store_result sqlite_note_list(struct store *, const char *prefix, store_note_fn, void *arg);

@@ -138,20 +138,12 @@ sqlite_tick_add(struct store *store, const char *schedule, const struct tick_rec
 }
 
 enum store_result
-sqlite_tick_list(
-    struct store *store, const char *schedule, int64_t limit, store_tick_fn fn, void *arg)
+store_tick_list(struct store_sqlite *s, struct db_query *query, store_tick_fn fn, void *arg)
 {
-	struct store_sqlite *s = sqlite_self(store);
 	struct tick_record tick;
-	struct db_query *query;
 	enum db_result result;
-	struct name *found;
 	bool more = true;
-	enum store_result known = name_of(s, schedule, false, &found);
 
-	if (known != STORE_OK)
-		return known == STORE_NONE ? STORE_OK : known;
-	query = db_query(s->db, SQL_TICK_LIST, "ii", found->id, limit);
 	while (more && (result = db_step(s->db, query)) == DB_ROW) {
 		memset(&tick, 0, sizeof(tick));
 		tick.due_at.us = db_int(query, 0);
@@ -164,6 +156,19 @@ sqlite_tick_list(
 		more = fn(arg, &tick);
 	}
 	return store_list_end(s, query, more ? result : DB_DONE);
+}
+
+enum store_result
+sqlite_tick_list(
+    struct store *store, const char *schedule, int64_t limit, store_tick_fn fn, void *arg)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct name *found;
+	enum store_result known = name_of(s, schedule, false, &found);
+
+	if (known != STORE_OK)
+		return known == STORE_NONE ? STORE_OK : known;
+	return store_tick_list(s, db_query(s->db, SQL_TICK_LIST, "ii", found->id, limit), fn, arg);
 }
 
 enum store_result

@@ -65,7 +65,9 @@ sqlite_routine_delete(struct store *store, const char *name)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (store_begin(s) != STORE_OK || db_run(s->db, SQL_ROUTINE_DELETE, "t", name) != DB_DONE)
+	if (store_begin(s) != STORE_OK ||
+	    db_run(s->db, SQL_ROUTINE_TICK_DELETE, "t", name) != DB_DONE ||
+	    db_run(s->db, SQL_ROUTINE_DELETE, "t", name) != DB_DONE)
 		return store_fail(s);
 	return db_changes(s->db) > 0 ? STORE_OK : STORE_NONE;
 }
@@ -104,4 +106,46 @@ sqlite_routine_list(
 		routine_clear(&routine);
 	}
 	return store_list_end(s, query, more ? result : DB_DONE);
+}
+
+enum store_result
+sqlite_routine_rewind(struct store *store, struct walltime now)
+{
+	return store_change(sqlite_self(store), SQL_ROUTINE_REWIND, "i", now.us);
+}
+
+/* Their names are users' and many: they do not stand in the table of names, which is kept in
+ * memory. */
+enum store_result
+sqlite_routine_tick_add(struct store *store, const char *routine, const struct tick_record *tick)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	return store_result_of(s, db_run(s->db, SQL_ROUTINE_TICK_ADD, "tiiiitit", routine,
+				      tick->due_at.us, tick->decided_at.us, tick->until.us,
+				      (int64_t)tick->ran, tick->reason, tick->late_us, tick->jid));
+}
+
+enum store_result
+sqlite_routine_tick_list(
+    struct store *store, const char *routine, int64_t limit, store_tick_fn fn, void *arg)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	return store_tick_list(
+	    s, db_query(s->db, SQL_ROUTINE_TICK_LIST, "ti", routine, limit), fn, arg);
+}
+
+enum store_result
+sqlite_routine_tick_trim(
+    struct store *store, const char *routine, int64_t keep, struct walltime cursor)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	return store_result_of(
+	    s, db_run(s->db, SQL_ROUTINE_TICK_TRIM, "tii", routine, cursor.us, keep));
 }

@@ -9,6 +9,8 @@ static const char *const reason_words[TICK_REASON_COUNT] = {
 	[TICK_PAUSED] = "paused",
 	[TICK_OVERLAP] = "overlap",
 	[TICK_BACKLOG] = "backlog",
+	[TICK_DISABLED] = "disabled",
+	[TICK_REFUSED] = "refused",
 };
 
 static bool tick_after(const struct tick_rules *, struct walltime cursor, struct tick *);

@@ -31,8 +31,10 @@ enum tick_reason {
 	TICK_PAUSED,     /* skipped */
 	TICK_OVERLAP,    /* skipped: the one before still runs, overlap = skip */
 	TICK_BACKLOG,    /* skipped: too many wait already, overlap = queue */
+	TICK_DISABLED,   /* skipped: the type of its job is not enabled */
+	TICK_REFUSED,    /* skipped: its job could not be pushed, e.g. is not unique */
 };
-#define TICK_REASON_COUNT 8
+#define TICK_REASON_COUNT 10
 
 /* What the rule for overlaps says about a tick that would run. */
 enum tick_action {

@@ -28,6 +28,21 @@ replace(struct queue *queue, struct job *old)
 	return old->state == JOB_RUNNING ? STORE_OK : queue_cancel_job(queue, old, "replaced");
 }
 
+/* The jid of who holds the key becomes the job's; it may be forgotten by now. */
+static enum store_result
+name_holder(struct queue *queue, int64_t holder, struct job *job)
+{
+	struct job old;
+	enum store_result result = queue->store->ops->job_get_id(queue->store, holder, &old);
+
+	if (result != STORE_OK)
+		return result == STORE_NONE ? STORE_OK : result;
+	if (job_set(job, &job->jid, old.jid) == -1)
+		result = queue_no_memory(queue);
+	job_clear(&old);
+	return result;
+}
+
 enum queue_answer
 queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 {
@@ -49,8 +64,10 @@ queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 	if (result != STORE_OK)
 		return QUEUE_FAILED;
 	*kept = job->on_conflict == CONF_ON_CONFLICT_KEEP;
+	if (*kept)
+		return queue_answer_of(name_holder(queue, holder, job));
 	if (job->on_conflict != CONF_ON_CONFLICT_REPLACE)
-		return *kept ? QUEUE_OK : QUEUE_NOT_UNIQUE;
+		return QUEUE_NOT_UNIQUE;
 	if ((result = store->ops->job_get_id(store, holder, &old)) == STORE_NONE)
 		return QUEUE_OK;
 	if (result == STORE_OK) {

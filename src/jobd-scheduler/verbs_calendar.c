@@ -189,16 +189,34 @@ add_exit(void *arg, const struct exit_record *record)
 	return true;
 }
 
+/* Of the schedule of a user's, or else of the configuration, also one that was taken out of it. */
+static enum store_result
+list_ticks(struct list *list, const char *name, int64_t limit)
+{
+	struct scheduler *scheduler = list->peer->server->scheduler;
+	struct store *store = scheduler->store;
+	struct routine routine;
+	enum store_result result = STORE_NONE;
+	size_t index;
+
+	if (!find_index(scheduler->calendar, name, &index))
+		result = store->ops->routine_get(store, name, &routine);
+	if (result == STORE_FAILED)
+		return result;
+	if (result == STORE_NONE)
+		return store->ops->tick_list(store, name, limit, add_tick, list);
+	routine_clear(&routine);
+	return store->ops->routine_tick_list(store, name, limit, add_tick, list);
+}
+
 void
 verb_ticks(struct peer *peer, struct request *request)
 {
-	struct store *store = peer->server->scheduler->store;
 	struct list list = { .peer = peer, .mark = peer_list_begin(peer) };
 	int64_t limit;
 
 	if (read_list(peer, request, &limit))
-		list_end(
-		    &list, store->ops->tick_list(store, request->args[0], limit, add_tick, &list));
+		list_end(&list, list_ticks(&list, request->args[0], limit));
 }
 
 void

@@ -131,6 +131,7 @@ verb_hello(struct peer *peer, struct request *request)
 	else if (knows_password(peer, hello) && join_worker(peer, hello)) {
 		peer->greeted = peer->greeted_now = true;
 		peer->wants_codes = fields_bool(hello, "codes", false);
+		peer->wants_kept = fields_bool(hello, "kept", false);
 		event_del(peer->deadline);
 		peer_ok(peer, "OK");
 	}

@@ -27,19 +27,35 @@ push_one(struct scheduler *scheduler, struct job *job, char reason[QUEUE_WHY_MAX
 	return QUEUE_REFUSED;
 }
 
+/* Another job is kept in its place. */
+static void
+answer_kept(struct peer *peer, const char *jid)
+{
+	char text[JOB_JID_MAX + 8];
+
+	snprintf(text, sizeof(text), "KEPT %s", jid);
+	peer_ok(peer, text);
+}
+
 void
 verb_push(struct peer *peer, struct request *request)
 {
 	const char *text = request->json != NULL ? request->json : "";
 	struct scheduler *scheduler = peer->server->scheduler;
 	char reason[QUEUE_WHY_MAX] = "";
+	enum queue_answer answer;
 	struct job job;
 
 	job_init(&job);
 	if (payload_read(&job, text, strlen(text), reason, sizeof(reason)) == -1)
 		peer_error(peer, "ERR", "%s", reason);
-	else
-		verb_answer(peer, job.jid, push_one(scheduler, &job, reason), reason);
+	else {
+		answer = push_one(scheduler, &job, reason);
+		if (answer == QUEUE_OK && job.id == 0 && peer->wants_kept)
+			answer_kept(peer, job.jid);
+		else
+			verb_answer(peer, job.jid, answer, reason);
+	}
 	job_clear(&job);
 }
 

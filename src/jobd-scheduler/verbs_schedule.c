@@ -24,10 +24,18 @@ or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+/* A routine, the zone if it names none, and its newest tick or NULL. */
+struct shown {
+	const struct routine *routine;
+	const char *default_zone;
+	const struct tick_record *last;
+};
+
 static void
-render_routine(struct json *json, const void *arg)
+render_shown(struct json *json, const void *arg)
 {
-	const struct routine *routine = arg;
+	const struct shown *shown = arg;
+	const struct routine *routine = shown->routine;
 
 	json_object(json, NULL);
 	json_string(json, "name", routine->name);
@@ -42,13 +50,37 @@ render_routine(struct json *json, const void *arg)
 		json_string(json, "month_end", or_null(routine->month_end));
 	}
 	json_string(json, "timezone", or_null(routine->timezone));
+	json_string(json, "zone",
+	    or_null(routine->timezone[0] != '\0' ? routine->timezone : shown->default_zone));
 	json_string(json, "queue", or_null(routine->queue));
 	json_bool(json, "enabled", routine->enabled);
 	json_raw(json, "tags", routine->tags[0] != '\0' ? routine->tags : "[]");
 	json_string(json, "catch_up", catch_up_words[routine->catch_up]);
 	render_time(json, "created_at", routine->created_at);
 	render_time(json, "next_at", routine->next_at);
+	if (shown->last != NULL)
+		render_tick(json, "last", shown->last);
+	else
+		json_null(json, "last");
 	json_object_end(json);
+}
+
+static enum store_result
+reply_routine(struct peer *peer, const struct routine *routine)
+{
+	const struct scheduler *scheduler = peer->server->scheduler;
+	struct shown shown = { .routine = routine,
+		.default_zone = scheduler->conf->scheduler.timezone };
+	struct tick_record last;
+	bool found;
+	enum store_result result =
+	    calendar_last_of_routine(scheduler->calendar, routine->name, &last, &found);
+
+	if (result != STORE_OK)
+		return result;
+	shown.last = found ? &last : NULL;
+	peer_json(peer, render_shown, &shown);
+	return STORE_OK;
 }
 
 /* SCHEDULES with an object: a page. */
@@ -56,6 +88,7 @@ render_routine(struct json *json, const void *arg)
 struct page {
 	struct peer *peer;
 	size_t count;
+	enum store_result result;
 };
 
 static bool
@@ -64,9 +97,9 @@ page_add(void *arg, const struct routine *routine)
 	struct page *page = arg;
 	const struct outbuf *out = &page->peer->out;
 
-	peer_json(page->peer, render_routine, routine);
+	page->result = reply_routine(page->peer, routine);
 	page->count++;
-	return out->len - out->kept < ROUTINES_BYTES_MAX;
+	return page->result == STORE_OK && out->len - out->kept < ROUTINES_BYTES_MAX;
 }
 
 void
@@ -75,7 +108,7 @@ schedules_page(struct peer *peer, const struct request *request)
 	static const char *const known[] = { "after", "limit", "job", "tag", "enabled", NULL };
 	struct store *store = peer->server->scheduler->store;
 	struct fields *fields = verb_object(peer, request, known);
-	struct page page = { .peer = peer };
+	struct page page = { .peer = peer, .result = STORE_OK };
 	size_t mark = peer_list_begin(peer);
 	struct routine_filter filter;
 
@@ -91,7 +124,8 @@ schedules_page(struct peer *peer, const struct request *request)
 	if (filter.limit < 1 || filter.limit > ROUTINES_LIMIT_MAX)
 		peer_error(peer, "ERR", "limit is from 1 to %d", ROUTINES_LIMIT_MAX);
 	else if (!scheduler_failed(peer->server->scheduler,
-		     store->ops->routine_list(store, &filter, page_add, &page)))
+		     store->ops->routine_list(store, &filter, page_add, &page)) &&
+		 !scheduler_failed(peer->server->scheduler, page.result))
 		peer_list_end(peer, mark, page.count);
 	fields_free(fields);
 }
@@ -105,9 +139,9 @@ schedules_one(struct peer *peer, const char *name)
 
 	if (result != STORE_OK)
 		return result;
-	peer_json(peer, render_routine, &routine);
+	result = reply_routine(peer, &routine);
 	routine_clear(&routine);
-	return STORE_OK;
+	return result;
 }
 
 /* SCHEDULE SET. */
@@ -232,7 +266,7 @@ set(struct peer *peer, struct request *request)
 	read_lists(request->json, &routine, copies);
 	answer = calendar_set_routine(scheduler->calendar, &routine, why);
 	if (answer == QUEUE_OK)
-		peer_json(peer, render_routine, &routine);
+		scheduler_failed(scheduler, reply_routine(peer, &routine));
 	else
 		verb_answer(peer, routine.name, answer, why);
 out:

@@ -515,7 +515,7 @@ class TestSchedules:
 
         server = queue(SCHEDULES=answer)
         lines = [line.split() for line in ctl("schedules").stdout.splitlines()]
-        assert lines[0] == ["NAME", "TYPE", "SCHEDULE", "ZONE", "NEXT", "STATE"]
+        assert lines[0] == ["NAME", "TYPE", "SCHEDULE", "ZONE", "LAST", "NEXT", "STATE"]
         assert lines[1] == "daily daily 0 3 * * * UTC 2026-11-22T03:00:00+00:00 paused".split()
         assert lines[3][:2] == ["user0001", "digest"] and lines[3][-1] == "disabled"
         assert len(lines) == 102

@@ -235,6 +235,128 @@ pages_are_by_name(void **state)
 	assert_string_equal(text, "user-3 ");
 }
 
+static bool
+collect_tick(void *arg, const struct tick_record *tick)
+{
+	char text[60];
+
+	snprintf(text, sizeof(text), "%lld%s%s%s ",
+	    (long long)((tick->due_at.us - MIDNIGHT) / HOUR), tick->ran ? "" : ":", tick->reason,
+	    tick->jid[0] != '\0' ? "*" : "");
+	strlcat(arg, text, 400);
+	return true;
+}
+
+static const char *
+ticks_of(const char *name)
+{
+	static char text[400];
+
+	text[0] = '\0';
+	DO(queue.store->ops->routine_tick_list(queue.store, name, 100, collect_tick, text));
+	return text;
+}
+
+static void
+set_hourly(const char *name)
+{
+	struct routine routine = digest(name, "", 0, "");
+
+	routine.schedule = "0 * * * *";
+	routine.time = "";
+	set(routine);
+}
+
+static void
+its_ticks_are_recorded(void **state)
+{
+	struct tick_record last;
+	bool found;
+
+	(void)state;
+	set_hourly("user-1");
+	DO(calendar_last_of_routine(calendar, "user-1", &last, &found));
+	assert_false(found);
+	queue.now.us = MIDNIGHT + HOUR;
+	DO(calendar_advance(calendar));
+	queue.now.us = MIDNIGHT + 3 * HOUR + SEC;
+	DO(calendar_advance(calendar));
+	assert_string_equal(ticks_of("user-1"), "3* 2:superseded 1* ");
+	DO(calendar_last_of_routine(calendar, "user-1", &last, &found));
+	assert_true(found && last.ran);
+	assert_int_equal(last.late_us, SEC);
+	assert_int_equal(state_of(last.jid), JOB_READY);
+	assert_int_equal(calendar_delete_routine(calendar, "user-1"), QUEUE_OK);
+	assert_string_equal(ticks_of("user-1"), "");
+}
+
+static void
+what_does_not_run_says_why(void **state)
+{
+	struct conf_job *type = type_add(0, "Digest", "");
+
+	(void)state;
+	set_hourly("user-1");
+	type->enabled = false;
+	queue.now.us = MIDNIGHT + HOUR;
+	DO(calendar_advance(calendar));
+	type->enabled = true;
+	type->unique_for_ms = 24 * 3600 * 1000;
+	queue.now.us = MIDNIGHT + 2 * HOUR;
+	DO(calendar_advance(calendar));
+	queue.now.us = MIDNIGHT + 3 * HOUR;
+	DO(calendar_advance(calendar));
+	assert_string_equal(ticks_of("user-1"), "3:refused 2* 1:disabled ");
+}
+
+/* A hundred thousand schedules have a few records each, also of minutely ones. */
+static void
+records_are_few(void **state)
+{
+	struct tick_record last;
+	bool found;
+	int count = 0;
+
+	(void)state;
+	set_hourly("user-1");
+	for (int i = 1; i <= 60; i++) {
+		queue.now.us = MIDNIGHT + i * HOUR;
+		DO(calendar_advance(calendar));
+	}
+	for (const char *at = ticks_of("user-1"); (at = strchr(at, ' ')) != NULL; at++)
+		count++;
+	assert_int_equal(count, 20);
+	DO(calendar_last_of_routine(calendar, "user-1", &last, &found));
+	assert_int_equal(last.due_at.us, MIDNIGHT + 60 * HOUR);
+}
+
+static void
+a_clock_that_was_set_back_repeats_nothing(void **state)
+{
+	(void)state;
+	set_hourly("user-1");
+	for (int i = 1; i <= 3; i++) {
+		queue.now.us = MIDNIGHT + i * HOUR;
+		DO(calendar_advance(calendar));
+	}
+	while (fetch()[0] != '\0')
+		continue;
+	/* It goes on from now, not from where it was. */
+	queue.now.us = MIDNIGHT + HOUR + MINUTE;
+	DO(calendar_check_clock(calendar));
+	DO(calendar_advance(calendar));
+	assert_int_equal(calendar_next_fire(calendar).us, MIDNIGHT + 2 * HOUR);
+	for (int i = 2; i <= 3; i++) {
+		queue.now.us = MIDNIGHT + i * HOUR;
+		DO(calendar_advance(calendar));
+	}
+	assert_string_equal(fetch(), "");
+	queue.now.us = MIDNIGHT + 4 * HOUR;
+	DO(calendar_advance(calendar));
+	assert_string_not_equal(fetch(), "");
+	assert_string_equal(ticks_of("user-1"), "4* 3* 2* 1* ");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -247,6 +369,10 @@ main(void)
 		TEST(it_pushes_its_job_once_a_tick),
 		TEST(a_pause_is_not_made_up_for),
 		TEST(pages_are_by_name),
+		TEST(its_ticks_are_recorded),
+		TEST(what_does_not_run_says_why),
+		TEST(records_are_few),
+		TEST(a_clock_that_was_set_back_repeats_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -586,6 +586,51 @@ a_tick_is_recorded_once(void **state)
 	assert_string_equal(ticks_of(store, "never", 2), "");
 }
 
+/* The ticks of users' schedules are none of the configuration's. */
+static void
+routines_have_ticks_of_their_own(void **state)
+{
+	struct store *store = *state;
+	struct tick_record tick = { .ran = true, .jid = "jid-0001" };
+	struct routine routine;
+	char text[2000] = "";
+
+	routine_init(&routine);
+	routine.name = "user-1";
+	routine.job = "Digest";
+	routine.schedule = "0 * * * *";
+	routine.cursor.us = 500;
+	routine.next_at.us = 600;
+	routine.enabled = true;
+	DO(store->ops->routine_put(store, &routine));
+	for (int i = 1; i <= 5; i++) {
+		tick.due_at.us = i * 100;
+		DO(store->ops->routine_tick_add(store, "user-1", &tick));
+	}
+	assert_int_equal(store->ops->routine_tick_add(store, "user-1", &tick), STORE_EXISTS);
+	DO(store->ops->routine_tick_trim(store, "user-1", 2, (struct walltime){ 200 }));
+	DO(store->ops->commit(store));
+	DO(store->ops->routine_tick_list(store, "user-1", 2, collect_tick, text));
+	assert_string_equal(text, "500 400 ");
+	text[0] = '\0';
+	DO(store->ops->routine_tick_list(store, "user-1", 10, collect_tick, text));
+	assert_string_equal(text, "500 400 300 ");
+	/* The clock was set back. */
+	DO(store->ops->routine_rewind(store, (struct walltime){ 600 }));
+	DO(store->ops->routine_get(store, "user-1", &routine));
+	assert_int_equal(routine.cursor.us, 500);
+	routine_clear(&routine);
+	DO(store->ops->routine_rewind(store, (struct walltime){ 250 }));
+	DO(store->ops->routine_get(store, "user-1", &routine));
+	assert_int_equal(routine.cursor.us, 250);
+	assert_int_equal(routine.next_at.us, 250);
+	routine_clear(&routine);
+	DO(store->ops->routine_delete(store, "user-1"));
+	text[0] = '\0';
+	DO(store->ops->routine_tick_list(store, "user-1", 10, collect_tick, text));
+	assert_string_equal(text, "");
+}
+
 static void
 ticks_ahead_of_the_cursor_are_not_forgotten(void **state)
 {
@@ -1091,6 +1136,7 @@ main(void)
 		ON_EVERY(finished_jobs_are_forgotten_by_count_and_age),
 		ON_EVERY(a_schedule_keeps_its_state),
 		ON_EVERY(a_tick_is_recorded_once),
+		ON_EVERY(routines_have_ticks_of_their_own),
 		ON_EVERY(ticks_ahead_of_the_cursor_are_not_forgotten),
 		ON_EVERY(exits_are_kept_once_and_bounded),
 		ON_EVERY(queues_are_listed),

@@ -189,8 +189,8 @@ say_hello(struct client *client, const char **errstr)
 		return receive_hi(client, PROTO_VERSION, errstr);
 	}
 	if (receive_hi(client, QUEUE_VERSION, errstr) == -1 ||
-	    client_send(client, errstr, "%s {\"v\":%d,\"pid\":%ld}", VERB_HELLO, QUEUE_VERSION,
-		(long)getpid()) == -1 ||
+	    client_send(client, errstr, "%s {\"v\":%d,\"pid\":%ld,\"kept\":true}", VERB_HELLO,
+		QUEUE_VERSION, (long)getpid()) == -1 ||
 	    client_receive(client, &item, errstr) == -1)
 		return -1;
 	if (item.kind == RESP_OK)
