@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "jobctl/audit.h"
 #include "jobctl/command.h"
 #include "jobctl/help.h"
 #include "jobctl/output.h"
@@ -123,8 +124,10 @@ run_call(struct session *session, struct call *call)
 			return call->command->run == cmd_status && code != EXIT_USAGE ? EXIT_UNKNOWN
 										      : code;
 	}
+	audit_before(session, call);
 	code = call->command->run(session, client, call);
 	client_close(client);
+	audit_after(session, call, code);
 	return code;
 }
 

@@ -92,7 +92,7 @@ command_fn cmd_cancel, cmd_kill, cmd_retry, cmd_delete, cmd_change;
 command_fn cmd_queue, cmd_queue_pause, cmd_queue_resume, cmd_queue_clear, cmd_queue_limit;
 command_fn cmd_workers, cmd_worker_quiet, cmd_worker_stop, cmd_breakers, cmd_stats, cmd_top;
 command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_mail_test;
-command_fn cmd_pause, cmd_resume, cmd_ticks;
+command_fn cmd_pause, cmd_resume, cmd_ticks, cmd_audit;
 command_fn cmd_schedules, cmd_schedule_set, cmd_schedule_delete;
 command_fn cmd_next, cmd_check, cmd_help;
 

@@ -7,6 +7,8 @@ src_jobctl_jobctl_LDADD = src/lib/libproto.a src/lib/libconf.a src/lib/libcron.a
 src_jobctl_jobctl_SOURCES = \
 	src/jobctl/args.c src/jobctl/args.h \
 	src/jobctl/attempts.c src/jobctl/attempts.h \
+	src/jobctl/audit.c src/jobctl/audit.h \
+	src/jobctl/cmd_audit.c \
 	src/jobctl/cmd_batch.c \
 	src/jobctl/cmd_calendar.c \
 	src/jobctl/cmd_change.c \

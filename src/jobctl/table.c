@@ -225,6 +225,11 @@ const struct command commands[] = {
 	  "run a paused job at its times again", NULL },
 
 	/* jobd itself. */
+	{ "audit", "[-n N]", 0, 0, NULL,
+	  OPTION_COUNT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_audit,
+	  "show who changed what, newest first",
+	  "The scheduler keeps it in its database: changes of jobs, queues, schedules and workers, and "
+	  "what was done with programs by jobctl and over HTTP." },
 	{ "db check", "", 0, 0, NULL,
 	  0, SOCKET_QUEUE, ARGUMENT_NONE, cmd_db_check,
 	  "look for damage in the scheduler's database", NULL },

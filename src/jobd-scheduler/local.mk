@@ -11,7 +11,9 @@ src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/
 src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
+	src/jobd-scheduler/audit.c src/jobd-scheduler/audit.h \
 	src/jobd-scheduler/breaker.c src/jobd-scheduler/breaker.h \
+	src/jobd-scheduler/caller.c src/jobd-scheduler/caller.h \
 	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
 	src/jobd-scheduler/challenge.c src/jobd-scheduler/challenge.h \
 	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
@@ -37,6 +39,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/tls.c src/jobd-scheduler/tls.h \
 	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
 	src/jobd-scheduler/verbs.c \
+	src/jobd-scheduler/verbs_audit.c \
 	src/jobd-scheduler/verbs_breaker.c \
 	src/jobd-scheduler/verbs_calendar.c \
 	src/jobd-scheduler/verbs_db.c \
@@ -70,6 +73,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_memory.h \
 	src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
 	src/jobd-scheduler/store_memory_calendar.c src/jobd-scheduler/store_memory_note.c \
+	src/jobd-scheduler/store_memory_audit.c src/jobd-scheduler/store_memory_calendar.c \
+	src/jobd-scheduler/store_sqlite_audit.c \
 	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
 	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \
 	src/jobd-scheduler/store_sqlite_jid.c \

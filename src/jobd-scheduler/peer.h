@@ -18,6 +18,7 @@
 
 #include "access.h"
 #include "base/clock.h"
+#include "caller.h"
 #include "challenge.h"
 #include "outbuf.h"
 #include "render.h"
@@ -67,6 +68,8 @@ struct peer {
 	bool closing; /* once its replies are out */
 	bool in_turn; /* is in the server's list of this turn */
 	struct worker *worker;
+	struct caller *caller; /* of AS, for its next request; NULL: nobody was named */
+	bool caller_used;      /* that request has come */
 	bool is_taker;
 	/* This turn. */
 	size_t requests;

@@ -293,6 +293,7 @@ finish_work(struct scheduler *scheduler)
 	if (scheduler->failed || !scheduler->works || !scheduler_may_write(scheduler))
 		return;
 	if (advance(scheduler) != STORE_OK || find_next(scheduler, &next) != STORE_OK ||
+	    audit_flush(&scheduler->audit, store) != STORE_OK ||
 	    store->ops->check(store) != STORE_OK || store->ops->commit(store) != STORE_OK)
 		scheduler->failed = true;
 	else
@@ -308,6 +309,7 @@ turn_end(struct scheduler *scheduler)
 	if (scheduler->failed) {
 		strlcpy(error, scheduler->store->error, sizeof(error));
 		scheduler->store->ops->rollback(scheduler->store);
+		audit_forget(&scheduler->audit);
 		arm_timer(scheduler, (struct walltime){ 0 });
 	}
 	queue_settle(&scheduler->queue, !scheduler->failed);

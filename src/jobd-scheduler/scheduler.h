@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "audit.h"
 #include "calendar.h"
 #include "listener.h"
 #include "queue.h"
@@ -23,6 +24,7 @@ struct scheduler {
 	struct calendar *calendar;
 	struct server *server;
 	struct history *history;
+	struct audit audit;
 	struct monotime started_at;
 	char trouble[STORE_ERROR_MAX]; /* why nothing can be changed now; "" if it can */
 	/* This turn. */

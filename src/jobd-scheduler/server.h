@@ -116,6 +116,15 @@ enum store_result schedules_one(struct peer *, const char *name);
 /* A job with its attempts, as JOB and WAIT reply it.  False if the store failed. */
 bool reply_job(struct peer *, const char *jid);
 
+/* The record of a change, in verbs_audit.c. */
+
+/* False for the words of a verb that only look. */
+bool audit_is_change(const struct request *);
+/* Who asks for what; the line must be as it came. */
+void audit_describe(const struct peer *, const struct request *, struct audit_record *);
+/* Notes it with what was replied since the mark of peer_list_begin(). */
+void audit_result(struct peer *, size_t mark, struct audit_record *);
+
 /* Handlers, by file. */
 void verb_hello(struct peer *, struct request *);
 void verb_end(struct peer *, struct request *);
@@ -162,6 +171,9 @@ void verb_events(struct peer *, struct request *);
 void verb_breaker(struct peer *, struct request *);
 void verb_breakers(struct peer *, struct request *);
 void verb_db(struct peer *, struct request *);
+void verb_as(struct peer *, struct request *);
+void verb_audit(struct peer *, struct request *);
+void verb_audits(struct peer *, struct request *);
 
 void verb_schedules(struct peer *, struct request *);
 void verb_schedule(struct peer *, struct request *);

@@ -1,4 +1,5 @@
 /* What is asked: the table of verbs, and who may use them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/verbs.h"
@@ -11,58 +12,70 @@ enum need {
 	NEED_WRITE,
 };
 
+/* Whether it is put on record. */
+enum record {
+	RECORD_NEVER,
+	RECORD_NAMED, /* if somebody was named with AS: of workers and their like it would be too
+			 much */
+	RECORD_ALWAYS,
+};
+
 /* clang-format off */
 static const struct verb {
 	const char *name;
 	verb_fn fn;
 	enum right right;
 	enum need need;
+	enum record record;
 } verbs[] = {
-	{ VERB_HELLO,		verb_hello,	RIGHT_LOOK,	NEED_NOTHING },
-	{ VERB_END,		verb_end,	RIGHT_LOOK,	NEED_NOTHING },
+	{ VERB_HELLO,		verb_hello,	RIGHT_LOOK,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_END,		verb_end,	RIGHT_LOOK,	NEED_NOTHING,	RECORD_NEVER },
 	/* Faktory's */
-	{ VERB_PUSH,		verb_push,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_PUSHB,		verb_pushb,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_FETCH,		verb_fetch,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_ACK,		verb_ack,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_FAIL,		verb_fail,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_BEAT,		verb_beat,	RIGHT_ACT,	NEED_NOTHING },
-	{ VERB_INFO,		verb_info,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_FLUSH,		verb_flush,	RIGHT_ALL,	NEED_WRITE },
-	{ VERB_QUEUE,		verb_queue,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_MUTATE,		verb_mutate,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_TRACK,		verb_track,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_BATCH,		verb_batch,	RIGHT_LOOK,	NEED_READ },
+	{ VERB_PUSH,		verb_push,	RIGHT_ACT,	NEED_WRITE,	RECORD_NAMED },
+	{ VERB_PUSHB,		verb_pushb,	RIGHT_ACT,	NEED_WRITE,	RECORD_NAMED },
+	{ VERB_FETCH,		verb_fetch,	RIGHT_ACT,	NEED_WRITE,	RECORD_NEVER },
+	{ VERB_ACK,		verb_ack,	RIGHT_ACT,	NEED_WRITE,	RECORD_NEVER },
+	{ VERB_FAIL,		verb_fail,	RIGHT_ACT,	NEED_WRITE,	RECORD_NEVER },
+	{ VERB_BEAT,		verb_beat,	RIGHT_ACT,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_INFO,		verb_info,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_FLUSH,		verb_flush,	RIGHT_ALL,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_QUEUE,		verb_queue,	RIGHT_LOOK,	NEED_READ,	RECORD_ALWAYS },
+	{ VERB_MUTATE,		verb_mutate,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_TRACK,		verb_track,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_BATCH,		verb_batch,	RIGHT_LOOK,	NEED_READ,	RECORD_NAMED },
 	/* Ours */
-	{ VERB_TAKE,		verb_take,	RIGHT_ACT,	NEED_NOTHING },
-	{ VERB_RETURN,		verb_return,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_RUN,		verb_run,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_JOBS,		verb_jobs,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_COUNT,		verb_count,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_JOB,		verb_job,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_WAIT,		verb_wait,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_WHY,		verb_why,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_CANCEL,		verb_cancel,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_KILL,		verb_kill,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_RETRY,		verb_retry,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_CHANGE,		verb_change,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_DELETE,		verb_delete,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_BULK,		verb_bulk,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_QUEUES,		verb_queues,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_LIMIT,		verb_limit,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_WORKERS,		verb_workers,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_WORKER,		verb_worker,	RIGHT_ACT,	NEED_NOTHING },
-	{ VERB_STATS,		verb_stats,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_EVENTS,		verb_events,	RIGHT_LOOK,	NEED_NOTHING },
-	{ VERB_BREAKER,		verb_breaker,	RIGHT_ACT,	NEED_NOTHING },
-	{ VERB_BREAKERS,	verb_breakers,	RIGHT_LOOK,	NEED_NOTHING },
-	{ VERB_SCHEDULES,	verb_schedules,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_SCHEDULE,	verb_schedule,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_PAUSE,		verb_pause,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_RESUME,		verb_resume,	RIGHT_ACT,	NEED_WRITE },
-	{ VERB_TICKS,		verb_ticks,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_HISTORY,		verb_history,	RIGHT_LOOK,	NEED_READ },
-	{ VERB_DB,		verb_db,	RIGHT_OWN,	NEED_READ },
+	{ VERB_TAKE,		verb_take,	RIGHT_ACT,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_RETURN,		verb_return,	RIGHT_ACT,	NEED_WRITE,	RECORD_NEVER },
+	{ VERB_RUN,		verb_run,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_JOBS,		verb_jobs,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_COUNT,		verb_count,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_JOB,		verb_job,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_WAIT,		verb_wait,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_WHY,		verb_why,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_CANCEL,		verb_cancel,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_KILL,		verb_kill,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_RETRY,		verb_retry,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_CHANGE,		verb_change,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_DELETE,		verb_delete,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_BULK,		verb_bulk,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_QUEUES,		verb_queues,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_LIMIT,		verb_limit,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_WORKERS,		verb_workers,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_WORKER,		verb_worker,	RIGHT_ACT,	NEED_NOTHING,	RECORD_ALWAYS },
+	{ VERB_STATS,		verb_stats,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_EVENTS,		verb_events,	RIGHT_LOOK,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_BREAKER,		verb_breaker,	RIGHT_ACT,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_BREAKERS,	verb_breakers,	RIGHT_LOOK,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_SCHEDULES,	verb_schedules,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_SCHEDULE,	verb_schedule,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_PAUSE,		verb_pause,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_RESUME,		verb_resume,	RIGHT_ACT,	NEED_WRITE,	RECORD_ALWAYS },
+	{ VERB_TICKS,		verb_ticks,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_HISTORY,		verb_history,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_AS,		verb_as,	RIGHT_LOOK,	NEED_NOTHING,	RECORD_NEVER },
+	{ VERB_AUDIT,		verb_audit,	RIGHT_ACT,	NEED_WRITE,	RECORD_NEVER },
+	{ VERB_AUDITS,		verb_audits,	RIGHT_LOOK,	NEED_READ,	RECORD_NEVER },
+	{ VERB_DB,		verb_db,	RIGHT_OWN,	NEED_READ,	RECORD_ALWAYS },
 };
 /* clang-format on */
 
@@ -97,6 +110,45 @@ verb_writes(struct peer *peer)
 	return scheduler_may_write(scheduler);
 }
 
+/* AS is for one request. */
+static void
+use_caller(struct peer *peer, const struct verb *verb)
+{
+	if (verb->fn == verb_as)
+		return;
+	if (peer->caller_used) {
+		free(peer->caller);
+		peer->caller = NULL;
+	}
+	peer->caller_used = true;
+}
+
+static bool
+is_recorded(const struct peer *peer, const struct verb *verb, const struct request *request)
+{
+	return (verb->record == RECORD_ALWAYS ||
+		   (verb->record == RECORD_NAMED && peer->caller != NULL)) &&
+	       scheduler_may_write(peer->server->scheduler) && audit_is_change(request);
+}
+
+static void
+do_verb(struct peer *peer, const struct verb *verb, struct request *request)
+{
+	size_t mark = peer_list_begin(peer);
+	struct audit_record record;
+
+	if (verb->need != NEED_NOTHING)
+		scheduler_work(peer->server->scheduler);
+	if (!is_recorded(peer, verb, request)) {
+		verb->fn(peer, request);
+		return;
+	}
+	scheduler_work(peer->server->scheduler);
+	audit_describe(peer, request, &record);
+	verb->fn(peer, request);
+	audit_result(peer, mark, &record);
+}
+
 static void
 dispatch_line(struct peer *peer, char *line)
 {
@@ -113,9 +165,8 @@ dispatch_line(struct peer *peer, char *line)
 	else if ((errstr = refusal(peer->server->scheduler, verb)) != NULL)
 		peer_error(peer, "ERR", "%s", errstr);
 	else {
-		if (verb->need != NEED_NOTHING)
-			scheduler_work(peer->server->scheduler);
-		verb->fn(peer, &request);
+		use_caller(peer, verb);
+		do_verb(peer, verb, &request);
 	}
 }
 

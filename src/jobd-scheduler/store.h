@@ -55,6 +55,31 @@ struct exit_record {
 	int64_t uptime_ms; /* -1 if not known */
 };
 
+#define AUDIT_WHO_MAX    80
+#define AUDIT_FROM_MAX   64
+#define AUDIT_VERB_MAX   32
+#define AUDIT_OBJECT_MAX 240
+#define AUDIT_RESULT_MAX 160
+
+/* What somebody changed; the same thing done again and again is one record. */
+struct audit_record {
+	int64_t id;                /* from 1, in the order of the first time */
+	struct walltime at, until; /* the first and the last time */
+	int64_t count;
+	int64_t uid;                   /* of the connection, -1 from the net */
+	char who[AUDIT_WHO_MAX + 1];   /* a user's or a token's name, or "uid N" */
+	char from[AUDIT_FROM_MAX + 1]; /* an address, or "local" */
+	char verb[AUDIT_VERB_MAX + 1];
+	char object[AUDIT_OBJECT_MAX + 1];
+	char result[AUDIT_RESULT_MAX + 1]; /* "ok", "begun", or the error */
+};
+
+struct audit_filter {
+	int64_t before;         /* id of the last one seen, 0 = from the newest on */
+	const char *who, *verb; /* NULL = any */
+	int64_t limit;
+};
+
 /* Limits of a queue that were set at run time; they win over the configuration. */
 struct queue_limits {
 	/* CONF_UNSET: not set. */
@@ -151,6 +176,7 @@ typedef bool (*store_queue_fn)(void *arg, const struct queue_record *);
 typedef bool (*store_stat_fn)(void *arg, const struct stat_record *);
 typedef bool (*store_routine_fn)(void *arg, const struct routine *);
 typedef bool (*store_note_fn)(void *arg, const char *key, const char *text);
+typedef bool (*store_audit_fn)(void *arg, const struct audit_record *);
 
 struct store {
 	const struct store_ops *ops;
@@ -291,6 +317,17 @@ struct store_ops {
 	/* Those whose keys begin so, by key. */
 	enum store_result (*note_list)(
 	    struct store *, const char *prefix, store_note_fn, void *arg);
+	/* Sets record->id. */
+	enum store_result (*audit_add)(struct store *, struct audit_record *);
+	/* Writes count and until of a record that is there. */
+	enum store_result (*audit_save)(struct store *, const struct audit_record *);
+	/* Newest first. */
+	enum store_result (*audit_list)(
+	    struct store *, const struct audit_filter *, store_audit_fn, void *arg);
+	/* Forgets those beyond the newest `keep`, and those whose last time is before this; at most
+	 * so many. */
+	enum store_result (*audit_trim)(
+	    struct store *, int64_t keep, struct walltime older_than, int64_t limit);
 
 	/* Keeps paused, limits and rate_at of the record. */
 	enum store_result (*queue_put)(struct store *, const struct queue_record *);

@@ -17,6 +17,7 @@ static const size_t row_sizes[T_COUNT] = {
 	[T_ROUTINE] = sizeof(struct routine),
 	[T_STAT] = sizeof(struct stat_record),
 	[T_NOTE] = sizeof(struct note_row),
+	[T_AUDIT] = sizeof(struct audit_record),
 };
 
 static const struct store_ops memory_ops;
@@ -357,6 +358,10 @@ static const struct store_ops memory_ops = {
 	.exit_trim = memory_exit_trim,
 	.note_put = memory_note_put,
 	.note_list = memory_note_list,
+	.audit_add = memory_audit_add,
+	.audit_save = memory_audit_save,
+	.audit_list = memory_audit_list,
+	.audit_trim = memory_audit_trim,
 	.queue_put = memory_queue_put,
 	.queue_list = memory_queue_list,
 	.queue_size = memory_queue_size,

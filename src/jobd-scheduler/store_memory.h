@@ -58,6 +58,7 @@ enum table {
 	T_ROUTINE,
 	T_STAT,
 	T_NOTE,
+	T_AUDIT,
 	T_COUNT
 };
 
@@ -148,6 +149,12 @@ enum store_result memory_exit_list(
 enum store_result memory_exit_trim(struct store *, const char *name, int64_t keep);
 enum store_result memory_note_put(struct store *, const char *key, const char *text);
 enum store_result memory_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
+enum store_result memory_audit_add(struct store *, struct audit_record *);
+enum store_result memory_audit_save(struct store *, const struct audit_record *);
+enum store_result memory_audit_list(
+    struct store *, const struct audit_filter *, store_audit_fn, void *arg);
+enum store_result memory_audit_trim(
+    struct store *, int64_t keep, struct walltime older_than, int64_t limit);
 enum store_result memory_queue_put(struct store *, const struct queue_record *);
 enum store_result memory_queue_list(struct store *, store_queue_fn, void *arg);
 enum store_result memory_queue_size(

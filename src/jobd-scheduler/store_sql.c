@@ -238,6 +238,18 @@ const char *const store_migrations[] = {
 	"	late_us INT NOT NULL,"
 	"	jid TEXT NOT NULL,"
 	"	PRIMARY KEY(routine, due_at)) WITHOUT ROWID;",
+	/* 5: who changed what. */
+	"CREATE TABLE audit("
+	"	id INTEGER PRIMARY KEY AUTOINCREMENT," /* never reused: pages go by it */
+	"	at INT NOT NULL,"
+	"	until INT NOT NULL,"
+	"	count INT NOT NULL,"
+	"	uid INT NOT NULL,"
+	"	who TEXT NOT NULL,"
+	"	origin TEXT NOT NULL,"
+	"	verb TEXT NOT NULL,"
+	"	object TEXT NOT NULL,"
+	"	result TEXT NOT NULL);",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
@@ -435,6 +447,19 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_NOTE_DROP] = "DELETE FROM note WHERE key = ?",
 	[SQL_NOTE_LIST] = "SELECT key, text FROM note WHERE substr(key, 1, length(?1)) = ?1 AND "
 			  "key >= ?1 ORDER BY key",
+	[SQL_AUDIT_ADD] =
+	    "INSERT INTO audit(at, until, count, uid, who, origin, verb, object, result) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_AUDIT_SAVE] = "UPDATE audit SET until = ?, count = ? WHERE id = ?",
+	[SQL_AUDIT_LIST] =
+	    "SELECT id, at, until, count, uid, who, origin, verb, object, result FROM audit "
+	    "WHERE id < ?1 AND (?2 IS NULL OR who = ?2) AND (?3 IS NULL OR verb = ?3) "
+	    "ORDER BY id DESC LIMIT ?4",
+	[SQL_AUDIT_TRIM_COUNT] =
+	    "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT "
+	    "min(?2, max(0, (SELECT count(*) FROM audit) - ?1)))",
+	[SQL_AUDIT_TRIM_AGE] = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE "
+			       "until < ?1 ORDER BY id LIMIT ?2)",
 	[SQL_QUEUE_PUT] = "INSERT OR REPLACE INTO queue(queue, paused, weight, concurrency, rate, "
 			  "rate_period_ms, rate_at) VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[SQL_QUEUE_DROP] = "DELETE FROM queue WHERE queue = ?",

@@ -168,6 +168,11 @@ enum sql {
 	SQL_NOTE_PUT,
 	SQL_NOTE_DROP,
 	SQL_NOTE_LIST,
+	SQL_AUDIT_ADD,
+	SQL_AUDIT_SAVE,
+	SQL_AUDIT_LIST,
+	SQL_AUDIT_TRIM_COUNT,
+	SQL_AUDIT_TRIM_AGE,
 	SQL_QUEUE_PUT,
 	SQL_QUEUE_DROP,
 	SQL_QUEUE_LIST,
@@ -351,6 +356,13 @@ enum store_result sqlite_routine_tick_trim(
 /* store_sqlite_note.c */
 enum store_result sqlite_note_put(struct store *, const char *key, const char *text);
 enum store_result sqlite_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
+/* store_sqlite_audit.c */
+enum store_result sqlite_audit_add(struct store *, struct audit_record *);
+enum store_result sqlite_audit_save(struct store *, const struct audit_record *);
+enum store_result sqlite_audit_list(
+    struct store *, const struct audit_filter *, store_audit_fn, void *arg);
+enum store_result sqlite_audit_trim(
+    struct store *, int64_t keep, struct walltime older_than, int64_t limit);
 /* store_sqlite_keep.c */
 enum store_result sqlite_flush(struct store *);
 enum store_result sqlite_inspect(struct store *);

@@ -28,6 +28,7 @@ static size_t history_length(const struct program *);
 static const struct control_verb *verb_find(struct control_client *, const char *name);
 static bool verb_is_allowed(struct control_client *, const struct control_verb *);
 static bool verb_takes(struct control_client *, const struct control_verb *);
+static void log_change(const struct control_client *);
 
 static const char *const no_options[] = { NULL };
 static const char *const status_options[] = { "all", NULL };
@@ -76,6 +77,7 @@ control_dispatch(struct control_client *client, char *line)
 	if (verb == NULL || !verb_is_allowed(client, verb) || !verb_takes(client, verb))
 		return;
 	client->reply.verb = verb;
+	log_change(client);
 	verb->handler(client);
 }
 
@@ -92,6 +94,21 @@ bool
 control_follows(const struct control_client *client)
 {
 	return client->reply.more == more_events;
+}
+
+/* The scheduler keeps such records too, but there may be none. */
+static void
+log_change(const struct control_client *client)
+{
+	const struct request *request = &client->reply.request;
+	bool named = request->arg_count > 0;
+
+	if (client->reply.verb->permission != PERMISSION_ACT ||
+	    strcmp(client->reply.verb->name, VERB_PLAN) == 0)
+		return;
+	log_info("audit: uid %u (pid %d) asks for %s%s%s%s", (unsigned)client->peer.uid,
+	    (int)client->peer.pid, client->reply.verb->name, named ? " " : "",
+	    named ? request->args[0] : "", request->arg_count > 1 ? " ..." : "");
 }
 
 /* Capital letters are the rule; who writes by hand is understood as well. */

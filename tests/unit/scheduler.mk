@@ -1,5 +1,6 @@
 # Unit tests of jobd-scheduler.
 scheduler_tests = \
+	tests/unit/test_audit \
 	tests/unit/test_challenge \
 	tests/unit/test_glob \
 	tests/unit/test_job \
@@ -21,6 +22,10 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(scheduler_tests)
 TESTS += $(scheduler_tests)
 endif
+
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
+tests_unit_test_audit_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_audit_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

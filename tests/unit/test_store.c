@@ -684,6 +684,55 @@ exits_are_kept_once_and_bounded(void **state)
 	assert_string_equal(text, "5:exit:7:9 4:exit:7:9 3:exit:7:9 ");
 }
 
+static bool
+collect_audit(void *arg, const struct audit_record *record)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "%d:%s:%s:%d ", (int)record->id, record->who, record->verb,
+	    (int)record->count);
+	strlcat(arg, text, 2000);
+	return true;
+}
+
+static const char *
+audit_of(struct store *store, int64_t before, const char *who, int64_t limit)
+{
+	static char text[2000];
+	struct audit_filter filter = { .before = before, .who = who, .limit = limit };
+
+	text[0] = '\0';
+	DO(store->ops->audit_list(store, &filter, collect_audit, text));
+	return text;
+}
+
+static void
+audit_is_kept_in_order_and_bounded(void **state)
+{
+	struct store *store = *state;
+	struct audit_record record = { .count = 1, .verb = "STOP", .from = "local" };
+
+	for (int i = 1; i <= 5; i++) {
+		snprintf(record.who, sizeof(record.who), "%s", i == 3 ? "ann" : "bob");
+		record.at.us = record.until.us = i * 10;
+		DO(store->ops->audit_add(store, &record));
+		assert_int_equal(record.id, i);
+	}
+	record.count = 7;
+	record.until.us = 90;
+	DO(store->ops->audit_save(store, &record));
+	DO(store->ops->commit(store));
+	assert_string_equal(audit_of(store, 0, NULL, 3), "5:bob:STOP:7 4:bob:STOP:1 3:ann:STOP:1 ");
+	assert_string_equal(audit_of(store, 3, NULL, 10), "2:bob:STOP:1 1:bob:STOP:1 ");
+	assert_string_equal(audit_of(store, 0, "ann", 10), "3:ann:STOP:1 ");
+	DO(store->ops->audit_trim(store, 4, (struct walltime){ 0 }, 100));
+	assert_string_equal(audit_of(store, 3, NULL, 10), "2:bob:STOP:1 ");
+	DO(store->ops->audit_trim(store, 100, (struct walltime){ 40 }, 1));
+	assert_string_equal(audit_of(store, 4, NULL, 10), "3:ann:STOP:1 ");
+	DO(store->ops->audit_trim(store, 100, (struct walltime){ 41 }, 100));
+	assert_string_equal(audit_of(store, 0, NULL, 10), "5:bob:STOP:7 ");
+}
+
 static void
 pause_queue(struct store *store, const char *name, bool paused)
 {
@@ -1139,6 +1188,7 @@ main(void)
 		ON_EVERY(routines_have_ticks_of_their_own),
 		ON_EVERY(ticks_ahead_of_the_cursor_are_not_forgotten),
 		ON_EVERY(exits_are_kept_once_and_bounded),
+		ON_EVERY(audit_is_kept_in_order_and_bounded),
 		ON_EVERY(queues_are_listed),
 		ON_EVERY(statistics_add_up),
 		ON_EVERY(a_rollback_forgets_everything),

@@ -261,6 +261,7 @@ struct conf_scheduler {
 	int64_t clients_max;
 	int64_t keep, keep_age_ms, dead_keep, dead_keep_age_ms; /* of types without a section */
 	int64_t crashes;                                        /* as in conf_job, for those */
+	int64_t audit_keep, audit_keep_age_ms;                  /* records of who changed what */
 };
 
 struct conf_runner {

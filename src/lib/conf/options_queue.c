@@ -37,6 +37,10 @@ const struct conf_option conf_scheduler_options[] = {
 	    .summary = "Dead jobs that are kept of each type without a section."),
 	OPTION("dead_keep_age", DURATION, TOP(scheduler.dead_keep_age_ms), "180d", LIVE, .max = 100 * YEAR_MS,
 	    .summary = "How long dead jobs are kept."),
+	OPTION("audit_keep", INT, TOP(scheduler.audit_keep), "10000", LIVE, .min = 1, .max = 1000000,
+	    .summary = "Records that are kept of who changed what."),
+	OPTION("audit_keep_age", DURATION, TOP(scheduler.audit_keep_age_ms), "365d", LIVE, .min = 1, .max = 100 * YEAR_MS,
+	    .summary = "How long they are kept."),
 	OPTION("crashes", INT, TOP(scheduler.crashes), "3", LIVE, .min = 1, .max = 1000000,
 	    .summary = "Deaths of its worker after which a job of a type without a section is set aside as dead."),
 	END

@@ -92,5 +92,8 @@
 #define VERB_PAUSE     "PAUSE"
 #define VERB_RESUME    "RESUME"
 #define VERB_DB        "DB"
+#define VERB_AS        "AS"
+#define VERB_AUDIT     "AUDIT"
+#define VERB_AUDITS    "AUDITS"
 
 #endif
