@@ -6,7 +6,9 @@ src_lib_libbase_a_SOURCES = \
 	src/lib/base/fd.c src/lib/base/fd.h \
 	src/lib/base/json.c src/lib/base/json.h \
 	src/lib/base/json_check.c src/lib/base/json_check.h \
+	src/lib/base/json_path.c src/lib/base/json_path.h \
 	src/lib/base/json_scan.c src/lib/base/json_scan.h \
+	src/lib/base/json_template.c src/lib/base/json_template.h \
 	src/lib/base/listen_fds.c src/lib/base/listen_fds.h \
 	src/lib/base/log.c src/lib/base/log.h \
 	src/lib/base/notify.c src/lib/base/notify.h \

@@ -1,8 +1,15 @@
-# Tests of the pure files of jobd-web.
+# Tests of the pure files of jobd-web, and of what it reads JSON with.
+web_tests = \
+	tests/unit/test_json_path \
+	tests/unit/test_web_text
+
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_web_text
-TESTS += tests/unit/test_web_text
+check_PROGRAMS += $(web_tests)
+TESTS += $(web_tests)
 endif
+
+tests_unit_test_json_path_SOURCES = tests/unit/test_json_path.c
+tests_unit_test_json_path_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
