@@ -26,7 +26,7 @@ struct builder {
 	const struct conf *current, *next;
 	size_t room;                /* of plan->items */
 	struct changes environment; /* of all programs */
-	bool jobs_changed, queues_changed, smtp_changed;
+	bool jobs_changed, queues_changed, webhooks_changed, smtp_changed;
 	bool failed; /* no memory */
 };
 
@@ -65,8 +65,6 @@ static void program_compare(const struct builder *, struct changes *,
 static void builtin_compare(const struct builder *, struct changes *, enum conf_role);
 static void programs_plan(struct builder *);
 static bool table_differs(const struct conf_option *, const void *one, const void *other);
-static bool objects_differ(
-    const struct conf *current, const struct conf *next, const char *section);
 static void objects_plan(struct builder *, enum plan_kind);
 static void titled_plan(
     struct builder *, enum plan_kind, char *name, const void *current, const void *next);
@@ -98,6 +96,7 @@ plan_kind_word(enum plan_kind kind)
 		[PLAN_KIND_PROGRAM] = "program",
 		[PLAN_KIND_JOB] = "job",
 		[PLAN_KIND_QUEUE] = "queue",
+		[PLAN_KIND_WEBHOOK] = "webhook",
 		[PLAN_KIND_OPTION] = "option",
 	};
 
@@ -111,8 +110,9 @@ plan_make(const struct conf *current, const struct conf *next)
 
 	if ((builder.plan = calloc(1, sizeof(*builder.plan))) == NULL)
 		return NULL;
-	builder.jobs_changed = objects_differ(current, next, "job");
-	builder.queues_changed = objects_differ(current, next, "queue");
+	builder.jobs_changed = !conf_objects_equal(current, next, conf_section_find("job"));
+	builder.queues_changed = !conf_objects_equal(current, next, conf_section_find("queue"));
+	builder.webhooks_changed = !conf_objects_equal(current, next, conf_section_find("webhook"));
 	builder.smtp_changed = table_differs(conf_section_find("smtp")->options, current, next);
 	environment_compare(&builder);
 	refusals_find(&builder);
@@ -315,6 +315,9 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 		changes_add(changes, builtins[role].action, changes->now, "jobs");
 	if (builtins[role].reads_jobs && builder->queues_changed)
 		changes_add(changes, builtins[role].action, changes->now, "queues");
+	/* Their secrets are read while it may still read them. */
+	if (role == CONF_ROLE_WEB && builder->webhooks_changed)
+		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");
 	if (builtins[role].reads_smtp && builder->smtp_changed)
 		changes_add(changes, builtins[role].action, changes->now, "smtp");
 }
@@ -325,23 +328,6 @@ table_differs(const struct conf_option *option, const void *one, const void *oth
 	for (; option->name != NULL; option++)
 		if (!conf_option_equal(option, one, other))
 			return true;
-	return false;
-}
-
-static bool
-objects_differ(const struct conf *current, const struct conf *next, const char *name)
-{
-	const struct conf_section *section = conf_section_find(name);
-
-	if (conf_count(current, section) != conf_count(next, section))
-		return true;
-	for (size_t i = 0; i < conf_count(next, section); i++) {
-		const void *object = conf_object(next, section, i),
-			   *before = conf_find(current, section, *(char *const *)object);
-
-		if (before == NULL || table_differs(section->options, before, object))
-			return true;
-	}
 	return false;
 }
 

@@ -17,7 +17,13 @@ enum plan_action {
 	PLAN_REMOVE,
 };
 
-enum plan_kind { PLAN_KIND_PROGRAM, PLAN_KIND_JOB, PLAN_KIND_QUEUE, PLAN_KIND_OPTION };
+enum plan_kind {
+	PLAN_KIND_PROGRAM,
+	PLAN_KIND_JOB,
+	PLAN_KIND_QUEUE,
+	PLAN_KIND_WEBHOOK,
+	PLAN_KIND_OPTION
+};
 
 struct plan_item {
 	enum plan_kind kind;

@@ -13,7 +13,7 @@ from collections import namedtuple
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
 # The tables; one inside another is named after both.
-SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
+SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "webhook", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
 
 # What a job that asks a URL is said with.
 HTTP = (
@@ -46,6 +46,12 @@ EXAMPLES = (
     ),
     Example("queue", "queue mailers {", "The limits of a queue; a queue needs no section to exist.", None),
     Example(
+        "webhook",
+        "webhook sale {",
+        "A path at which others push a job by a signed request.  There may be any number of these sections.",
+        None,
+    ),
+    Example(
         "scheduler",
         "scheduler {",
         "The built-in that keeps the calendar and the queue; it runs when there is a job, a queue or this section.",
@@ -76,6 +82,7 @@ INSTEAD = {
     ("job", "delete"): "post",
     ("job", "secret"): "secret_file",
     ("job.mail", "text_template"): "text",
+    ("webhook", "secret"): "secret_file",
     ("scheduler", "password"): "password_file",
     ("smtp", "password"): "password_file",
 }

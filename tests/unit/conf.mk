@@ -10,7 +10,8 @@ conf_tests = \
 	tests/unit/test_conf_options \
 	tests/unit/test_conf_queue \
 	tests/unit/test_conf_snapshot \
-	tests/unit/test_conf_system
+	tests/unit/test_conf_system \
+	tests/unit/test_conf_webhooks
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(conf_tests)
@@ -37,6 +38,9 @@ tests_unit_test_conf_options_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_snapshot_SOURCES = tests/unit/test_conf_snapshot.c $(CONF_FILES)
 tests_unit_test_conf_snapshot_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_webhooks_SOURCES = tests/unit/test_conf_webhooks.c $(CONF_FILES)
+tests_unit_test_conf_webhooks_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_system_SOURCES = tests/unit/test_conf_system.c $(CONF_FILES)
 tests_unit_test_conf_system_LDADD = $(CONF_LDADD)

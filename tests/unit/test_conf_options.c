@@ -69,6 +69,17 @@ options_of_built_ins_do_not_hide_those_of_programs(void **state)
 	assert_null(conf_option_find(conf_section_find("control"), "umask"));
 }
 
+/* What a section must say besides. */
+static const char *
+needed_in(const struct conf_section *section)
+{
+	if (strcmp(section->name, "program") == 0)
+		return "command = x";
+	if (strcmp(section->name, "webhook") == 0)
+		return "path = /x job = x secret = x header = x";
+	return "";
+}
+
 /* "breaker { failures = '0' }" */
 static void
 write_default(const struct conf_section *section, const struct conf_option *option)
@@ -85,8 +96,9 @@ write_default(const struct conf_section *section, const struct conf_option *opti
 		snprintf(text, sizeof(text), "%s", inner);
 	else
 		snprintf(text, sizeof(text), "%s %s { %s %s }", section->name,
-		    section->titled ? "x" : "",
-		    strcmp(section->name, "program") == 0 ? "command = x" : "", inner);
+		    section->titled ? "x" : "", needed_in(section), inner);
+	if (strcmp(section->name, "webhook") == 0)
+		strlcat(text, " http { listen = 127.0.0.1:8080 }", sizeof(text));
 	conf_free(conf_of(text));
 }
 

@@ -141,28 +141,16 @@ any_conf(void)
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled)
 			fill_table(section->options, conf);
-	for (uint32_t i = any(4); i > 0; i--) {
-		struct conf_program *program = conf_add_program(conf);
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		for (uint32_t i = section->titled ? any(4) : 0; i > 0; i--) {
+			void *object = conf_add(conf, section);
 
-		assert_non_null(program);
-		fill_table(conf_program_hidden_options, program);
-		fill_table(conf_section_find("program")->options, program);
-		program->role = any(4);
-	}
-	for (uint32_t i = any(4); i > 0; i--) {
-		struct conf_job *job = conf_add_job(conf);
-
-		assert_non_null(job);
-		fill_table(conf_job_hidden_options, job);
-		fill_table(conf_section_find("job")->options, job);
-	}
-	for (uint32_t i = any(4); i > 0; i--) {
-		struct conf_queue *queue = conf_add_queue(conf);
-
-		assert_non_null(queue);
-		fill_table(conf_queue_hidden_options, queue);
-		fill_table(conf_section_find("queue")->options, queue);
-	}
+			assert_non_null(object);
+			fill_table(section->objects->hidden, object);
+			fill_table(section->options, object);
+		}
+	for (size_t i = 0; i < conf->program_count; i++)
+		conf->programs[i].role = any(4);
 	return conf;
 }
 
@@ -181,25 +169,14 @@ assert_conf_equal(const struct conf *one, const struct conf *other)
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		if (!section->titled)
 			assert_table_equal(section->options, one, other);
-	assert_int_equal(one->program_count, other->program_count);
-	for (size_t i = 0; i < one->program_count; i++) {
-		assert_table_equal(
-		    conf_program_hidden_options, &one->programs[i], &other->programs[i]);
-		assert_table_equal(
-		    conf_section_find("program")->options, &one->programs[i], &other->programs[i]);
-	}
-	assert_int_equal(one->job_count, other->job_count);
-	for (size_t i = 0; i < one->job_count; i++) {
-		assert_table_equal(conf_job_hidden_options, &one->jobs[i], &other->jobs[i]);
-		assert_table_equal(
-		    conf_section_find("job")->options, &one->jobs[i], &other->jobs[i]);
-	}
-	assert_int_equal(one->queue_count, other->queue_count);
-	for (size_t i = 0; i < one->queue_count; i++) {
-		assert_table_equal(conf_queue_hidden_options, &one->queues[i], &other->queues[i]);
-		assert_table_equal(
-		    conf_section_find("queue")->options, &one->queues[i], &other->queues[i]);
-	}
+	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
+		for (size_t i = 0; section->titled && i < conf_count(one, section); i++) {
+			assert_int_equal(conf_count(one, section), conf_count(other, section));
+			assert_table_equal(section->objects->hidden, conf_object(one, section, i),
+			    conf_object(other, section, i));
+			assert_table_equal(section->options, conf_object(one, section, i),
+			    conf_object(other, section, i));
+		}
 }
 
 static void

@@ -95,9 +95,11 @@ missing_files_of_jobs_and_servers_are_named(void **state)
 		  "job u { get = 'http://h' secret_file = /nonexistent/s }\n"
 		  "job m { mail { to = a@b template = /nonexistent/t\n"
 		  "  attachments = { /nonexistent/a, '/nonexistent/{{id}}.pdf' } } }\n"
-		  "job off { enabled = no get = 'http://h' ca_file = /nonexistent/s }\n",
+		  "job off { enabled = no get = 'http://h' ca_file = /nonexistent/s }\n"
+		  "http { listen = 127.0.0.1:8080 }\n"
+		  "webhook w { path = /w job = j scheme = github secret_file = /nonexistent/w }\n",
 		&seen),
-	    6);
+	    7);
 	assert_string_equal(seen.text,
 	    "main.conf: smtp: option 'password_file': '/nonexistent/p': No such file or directory\n"
 	    "main.conf:2: scheduler: option 'tls_certificate': '/nonexistent/c': No such file or "
@@ -108,6 +110,8 @@ missing_files_of_jobs_and_servers_are_named(void **state)
 	    "main.conf:4: job 'm': option 'mail.template': '/nonexistent/t': No such file or "
 	    "directory\n"
 	    "main.conf:4: job 'm': option 'mail.attachments': '/nonexistent/a': No such file or "
+	    "directory\n"
+	    "main.conf:8: webhook 'w': option 'secret_file': '/nonexistent/w': No such file or "
 	    "directory\n");
 }
 

@@ -232,6 +232,22 @@ a_scheduler_of_ones_own_gives_way(void **state)
 }
 
 static void
+webhooks_restart_the_web_side(void **state)
+{
+	static const char http[] = "http { listen = 127.0.0.1:8080 } job j { command = j } ",
+			  hook[] = "webhook sale { path = /sale job = j secret = s header = X ";
+	char before[300], after[300];
+
+	(void)state;
+	snprintf(before, sizeof(before), "%s%s}", http, hook);
+	snprintf(after, sizeof(after), "%s%s rate = 10/s }", http, hook);
+	assert_string_equal(plan_of(before, after),
+	    "restart program http: webhooks changed\nchange webhook sale: rate changed\n");
+	assert_string_equal(plan_of(before, http),
+	    "restart program http: webhooks changed\nremove webhook sale: no longer there\n");
+}
+
+static void
 the_common_environment_restarts_all(void **state)
 {
 	static const char before[] = WEB DB JOB, after[] = "environment = \"A=1\" " WEB DB JOB;
@@ -436,6 +452,7 @@ main(void)
 		cmocka_unit_test(queues_and_the_mail_server_reach_who_uses_them),
 		cmocka_unit_test(addresses_of_the_queue_restart_the_scheduler),
 		cmocka_unit_test(a_scheduler_of_ones_own_gives_way),
+		cmocka_unit_test(webhooks_restart_the_web_side),
 		cmocka_unit_test(the_common_environment_restarts_all),
 		cmocka_unit_test(other_options_stand_for_themselves),
 		cmocka_unit_test(what_needs_a_new_jobd_is_refused),

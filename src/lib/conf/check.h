@@ -15,6 +15,8 @@ void check_job(const struct conf_job *, const struct conf *, const struct block 
 void check_queue_side(const struct conf *, const struct blocks *, struct errors *);
 /* The section `http`: nobody listens to the world without asking who it is. */
 void check_web(const struct conf *, const struct blocks *, struct errors *);
+/* The sections `webhook`: paths that do not clash, secrets, what goes with which scheme. */
+void check_webhooks(const struct conf *, const struct blocks *, struct errors *);
 /* That the mails of jobs have a server and a sender. */
 void check_mail_server(const struct conf *, const struct blocks *, struct errors *);
 /* Not both a text and a file with it. */

@@ -131,6 +131,26 @@ conf_find(const struct conf *conf, const struct conf_section *section, const cha
 	return NULL;
 }
 
+bool
+conf_objects_equal(
+    const struct conf *one, const struct conf *other, const struct conf_section *section)
+{
+	if (conf_count(one, section) != conf_count(other, section))
+		return false;
+	for (size_t i = 0; i < conf_count(one, section); i++) {
+		const void *object = conf_object(one, section, i),
+			   *same = conf_find(other, section, *(char *const *)object);
+
+		if (same == NULL)
+			return false;
+		for (const struct conf_option *option = section->options; option->name != NULL;
+		     option++)
+			if (!conf_option_equal(option, object, same))
+				return false;
+	}
+	return true;
+}
+
 const struct conf_program *
 conf_find_program(const struct conf *conf, const char *name)
 {

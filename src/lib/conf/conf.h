@@ -280,6 +280,35 @@ struct conf_web {
 	int64_t body_max_bytes; /* of one request */
 };
 
+/* How a sender of webhooks signs. */
+enum conf_webhook_scheme {
+	CONF_WEBHOOK_PLAIN,  /* HMAC-SHA256 of the body in a header */
+	CONF_WEBHOOK_GITHUB, /* the same, in X-Hub-Signature-256 */
+	CONF_WEBHOOK_STRIPE, /* "t=TIME,v1=HEX" in Stripe-Signature, of "TIME.BODY" */
+	CONF_WEBHOOK_JOBD,   /* the same, in X-Jobd-Signature */
+};
+enum conf_webhook_encoding { CONF_WEBHOOK_HEX, CONF_WEBHOOK_BASE64 };
+
+/* What makes a job of a request that somebody else sends and signs. */
+struct conf_webhook {
+	char *name;
+	char *file;
+	int64_t line;
+	bool enabled;
+	char *path, *health_path; /* health_path "": path and "/health" */
+	int64_t scheme;           /* enum conf_webhook_scheme */
+	char **secrets;           /* any of them is good */
+	char *secret_file;        /* or the lines of this file */
+	char *header, *prefix;    /* "": those of the scheme */
+	int64_t encoding;         /* enum conf_webhook_encoding */
+	char *job, *queue;        /* queue "": that of the type */
+	char *args;      /* a template of base/json_template.h; "": the payload is the only one */
+	char *id, *time; /* paths of base/json_path.h, or "$header:NAME"; "": none */
+	int64_t replay_window_ms;
+	int64_t remember_ms;          /* how long a repeated id is known */
+	int64_t rate, rate_period_ms; /* of each address; 0 = without limit */
+};
+
 /* The group that lets the web side act on the sockets where control.act_group names none: a number
  * that systems give to nobody. */
 #define CONF_WEB_GROUP "65533"
@@ -312,6 +341,8 @@ struct conf {
 	struct conf_web web;
 	struct conf_queue *queues; /* in the order of the file */
 	size_t queue_count;
+	struct conf_webhook *webhooks; /* the same */
+	size_t webhook_count;
 	struct conf_program
 	    *programs; /* in starting order: priority, then name; built-ins included */
 	size_t program_count;

@@ -28,7 +28,7 @@ static bool needs_web(const struct load *);
 static const struct builtin builtins[] = {
 	{ CONF_ROLE_LOGGER, "logger", needs_logger, "", { { "priority", "-100" } } },
 	{ CONF_ROLE_SCHEDULER, "scheduler", needs_scheduler,
-	    ", which runs because there are jobs, queues or a section 'scheduler'", { { "priority", "-60" } } },
+	    ", which runs because there are jobs, queues, webhooks or a section 'scheduler'", { { "priority", "-60" } } },
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
 	{ CONF_ROLE_RUNNER, "runner", needs_runner,
 	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
@@ -64,6 +64,7 @@ static bool
 needs_scheduler(const struct load *load)
 {
 	return load->conf->job_count > 0 || load->conf->queue_count > 0 ||
+	       load->conf->webhook_count > 0 ||
 	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
 }
 

@@ -13,7 +13,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \
 	src/lib/conf/options.c src/lib/conf/options.h src/lib/conf/options_table.h \
-	src/lib/conf/options_job.c src/lib/conf/options_queue.c src/lib/conf/options_web.c \
+	src/lib/conf/options_job.c src/lib/conf/options_queue.c src/lib/conf/options_web.c src/lib/conf/options_webhook.c \
 	src/lib/conf/paths.c src/lib/conf/paths.h \
 	src/lib/conf/parse.c src/lib/conf/parse.h \
 	src/lib/conf/scan.c src/lib/conf/scan.h \
@@ -22,7 +22,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/unknown.c src/lib/conf/unknown.h \
 	src/lib/conf/value.c src/lib/conf/value.h \
 	src/lib/conf/value_check.c src/lib/conf/value_check_text.c \
-	src/lib/conf/value_check_web.c \
+	src/lib/conf/value_check_web.c src/lib/conf/value_check_webhook.c \
 	src/lib/conf/value_rate.c \
 	src/lib/conf/value_ready.c src/lib/conf/value_type.h
 src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)

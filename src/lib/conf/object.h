@@ -22,6 +22,8 @@ struct conf_queue *conf_add_queue(struct conf *);
 size_t conf_count(const struct conf *, const struct conf_section *);
 void *conf_object(const struct conf *, const struct conf_section *, size_t index);
 const void *conf_find(const struct conf *, const struct conf_section *, const char *name);
+/* Whether both have the same ones with the same values. */
+bool conf_objects_equal(const struct conf *, const struct conf *, const struct conf_section *);
 /* Into starting order. */
 void conf_sort_programs(struct conf *);
 

@@ -212,6 +212,13 @@ const struct conf_option conf_queue_hidden_options[] = {
 	END
 };
 
+const struct conf_option conf_webhook_hidden_options[] = {
+	OPTION("name", STRING, WEBHOOK(name), "", LIVE),
+	OPTION("file", STRING, WEBHOOK(file), "", LIVE),
+	OPTION("line", INT, WEBHOOK(line), "0", LIVE),
+	END
+};
+
 #define OBJECTS(KIND) \
 	&(const struct conf_objects){ offsetof(struct conf, KIND##s), offsetof(struct conf, KIND##_count), \
 		sizeof(struct conf_##KIND), conf_##KIND##_hidden_options }
@@ -221,6 +228,7 @@ const struct conf_section conf_sections[] = {
 	{ "program", true, false, program_options, "A program that jobd keeps running.", OBJECTS(program) },
 	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it.", OBJECTS(job) },
 	{ "queue", true, false, conf_queue_options, "The limits of a queue.", OBJECTS(queue) },
+	{ "webhook", true, false, conf_webhook_options, "A path at which others push a job by a signed request.", OBJECTS(webhook) },
 	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue.", NULL },
 	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail.", NULL },
 	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults.", NULL },

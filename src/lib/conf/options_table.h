@@ -16,6 +16,7 @@
 #define PROGRAM(field) offsetof(struct conf_program, field)
 #define JOB(field)     offsetof(struct conf_job, field)
 #define QUEUE(field)   offsetof(struct conf_queue, field)
+#define WEBHOOK(field) offsetof(struct conf_webhook, field)
 
 #define OPTION(NAME, TYPE, OFFSET, INITIAL, EFFECT, ...)                                           \
 	{                                                                                          \
@@ -31,7 +32,7 @@
 #define SIZE_MAX_T (1LL << 50)
 
 extern const struct conf_option conf_job_options[], conf_queue_options[], conf_scheduler_options[],
-    conf_runner_options[], conf_smtp_options[], conf_web_options[];
+    conf_runner_options[], conf_smtp_options[], conf_web_options[], conf_webhook_options[];
 /* Words for "without limit". */
 extern const char *const conf_unlimited_words[];
 

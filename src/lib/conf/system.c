@@ -47,6 +47,7 @@ static void check_command(struct report *, const char *option, const char *comma
 static void check_identity(struct report *, const struct conf_identity *);
 static void check_program(struct report *, const struct conf_program *);
 static void check_job(struct report *, const struct conf_job *);
+static void check_webhook(struct report *, const struct conf_webhook *);
 
 static void
 problem(struct report *report, bool is_error, const char *fmt, ...)
@@ -299,6 +300,17 @@ check_job(struct report *report, const struct conf_job *job)
 	check_paths(report, conf_section_find("job")->options, job);
 }
 
+static void
+check_webhook(struct report *report, const struct conf_webhook *hook)
+{
+	report->kind = "webhook";
+	report->name = hook->name;
+	report->file = hook->file;
+	report->line = hook->line;
+	if (hook->enabled)
+		check_paths(report, conf_section_find("webhook")->options, hook);
+}
+
 size_t
 conf_check_system(const struct conf *conf,
     void (*call)(void *context, bool is_error, const char *text), void *context)
@@ -315,5 +327,7 @@ conf_check_system(const struct conf *conf,
 		check_program(&report, &conf->programs[i]);
 	for (size_t i = 0; i < conf->job_count; i++)
 		check_job(&report, &conf->jobs[i]);
+	for (size_t i = 0; i < conf->webhook_count; i++)
+		check_webhook(&report, &conf->webhooks[i]);
 	return report.errors;
 }
