@@ -71,6 +71,17 @@ listener_free(struct server *server, struct listener *listener)
 	free(listener);
 }
 
+void
+listeners_stop(struct server *server)
+{
+	struct listener *listener;
+
+	TAILQ_FOREACH (listener, &server->listeners, entry) {
+		event_del(listener->accept_event);
+		event_del(listener->pause_event);
+	}
+}
+
 static void
 refuse(int fd, const char *line)
 {

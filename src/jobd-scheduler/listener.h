@@ -25,6 +25,8 @@ TAILQ_HEAD(listener_list, listener);
 
 /* Adds it to the server's list; -1 with errno. */
 int listener_new(struct server *, const struct listen_socket *);
+/* All accept nobody any more: who comes waits for the successor, if somebody holds the socket. */
+void listeners_stop(struct server *);
 void listener_free(struct server *, struct listener *);
 
 #endif

@@ -358,7 +358,6 @@ on_config(evutil_socket_t fd, short what, void *arg)
 	reload(arg);
 }
 
-/* What was acknowledged is on disk: there is nothing to wait for. */
 static void
 on_signal(evutil_socket_t signum, short what, void *arg)
 {
@@ -492,6 +491,7 @@ scheduler_run(const char *run_dir, const struct listen_socket *sockets, size_t c
 	notify_send("READY=1");
 	while (!scheduler.quit)
 		scheduler_turn(&scheduler, true);
+	server_drain(scheduler.server);
 	for (size_t i = 0; i < 3; i++)
 		event_free(signals[i]);
 	history_free(scheduler.history);

@@ -48,7 +48,8 @@ struct server {
 	struct listener_list listeners;
 	struct tls *tls;                        /* NULL: no certificate that can be used */
 	char password[SERVER_PASSWORD_MAX + 1]; /* "": none */
-	bool locked; /* the password can't be read: nobody comes in over TCP */
+	bool locked;   /* the password can't be read: nobody comes in over TCP */
+	bool draining; /* requests are refused: it is about to end */
 	size_t client_count;
 	size_t input_bytes, output_bytes; /* held by all clients */
 	uint64_t command_count;
@@ -68,6 +69,10 @@ size_t server_clients_max(const struct server *);
 void server_line(struct peer *, char *line, size_t len);
 /* The client has something to be told at the end of this turn. */
 void server_touch(struct peer *);
+
+/* Takes turns in which nobody is let in and requests are refused, as long as a client is in the
+ * middle of one or has not got all of its answer; at most a second. */
+void server_drain(struct server *);
 
 /* Looks from now on whether workers are still there. */
 void server_watch_workers(struct server *);

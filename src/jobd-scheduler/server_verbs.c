@@ -189,7 +189,9 @@ server_line(struct peer *peer, char *line, size_t len)
 	server->command_count++;
 	if (server->scheduler->failed)
 		return; /* the turn is lost: it gets the same error as the others */
-	if (memchr(line, '\0', len) != NULL)
+	if (server->draining && strcmp(line, VERB_END) != 0)
+		peer_error(peer, "ERR", "shutdown in progress");
+	else if (memchr(line, '\0', len) != NULL)
 		peer_error(peer, "ERR", "the request has bytes that are not printable");
 	else if (!peer->greeted && strncmp(line, VERB_HELLO " {", 7) != 0) {
 		peer_error(peer, "ERR", "say HELLO {...} first");
