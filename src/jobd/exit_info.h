@@ -31,18 +31,20 @@ enum exit_reason {
 	EXIT_REASON_COUNT
 };
 
-/* Small: sixteen are kept of each program. */
+/* Small: sixteen are kept of each program, and one of each event. */
 struct exit_info {
 	struct walltime at;
 	int64_t uptime_ms;
 	pid_t pid;
-	enum exit_reason reason : 8;
+	enum exit_reason reason : 5;
 	bool core : 1;
-	bool expected : 1; /* the code is one of exit_codes */
-	short code;        /* -1 if it did not exit by itself */
-	short signal;      /* 0 if none killed it */
-	short spawn_errno; /* with SPAWN_FAILED */
+	bool expected : 1;        /* the code is one of exit_codes */
+	signed int code : 10;     /* -1 if it did not exit by itself */
+	unsigned int signal : 7;  /* 0 if none killed it */
+	unsigned spawn_errno : 8; /* with SPAWN_FAILED */
 };
+_Static_assert(EXIT_REASON_COUNT <= 32, "a reason does not fit in its bits");
+_Static_assert(sizeof(struct exit_info) == 24, "an exit takes more than it needs");
 
 const char *exit_reason_word(enum exit_reason);
 /* Fills code, signal, core and expected from a wait status; an unforced end gets reason CODE or

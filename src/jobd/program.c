@@ -36,7 +36,6 @@ static void act_expel(struct program *);
 static void act_delay(struct program *);
 static void act_settle(struct program *);
 static void on_backoff_over(evutil_socket_t, short, void *);
-static void on_start_timeout(evutil_socket_t, short, void *);
 static void tell(struct program *, enum state from);
 static void make_name(struct program *);
 static void take_next_conf(struct program *);
@@ -72,7 +71,6 @@ program_new(const struct conf_program *conf, struct generation *generation, int 
 	program->hook_fd = program->lock_fd = -1;
 	program->exit.code = -1;
 	evtimer_assign(&program->timer, supervisor_base(), on_backoff_over, program);
-	evtimer_assign(&program->start_timer, supervisor_base(), on_start_timeout, program);
 	sweep_init(program);
 	hook_init(program);
 	lock_init(program);
@@ -89,7 +87,6 @@ program_free(struct program *program)
 	if (program == NULL)
 		return;
 	event_del(&program->timer);
-	event_del(&program->start_timer);
 	sweep_cancel(program);
 	hook_end(program);
 	ready_cancel(program);
@@ -223,17 +220,12 @@ act_spawn(struct program *program)
 	program->started = monotime_now();
 	program->started_at = walltime_now();
 	ready_watch(program);
-	if (program->conf->start_timeout_ms > 0 && program->conf->ready != CONF_READY_SECONDS &&
-	    program->conf->ready != CONF_READY_DELAY) {
-		timer_start_ms(&program->start_timer, program->conf->start_timeout_ms);
-	}
 }
 
 static void
 act_announce(struct program *program)
 {
 	program->was_ready = true;
-	event_del(&program->start_timer);
 	ready_watchdog(program);
 	control_result(program, false);
 }
@@ -241,7 +233,6 @@ act_announce(struct program *program)
 static void
 act_sweep(struct program *program)
 {
-	event_del(&program->start_timer);
 	ready_cancel(program);
 	sweep_rest(program);
 }
@@ -249,7 +240,6 @@ act_sweep(struct program *program)
 static void
 act_stop(struct program *program)
 {
-	event_del(&program->start_timer);
 	ready_cancel(program);
 	sweep_stop(program, (int)program->conf->stop_signal, true);
 }
@@ -262,7 +252,6 @@ act_expel(struct program *program)
 	int signum =
 	    program->forced == EXIT_REASON_WATCHDOG ? SIGABRT : (int)program->conf->stop_signal;
 
-	event_del(&program->start_timer);
 	ready_cancel(program);
 	sweep_stop(program, signum, false);
 }
@@ -279,7 +268,6 @@ act_settle(struct program *program)
 	bool again = program->start_when_stopped && program->state == STATE_STOPPED;
 
 	event_del(&program->timer);
-	event_del(&program->start_timer);
 	ready_cancel(program);
 	lock_release(program);
 	take_next_conf(program);
@@ -307,16 +295,6 @@ on_backoff_over(evutil_socket_t fd, short what, void *arg)
 		timer_start_ms(&program->timer, wait_ms);
 	else
 		program_event(program, EVENT_TIMER, "restart");
-}
-
-static void
-on_start_timeout(evutil_socket_t fd, short what, void *arg)
-{
-	struct program *program = arg;
-
-	(void)fd;
-	(void)what;
-	program_overdue(program, EXIT_REASON_START_TIMEOUT);
 }
 
 void

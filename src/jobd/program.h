@@ -104,11 +104,10 @@ struct program {
 	struct event timer; /* back-off; while preparing: waiting for an old copy to end */
 	struct event sweep_timer;
 	struct event ready_timer;
-	struct event watchdog_timer;
-	struct event start_timer; /* start_timeout */
-	struct event spawn_event; /* what the child says before exec */
-	struct event ready_event; /* ready fd, or the TCP probe */
-	struct event pid_event;   /* pid_fd */
+	struct event overdue_timer; /* start_timeout, then the watchdog */
+	struct event spawn_event;   /* what the child says before exec */
+	struct event ready_event;   /* ready fd, or the TCP probe */
+	struct event pid_event;     /* pid_fd */
 	struct event hook_timer;
 	int spawn_fd, ready_fd, hook_fd;
 

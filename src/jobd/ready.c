@@ -25,7 +25,7 @@
 static void on_timer(evutil_socket_t, short, void *);
 static void on_fd(evutil_socket_t, short, void *);
 static void on_tcp(evutil_socket_t, short, void *);
-static void on_watchdog(evutil_socket_t, short, void *);
+static void on_overdue(evutil_socket_t, short, void *);
 static void on_notify(evutil_socket_t, short, void *);
 static void probe_tcp(struct program *);
 static void notify_line(struct program *, const char *line);
@@ -40,8 +40,16 @@ void
 ready_init(struct program *program)
 {
 	evtimer_assign(&program->ready_timer, supervisor_base(), on_timer, program);
-	evtimer_assign(&program->watchdog_timer, supervisor_base(), on_watchdog, program);
+	evtimer_assign(&program->overdue_timer, supervisor_base(), on_overdue, program);
 	event_assign(&program->ready_event, supervisor_base(), -1, 0, on_fd, program);
+}
+
+/* Those that are ready after a time need no limit for it. */
+static bool
+has_start_timeout(const struct conf_program *conf)
+{
+	return conf->start_timeout_ms > 0 && conf->ready != CONF_READY_SECONDS &&
+	       conf->ready != CONF_READY_DELAY;
 }
 
 void
@@ -68,6 +76,8 @@ ready_watch(struct program *program)
 	case CONF_READY_NOTIFY:
 		break;
 	}
+	if (has_start_timeout(conf))
+		timer_start_ms(&program->overdue_timer, conf->start_timeout_ms);
 }
 
 void
@@ -82,14 +92,16 @@ void
 ready_watchdog(struct program *program)
 {
 	if (program->conf->watchdog_ms > 0)
-		timer_start_ms(&program->watchdog_timer, program->conf->watchdog_ms);
+		timer_start_ms(&program->overdue_timer, program->conf->watchdog_ms);
+	else
+		event_del(&program->overdue_timer);
 }
 
 void
 ready_cancel(struct program *program)
 {
 	event_del(&program->ready_timer);
-	event_del(&program->watchdog_timer);
+	event_del(&program->overdue_timer);
 	event_del(&program->ready_event);
 	fd_clear(&program->ready_fd);
 }
@@ -108,11 +120,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_watchdog(evutil_socket_t fd, short what, void *arg)
+on_overdue(evutil_socket_t fd, short what, void *arg)
 {
+	struct program *program = arg;
+
 	(void)fd;
 	(void)what;
-	program_overdue(arg, EXIT_REASON_WATCHDOG);
+	program_overdue(
+	    program, program->was_ready ? EXIT_REASON_WATCHDOG : EXIT_REASON_START_TIMEOUT);
 }
 
 /* As for s6: everything up to the first newline means nothing; the newline means ready. */
@@ -281,6 +296,7 @@ notify_line(struct program *program, const char *line)
 		program_overdue(program, EXIT_REASON_WATCHDOG);
 	} else if (strcmp(line, "STOPPING=1") == 0) {
 		/* It ends by itself: from now on silence is no sign of a hang. */
-		event_del(&program->watchdog_timer);
+		if (program->state == STATE_RUNNING)
+			event_del(&program->overdue_timer);
 	}
 }

@@ -16,7 +16,7 @@ const char *ready_socket_path(void);
 void ready_init(struct program *);
 /* Starts to watch for readiness after the leader was forked. */
 void ready_watch(struct program *);
-/* Starts, or starts again, the watchdog if the program has one. */
+/* It is ready, or has shown that it lives: from now on the watchdog counts, if there is one. */
 void ready_watchdog(struct program *);
 void ready_cancel(struct program *);
 /* The leader's exec has succeeded. */
