@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "db_private.h"
+#include "db_wal.h"
 
 /* "jobd", so that file(1) and we know our own. */
 #define APPLICATION_ID 0x6a6f6264
@@ -50,7 +51,7 @@ db_open(const char *path, int64_t timeout_ms, const char *const *migrations, siz
 	db->statement_count = statement_count;
 	if (sqlite3_open_v2(path, &db->handle,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-		NULL) != SQLITE_OK ||
+		db_wal_layer()) != SQLITE_OK ||
 	    db_setup(db, timeout_ms, migrations, migration_count) == -1) {
 		if (db->error[0] == '\0')
 			db_fail(db);
@@ -88,6 +89,7 @@ static int
 db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_t migration_count)
 {
 	char pragmas[512];
+	int persist = 1;
 
 	sqlite3_extended_result_codes(db->handle, 1);
 	sqlite3_busy_timeout(db->handle, (int)timeout_ms);
@@ -107,7 +109,11 @@ db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_
 		    db->path);
 		return -1;
 	}
-	return migrate(db, migrations, migration_count);
+	if (migrate(db, migrations, migration_count) == -1)
+		return -1;
+	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	db_wal_extend(db->path);
+	return 0;
 }
 
 static int

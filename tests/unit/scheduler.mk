@@ -2,6 +2,7 @@
 scheduler_tests = \
 	tests/unit/test_audit \
 	tests/unit/test_challenge \
+	tests/unit/test_db \
 	tests/unit/test_glob \
 	tests/unit/test_job \
 	tests/unit/test_json_check \
@@ -78,6 +79,10 @@ tests_unit_test_glob_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_worker_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_db_SOURCES = tests/unit/test_db.c
+tests_unit_test_db_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_db_LDADD = $(SCHEDULER_TEST_LDADD)
 
 EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
