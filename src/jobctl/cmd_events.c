@@ -9,11 +9,14 @@
 #include "jobctl/listing.h"
 #include "proto/verbs.h"
 
+static int follow_events(struct session *, struct client *, const struct call *);
 static void print_event(const struct value *row);
+static void print_change(const struct value *row);
 static int show_history(struct session *, struct client *, const struct call *);
 static const char *render_how(const struct value *row, char *buf, size_t size);
 
 static const struct view events_view = { .line = print_event, .endless = true };
+static const struct view changes_view = { .line = print_change, .endless = true };
 
 /* clang-format off */
 static const struct column history_columns[] = {
@@ -36,6 +39,21 @@ static const struct view history_view = {
 int
 cmd_events(struct session *session, struct client *client, const struct call *call)
 {
+	enum session_socket socket = call->options.of_queue ? SOCKET_QUEUE : SOCKET_CONTROL;
+	int code;
+
+	(void)client;
+	if ((client = session_open(session, socket, &code)) == NULL)
+		return code;
+	code = follow_events(session, client, call);
+	client_close(client);
+	return code;
+}
+
+static int
+follow_events(struct session *session, struct client *client, const struct call *call)
+{
+	const struct view *view = call->options.of_queue ? &changes_view : &events_view;
 	char since[40] = "";
 	struct listing listing;
 	const struct value *row;
@@ -46,7 +64,7 @@ cmd_events(struct session *session, struct client *client, const struct call *ca
 	if (send_line(client, "%s%s", VERB_EVENTS, since) != EXIT_OK)
 		return EXIT_FAILED;
 	follow_until_interrupted();
-	result = listing_begin(&listing, session, client, &events_view);
+	result = listing_begin(&listing, session, client, view);
 	if (result == 1)
 		complain("%s", refusal_text(listing.refusal));
 	client_set_timeout(client, -1);
@@ -80,6 +98,36 @@ print_event(const struct value *row)
 	ended = render_how(row_member(row, "exit"), how, sizeof(how));
 	if (*ended != '\0')
 		printf(", %s", ended);
+	putchar('\n');
+}
+
+static void
+print_word(const char *before, const char *word, const char *behind)
+{
+	if (*word == '\0')
+		return;
+	fputs(before, stdout);
+	print_clean(word, 0);
+	fputs(behind, stdout);
+}
+
+/*
+ * "17 2026-11-22T05:30:00+01:00 send_push 0123456789ab running -> done in notifications (exit)"
+ * "18 2026-11-22T05:30:01+01:00 breaker http://127.0.0.1:8000 closed -> open (5 failures)"
+ */
+static void
+print_change(const struct value *row)
+{
+	const char *jid = row_text(row, "jid"), *from = row_text(row, "from");
+	char at[64];
+
+	printf("%" PRId64 " %s ", row_number(row, "seq", 0),
+	    row_cell(row, "at", CELL_TIME, at, sizeof(at)));
+	print_clean(row_text(row, *jid != '\0' ? "type" : "kind"), 0);
+	print_word(" ", *jid != '\0' ? jid : row_text(row, "name"), "");
+	printf(" %s -> %s", *from != '\0' ? from : "new", row_text(row, "to"));
+	print_word(" in ", row_text(row, "queue"), "");
+	print_word(" (", row_text(row, "reason"), ")");
 	putchar('\n');
 }
 

@@ -14,6 +14,7 @@ const struct option options[] = {
 	{ OPTION_FOLLOW,      "-f",            NULL,      OPTION_FLAG,   FIELD(follow),      "go on with what is written from now on" },
 	{ OPTION_COUNT,       "-n",            "N",       OPTION_NUMBER, FIELD(count),       "so many of the last lines, or of the next times" },
 	{ OPTION_BYTES,       "-N",            NULL,      OPTION_NUMBER, FIELD(bytes),       "a number: so many of the last bytes, as in -1600" },
+	{ OPTION_OF_QUEUE,    "--queue",       NULL,      OPTION_FLAG,   FIELD(of_queue),    "those of the queue: its jobs, and breakers of the runner" },
 	{ OPTION_SINCE,       "--since",       "SEQ",     OPTION_NUMBER, FIELD(since),       "also the remembered events after this number" },
 	{ OPTION_ARGS,        "--args",        "JSON",    OPTION_TEXT,   FIELD(args),        "an array that the job gets as its arguments" },
 	{ OPTION_STATE,       "--state",       "STATES",  OPTION_TEXT,   FIELD(state),       "only jobs in this state, or in one of S,S,..." },

@@ -43,11 +43,12 @@ const struct command commands[] = {
 	  "run N instances of a program",
 	  "Instances are started or stopped until there are N.  It lasts until the configuration is "
 	  "loaded again." },
-	{ "events", "[--since SEQ]", 0, 0, NULL,
-	  OPTION_SINCE, SOCKET_CONTROL, ARGUMENT_NONE, cmd_events,
+	{ "events", "[--queue] [--since SEQ]", 0, 0, NULL,
+	  OPTION_OF_QUEUE | OPTION_SINCE, SOCKET_NONE, ARGUMENT_NONE, cmd_events,
 	  "show every change of a state as it happens",
-	  "Each line has the number of the event; with --since those after it that jobd remembers "
-	  "come first.  With --json each line is a JSON document." },
+	  "Of programs, or with --queue of jobs.  Each line has the number of the event; with "
+	  "--since those after it that are remembered come first.  With --json each line is a JSON "
+	  "document." },
 	{ "history", "[-n N] NAME", 1, 1, ONE_NAME,
 	  OPTION_COUNT, SOCKET_NONE, ARGUMENT_PROGRAM, cmd_history,
 	  "show how and why a program ended, newest first",

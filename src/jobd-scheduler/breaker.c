@@ -50,6 +50,23 @@ breaker_state_word(enum breaker_state state)
 	return words[state];
 }
 
+static struct breaker *
+find(const struct breakers *breakers, const char *target)
+{
+	struct breaker *breaker;
+
+	TAILQ_FOREACH (breaker, &breakers->list, entry)
+		if (strcmp(breaker->target, target) == 0)
+			break;
+	return breaker;
+}
+
+const struct breaker *
+breakers_find(const struct breakers *breakers, const char *target)
+{
+	return find(breakers, target);
+}
+
 int
 breakers_tell(struct breakers *breakers, const struct breaker *told)
 {
@@ -57,12 +74,8 @@ breakers_tell(struct breakers *breakers, const struct breaker *told)
 
 	if (breaker == NULL)
 		return -1;
-	TAILQ_FOREACH (old, &breakers->list, entry) {
-		if (strcmp(old->target, told->target) == 0) {
-			forget(breakers, old);
-			break;
-		}
-	}
+	if ((old = find(breakers, told->target)) != NULL)
+		forget(breakers, old);
 	*breaker = *told;
 	TAILQ_INSERT_TAIL(&breakers->list, breaker, entry);
 	if (++breakers->count > BREAKERS_MAX)

@@ -39,6 +39,8 @@ void breakers_clear(struct breakers *);
 /* closed, open, half-open; -1 if it is none. */
 int breaker_state_parse(const char *word, enum breaker_state *);
 const char *breaker_state_word(enum breaker_state);
+/* What is known of the target, or NULL. */
+const struct breaker *breakers_find(const struct breakers *, const char *target);
 /* What was told about a target takes the place of what was known of it.  -1 without memory. */
 int breakers_tell(struct breakers *, const struct breaker *);
 

@@ -25,12 +25,13 @@
 struct queue_slots;
 struct queue_events;
 
-/* One change of a job's state. */
+/* One change of a state: of a job, or of something else that is named. */
 struct queue_event {
 	int64_t seq; /* from 1 */
 	struct walltime at;
-	const char *jid, *type, *queue, *reason; /* valid until the next turn */
-	const char *from, *to;                   /* words of states; from is "" for a new job */
+	const char *kind;                               /* "job", "breaker", ... */
+	const char *jid, *type, *queue, *name, *reason; /* valid until the next turn; "" is none */
+	const char *from, *to; /* words of states; from is "" for a new one */
 };
 
 struct queue {
@@ -186,6 +187,8 @@ struct queue_limits queue_limits_of(struct queue *, const char *name);
 #define QUEUE_LIMIT_RESET (INT64_MIN + 1)
 enum store_result queue_limit(struct queue *, const char *name, const struct queue_limits *);
 
+/* Something else than a job has changed; kind, from and to are constants. */
+void queue_tell(struct queue *, const struct queue_event *);
 /* The events from number `since` on, oldest first, of committed turns. */
 typedef bool (*queue_event_fn)(void *arg, const struct queue_event *);
 void queue_events_list(const struct queue *, int64_t since, queue_event_fn, void *arg);

@@ -4,11 +4,13 @@
 
 #include "queue_private.h"
 
+#define TEXTS 5
+
 struct stored_event {
 	int64_t seq;
 	struct walltime at;
-	const char *from, *to; /* constants */
-	char *text;            /* jid, type, queue, reason, each with its NUL; or NULL */
+	const char *kind, *from, *to; /* constants */
+	char *text; /* jid, type, queue, name, reason, each with its NUL; or NULL */
 };
 
 struct queue_events {
@@ -18,36 +20,51 @@ struct queue_events {
 };
 
 static char *
-texts_of(const struct job *job)
+texts_of(const struct queue_event *event)
 {
-	const char *const texts[] = { job->jid, job->type, job->queue, job->reason };
-	size_t lens[4], sum = 0;
+	const char *const texts[TEXTS] = { event->jid, event->type, event->queue, event->name,
+		event->reason };
+	size_t lens[TEXTS], sum = 0;
 	char *all, *at;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < TEXTS; i++)
 		sum += lens[i] = strlen(texts[i]) + 1;
 	if ((all = at = malloc(sum)) == NULL)
 		return NULL;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < TEXTS; i++)
 		at = mempcpy(at, texts[i], lens[i]);
 	return all;
 }
 
 void
-queue_event(struct queue *queue, const struct job *job, const char *from)
+queue_tell(struct queue *queue, const struct queue_event *event)
 {
 	struct queue_events *events = queue->events;
-	struct stored_event *event;
+	struct stored_event *stored;
 
 	if (events == NULL && (events = queue->events = calloc(1, sizeof(*events))) == NULL)
 		return;
-	event = &events->ring[++events->last % QUEUE_EVENTS];
-	free(event->text);
-	event->seq = events->last;
-	event->at = queue->now;
-	event->from = from;
-	event->to = job_state_word(job->state);
-	event->text = texts_of(job);
+	stored = &events->ring[++events->last % QUEUE_EVENTS];
+	free(stored->text);
+	*stored = (struct stored_event){ .seq = events->last,
+		.at = queue->now,
+		.kind = event->kind,
+		.from = event->from,
+		.to = event->to,
+		.text = texts_of(event) };
+}
+
+void
+queue_event(struct queue *queue, const struct job *job, const char *from)
+{
+	queue_tell(queue, &(struct queue_event){ .kind = "job",
+			      .jid = job->jid,
+			      .type = job->type,
+			      .queue = job->queue,
+			      .name = "",
+			      .reason = job->reason,
+			      .from = from,
+			      .to = job_state_word(job->state) });
 }
 
 /* Those of a lost turn never happened.  Their places may have been others', which are gone then. */
@@ -82,17 +99,20 @@ queue_events_last(const struct queue *queue)
 static struct queue_event
 public_event(const struct stored_event *stored)
 {
-	const char *jid = stored->text, *type = jid + strlen(jid) + 1,
-		   *name = type + strlen(type) + 1;
+	const char *texts[TEXTS] = { stored->text };
 
+	for (int i = 1; i < TEXTS; i++)
+		texts[i] = texts[i - 1] + strlen(texts[i - 1]) + 1;
 	return (struct queue_event){ .seq = stored->seq,
 		.at = stored->at,
+		.kind = stored->kind,
 		.from = stored->from,
 		.to = stored->to,
-		.jid = jid,
-		.type = type,
-		.queue = name,
-		.reason = name + strlen(name) + 1 };
+		.jid = texts[0],
+		.type = texts[1],
+		.queue = texts[2],
+		.name = texts[3],
+		.reason = texts[4] };
 }
 
 void

@@ -1,4 +1,6 @@
 /* Requests about the runner's circuit breakers: BREAKER, BREAKERS. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "server.h"
@@ -27,6 +29,28 @@ read_breaker(struct peer *peer, const struct fields *fields, struct breaker *bre
 	return false;
 }
 
+/* A target that was not heard of had a closed one. */
+static void
+tell_change(struct peer *peer, const struct breaker *breaker)
+{
+	const struct breaker *old = breakers_find(&peer->server->breakers, breaker->target);
+	enum breaker_state from = old != NULL ? old->state : BREAKER_CLOSED;
+	char reason[40] = "";
+
+	if (from == breaker->state)
+		return;
+	if (breaker->failures > 0)
+		snprintf(reason, sizeof(reason), "%" PRId64 " failures", breaker->failures);
+	queue_tell(&peer->server->scheduler->queue, &(struct queue_event){ .kind = "breaker",
+							.name = breaker->target,
+							.jid = "",
+							.type = "",
+							.queue = "",
+							.reason = reason,
+							.from = breaker_state_word(from),
+							.to = breaker_state_word(breaker->state) });
+}
+
 void
 verb_breaker(struct peer *peer, struct request *request)
 {
@@ -37,6 +61,7 @@ verb_breaker(struct peer *peer, struct request *request)
 	if (fields == NULL)
 		return;
 	if (read_breaker(peer, fields, &breaker)) {
+		tell_change(peer, &breaker);
 		if (breakers_tell(&peer->server->breakers, &breaker) == 0)
 			peer_ok(peer, "OK");
 		else

@@ -242,6 +242,12 @@ verb_events(struct peer *peer, struct request *request)
 	peer_ok(peer, "OK");
 }
 
+static const char *
+or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 static void
 render_event(struct json *json, const void *arg)
 {
@@ -250,12 +256,15 @@ render_event(struct json *json, const void *arg)
 	json_object(json, NULL);
 	json_int(json, "seq", event->seq);
 	render_time(json, "at", event->at);
-	json_string(json, "jid", event->jid);
-	json_string(json, "type", event->type);
-	json_string(json, "queue", event->queue);
-	json_string(json, "from", event->from[0] != '\0' ? event->from : NULL);
+	json_string(json, "kind", event->kind);
+	json_string(json, "jid", or_null(event->jid));
+	json_string(json, "type", or_null(event->type));
+	json_string(json, "queue", or_null(event->queue));
+	if (event->name[0] != '\0')
+		json_string(json, "name", event->name);
+	json_string(json, "from", or_null(event->from));
 	json_string(json, "to", event->to);
-	json_string(json, "reason", event->reason[0] != '\0' ? event->reason : NULL);
+	json_string(json, "reason", or_null(event->reason));
 	json_object_end(json);
 }
 
