@@ -26,7 +26,7 @@ struct builder {
 	const struct conf *current, *next;
 	size_t room;                /* of plan->items */
 	struct changes environment; /* of all programs */
-	bool jobs_changed, queues_changed, webhooks_changed, smtp_changed;
+	bool jobs_changed, queues_changed, webhooks_changed, smtp_changed, alerts_changed;
 	bool failed; /* no memory */
 };
 
@@ -34,14 +34,14 @@ struct builder {
 static const struct {
 	const char *section;
 	enum plan_action action;
-	bool reads_jobs, reads_smtp, reads_level;
+	bool reads_jobs, reads_smtp, reads_level, reads_alerts;
 } builtins[] = {
   /* The logger is told through its channel; the others ask for CONFIG when they are
   signalled. */
-	[CONF_ROLE_LOGGER] = {"logger",     PLAN_CHANGE, false, false, false},
-	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  false, true },
-	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true,  true },
-	[CONF_ROLE_WEB] = { "http",      PLAN_SIGNAL, false, false, true },
+	[CONF_ROLE_LOGGER] = {"logger",     PLAN_CHANGE, false, false, false, false},
+	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  false, true,  true },
+	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true,  true,  false},
+	[CONF_ROLE_WEB] = { "http",      PLAN_SIGNAL, false, false, true,  false},
 };
 
 static const enum plan_action effect_actions[] = {
@@ -97,6 +97,8 @@ plan_kind_word(enum plan_kind kind)
 		[PLAN_KIND_JOB] = "job",
 		[PLAN_KIND_QUEUE] = "queue",
 		[PLAN_KIND_WEBHOOK] = "webhook",
+		[PLAN_KIND_ALERT] = "alert",
+		[PLAN_KIND_NOTIFY] = "notify",
 		[PLAN_KIND_OPTION] = "option",
 	};
 
@@ -114,6 +116,9 @@ plan_make(const struct conf *current, const struct conf *next)
 	builder.queues_changed = !conf_objects_equal(current, next, conf_section_find("queue"));
 	builder.webhooks_changed = !conf_objects_equal(current, next, conf_section_find("webhook"));
 	builder.smtp_changed = table_differs(conf_section_find("smtp")->options, current, next);
+	builder.alerts_changed = !conf_objects_equal(current, next, conf_section_find("alert")) ||
+				 !conf_objects_equal(current, next, conf_section_find("notify")) ||
+				 table_differs(conf_section_find("alerts")->options, current, next);
 	environment_compare(&builder);
 	refusals_find(&builder);
 	programs_plan(&builder);
@@ -318,6 +323,8 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 	/* Their secrets are read while it may still read them. */
 	if (role == CONF_ROLE_WEB && builder->webhooks_changed)
 		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");
+	if (builtins[role].reads_alerts && builder->alerts_changed)
+		changes_add(changes, builtins[role].action, changes->now, "alerts");
 	if (builtins[role].reads_smtp && builder->smtp_changed)
 		changes_add(changes, builtins[role].action, changes->now, "smtp");
 }

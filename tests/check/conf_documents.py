@@ -13,7 +13,7 @@ from collections import namedtuple
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
 # The tables; one inside another is named after both.
-SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "webhook", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
+SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "webhook", "alerts", "alert", "notify", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
 
 # What a job that asks a URL is said with.
 HTTP = (
@@ -51,6 +51,14 @@ EXAMPLES = (
         "A path at which others push a job by a signed request.  There may be any number of these sections.",
         None,
     ),
+    Example(
+        "alerts",
+        "alerts {",
+        "Who is told when something is wrong.  With a job the alerts dead, waiting and breaker are there.",
+        None,
+    ),
+    Example("alert", "alert slow_mail {", "One more of them.  There may be any number of these sections.", None),
+    Example("notify", "notify hooks {", "Jobs that tell others what happened.  There may be any number of these sections.", None),
     Example(
         "scheduler",
         "scheduler {",

@@ -21,7 +21,9 @@ good_snapshot(size_t *len)
 	char *text;
 
 	if (conf == NULL || conf_add_program(conf) == NULL || conf_add_program(conf) == NULL ||
-	    conf_add_job(conf) == NULL || conf_add_queue(conf) == NULL)
+	    conf_add_job(conf) == NULL || conf_add_queue(conf) == NULL ||
+	    conf_add(conf, conf_section_find("alert")) == NULL ||
+	    conf_add(conf, conf_section_find("notify")) == NULL)
 		abort();
 	if ((text = conf_snapshot_write(conf, len)) == NULL)
 		abort();

@@ -4,6 +4,7 @@ CONF_FILES = tests/unit/conf_files.c tests/unit/conf_files.h
 
 conf_tests = \
 	tests/unit/test_conf \
+	tests/unit/test_conf_alerts \
 	tests/unit/test_conf_errors \
 	tests/unit/test_conf_files \
 	tests/unit/test_conf_jobs \
@@ -20,6 +21,9 @@ endif
 
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c $(CONF_FILES)
 tests_unit_test_conf_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_alerts_SOURCES = tests/unit/test_conf_alerts.c $(CONF_FILES)
+tests_unit_test_conf_alerts_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_errors_SOURCES = tests/unit/test_conf_errors.c $(CONF_FILES)
 tests_unit_test_conf_errors_LDADD = $(CONF_LDADD)

@@ -77,6 +77,10 @@ needed_in(const struct conf_section *section)
 		return "command = x";
 	if (strcmp(section->name, "webhook") == 0)
 		return "path = /x job = x secret = x header = x";
+	if (strcmp(section->name, "alert") == 0)
+		return "when = breaker job = x";
+	if (strcmp(section->name, "notify") == 0)
+		return "events = job.dead job = x";
 	return "";
 }
 
@@ -99,6 +103,8 @@ write_default(const struct conf_section *section, const struct conf_option *opti
 		    section->titled ? "x" : "", needed_in(section), inner);
 	if (strcmp(section->name, "webhook") == 0)
 		strlcat(text, " http { listen = 127.0.0.1:8080 }", sizeof(text));
+	if (strcmp(section->name, "alert") == 0 || strcmp(section->name, "notify") == 0)
+		strlcat(text, " job x { }", sizeof(text));
 	conf_free(conf_of(text));
 }
 

@@ -265,5 +265,6 @@ check_order(const struct conf *conf, const struct blocks *blocks, struct errors 
 	}
 	check_forwards(conf, blocks, errors);
 	check_mail_server(conf, blocks, errors);
+	check_alerts(conf, blocks, errors);
 	check_cycles(conf, errors);
 }

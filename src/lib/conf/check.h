@@ -19,6 +19,8 @@ void check_web(const struct conf *, const struct blocks *, struct errors *);
 void check_webhooks(const struct conf *, const struct blocks *, struct errors *);
 /* That the mails of jobs have a server and a sender. */
 void check_mail_server(const struct conf *, const struct blocks *, struct errors *);
+/* The sections `alerts`, `alert` and `notify`: that their jobs exist. */
+void check_alerts(const struct conf *, const struct blocks *, struct errors *);
 /* Not both a text and a file with it. */
 void check_both(const struct block *, const char *option, const char *text, const char *file_option,
     const char *file, struct errors *);

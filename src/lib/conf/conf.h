@@ -251,6 +251,53 @@ struct conf_job {
 	int64_t line;
 };
 
+/* When somebody is told that something is wrong; `when` is read by conf/alert_when.h. */
+struct conf_alert {
+	char *name;
+	char *when;
+	int64_t hold_ms;   /* `for`: it is told when it has been so for so long */
+	char *job;         /* type of the jobs that tell it; "" = that of `alerts` */
+	int64_t repeat_ms; /* told again so often; 0 = never, CONF_UNSET = as `alerts` says */
+	bool enabled;
+	char *file;
+	int64_t line;
+};
+
+/* What all alerts have that do not say otherwise; with a job some are there by themselves. */
+struct conf_alerting {
+	char *job; /* "" = none */
+	int64_t repeat_ms;
+	bool defaults;
+};
+
+/* Jobs that tell others what happened.  Patterns of names; an empty list is any. */
+struct conf_notify {
+	char *name;
+	char **events; /* of conf_event_words */
+	char **types, **queues, **programs;
+	char *job; /* the type of these jobs */
+	bool enabled;
+	char *file;
+	int64_t line;
+};
+
+/* What can be told, as jobd.conf(5) lists it. */
+enum conf_event {
+	CONF_EVENT_JOB_PUSHED,
+	CONF_EVENT_JOB_STARTED,
+	CONF_EVENT_JOB_DONE,
+	CONF_EVENT_JOB_FAILED,
+	CONF_EVENT_JOB_DEAD,
+	CONF_EVENT_JOB_CANCELLED,
+	CONF_EVENT_PROGRAM_STARTED,
+	CONF_EVENT_PROGRAM_EXITED,
+	CONF_EVENT_PROGRAM_STOPPED,
+	CONF_EVENT_PROGRAM_FATAL,
+	CONF_EVENT_COUNT
+};
+/* In the order of the enum; NULL-ended. */
+extern const char *const conf_event_words[];
+
 struct conf_scheduler {
 	char *timezone; /* "" = the system's */
 	int64_t database_timeout_ms;
@@ -343,6 +390,11 @@ struct conf {
 	size_t queue_count;
 	struct conf_webhook *webhooks; /* the same */
 	size_t webhook_count;
+	struct conf_alerting alerting;
+	struct conf_alert *alerts; /* in the order of the file */
+	size_t alert_count;
+	struct conf_notify *notifies; /* in the order of the file */
+	size_t notify_count;
 	struct conf_program
 	    *programs; /* in starting order: priority, then name; built-ins included */
 	size_t program_count;

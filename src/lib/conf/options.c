@@ -219,8 +219,9 @@ const struct conf_option conf_webhook_hidden_options[] = {
 	END
 };
 
-#define OBJECTS(KIND) \
-	&(const struct conf_objects){ offsetof(struct conf, KIND##s), offsetof(struct conf, KIND##_count), \
+#define OBJECTS(KIND) OBJECTS_IN(KIND, KIND##s)
+#define OBJECTS_IN(KIND, LIST) \
+	&(const struct conf_objects){ offsetof(struct conf, LIST), offsetof(struct conf, KIND##_count), \
 		sizeof(struct conf_##KIND), conf_##KIND##_hidden_options }
 
 const struct conf_section conf_sections[] = {
@@ -229,6 +230,9 @@ const struct conf_section conf_sections[] = {
 	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it.", OBJECTS(job) },
 	{ "queue", true, false, conf_queue_options, "The limits of a queue.", OBJECTS(queue) },
 	{ "webhook", true, false, conf_webhook_options, "A path at which others push a job by a signed request.", OBJECTS(webhook) },
+	{ "alerts", false, false, conf_alerts_options, "Who is told when something is wrong.", NULL },
+	{ "alert", true, false, conf_alert_options, "When somebody is told that something is wrong.", OBJECTS(alert) },
+	{ "notify", true, false, conf_notify_options, "Jobs that tell others what happened.", OBJECTS_IN(notify, notifies) },
 	{ "scheduler", false, true, conf_scheduler_options, "The built-in that keeps the calendar and the queue.", NULL },
 	{ "runner", false, true, conf_runner_options, "The built-in that does jobs: commands, URLs and mail.", NULL },
 	{ "logger", false, true, logger_options, "The built-in that writes the output of all programs, and its defaults.", NULL },

@@ -17,6 +17,8 @@
 #define JOB(field)     offsetof(struct conf_job, field)
 #define QUEUE(field)   offsetof(struct conf_queue, field)
 #define WEBHOOK(field) offsetof(struct conf_webhook, field)
+#define ALERT(field)   offsetof(struct conf_alert, field)
+#define NOTIFY(field)  offsetof(struct conf_notify, field)
 
 #define OPTION(NAME, TYPE, OFFSET, INITIAL, EFFECT, ...)                                           \
 	{                                                                                          \
@@ -32,7 +34,8 @@
 #define SIZE_MAX_T (1LL << 50)
 
 extern const struct conf_option conf_job_options[], conf_queue_options[], conf_scheduler_options[],
-    conf_runner_options[], conf_smtp_options[], conf_web_options[], conf_webhook_options[];
+    conf_runner_options[], conf_smtp_options[], conf_web_options[], conf_webhook_options[],
+    conf_alert_options[], conf_alerts_options[], conf_notify_options[];
 /* Words for "without limit". */
 extern const char *const conf_unlimited_words[];
 

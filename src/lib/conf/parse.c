@@ -8,7 +8,7 @@
 #include "conf/parse.h"
 #include "conf/value.h"
 
-#define SECTION_COUNT 12
+#define SECTION_COUNT 16
 #define OPTION_COUNT  160
 #define NESTED_COUNT  16
 
