@@ -5,8 +5,9 @@
 
 #include <jansson.h>
 
+#include "base/file.h"
+
 #include "call.h"
-#include "file.h"
 #include "headers.h"
 #include "http_status.h"
 #include "signature.h"

@@ -4,8 +4,9 @@
 
 #include <jansson.h>
 
+#include "base/file.h"
+
 #include "call_mail.h"
-#include "file.h"
 #include "proto/verbs.h"
 
 #define PASSWORD_MAX ((size_t)4096)

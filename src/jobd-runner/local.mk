@@ -36,7 +36,6 @@ src_jobd_runner_jobd_runner_net_so_SOURCES = \
 	src/jobd-runner/calls.c src/jobd-runner/calls.h src/jobd-runner/net.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
-	src/jobd-runner/file.c src/jobd-runner/file.h \
 	src/jobd-runner/headers.c src/jobd-runner/headers.h \
 	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
@@ -44,7 +43,7 @@ src_jobd_runner_jobd_runner_net_so_SOURCES = \
 	$(jobd_runner_template) \
 	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h \
-	src/lib/base/clock.c src/lib/base/fd.c src/lib/base/log.c \
+	src/lib/base/clock.c src/lib/base/fd.c src/lib/base/file.c src/lib/base/log.c \
 	src/lib/conf/job_kind.c
 src_jobd_runner_jobd_runner_net_so_CFLAGS = $(MODULE_CFLAGS)
 src_jobd_runner_jobd_runner_net_so_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \

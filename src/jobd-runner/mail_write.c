@@ -5,8 +5,9 @@
 
 #include <jansson.h>
 
+#include "base/file.h"
+
 #include "call_mail.h"
-#include "file.h"
 
 #define TEMPLATE_FILE_MAX ((size_t)4 * 1024 * 1024)
 #define RECIPIENTS_MAX    1000

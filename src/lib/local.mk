@@ -4,6 +4,7 @@ noinst_LIBRARIES += src/lib/libbase.a
 src_lib_libbase_a_SOURCES = \
 	src/lib/base/clock.c src/lib/base/clock.h \
 	src/lib/base/fd.c src/lib/base/fd.h \
+	src/lib/base/file.c src/lib/base/file.h \
 	src/lib/base/json.c src/lib/base/json.h \
 	src/lib/base/json_check.c src/lib/base/json_check.h \
 	src/lib/base/json_path.c src/lib/base/json_path.h \

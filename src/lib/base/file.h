@@ -1,9 +1,8 @@
 /*
- * Whole files that a job needs at the moment when it runs: templates, secrets.  Never more than
- * the given size.
+ * Whole files that are needed at one moment: templates, secrets.  Never more than the given size.
  */
-#ifndef RUNNER_FILE_H
-#define RUNNER_FILE_H
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
 
 #include <stddef.h>
 

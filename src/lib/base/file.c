@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "file.h"
+#include "base/file.h"
 
 /* The bytes until the end; -1 with errno. */
 static ssize_t
