@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "payload.h"
 #include "queue_private.h"
+#include "scope.h"
 
 /* A batch that is over is remembered so long; so many old ones are forgotten when one is made. */
 #define KEEP_MS    (INT64_C(24) * 3600 * 1000)
@@ -52,6 +53,22 @@ add_custom(struct job *job, const char *bid, const char *word)
 	return result;
 }
 
+/* The callbacks of somebody's batch are his too. */
+static int
+add_tag(struct job *job, const char *tag)
+{
+	char why[QUEUE_WHY_MAX], *tags;
+	int result;
+
+	if (tag[0] == '\0')
+		return 0;
+	if ((tags = scope_add_tag(job->tags, tag, why, sizeof(why))) == NULL)
+		return -1;
+	result = job_set(job, &job->tags, tags);
+	free(tags);
+	return result;
+}
+
 static enum store_result
 push_callback(
     struct queue *queue, const struct batch *batch, const char *text, enum job_callback callback)
@@ -63,7 +80,7 @@ push_callback(
 
 	job_init(&job);
 	if (payload_read(&job, text, strlen(text), why, sizeof(why)) == -1 ||
-	    job_set(&job, &job.bid, batch->bid) == -1 ||
+	    add_tag(&job, batch->tag) == -1 || job_set(&job, &job.bid, batch->bid) == -1 ||
 	    add_custom(&job, batch->bid, complete ? "complete" : "success") == -1) {
 		job_clear(&job);
 		return queue_no_memory(queue);

@@ -46,6 +46,16 @@ enum queue_answer calendar_set_routine(struct calendar *, struct routine *, char
 enum queue_answer calendar_delete_routine(struct calendar *, const char *name);
 enum queue_answer calendar_pause_routine(struct calendar *, const char *name, bool paused);
 
+/*
+ * Runs a user's schedule now, with other arguments if they are given (a JSON array): the job is the
+ * caller's.  QUEUE_NO_JOB: there is no such schedule.
+ */
+enum queue_answer calendar_run_routine(
+    struct calendar *, const char *name, const char *args, struct job *, char *why);
+/* The next due times of any schedule; STORE_NONE: there is none of this name. */
+enum store_result calendar_next_times(
+    const struct calendar *, const char *name, struct walltime *times, size_t max, size_t *count);
+
 /* The newest tick of a user's schedule. */
 enum store_result calendar_last_of_routine(
     const struct calendar *, const char *name, struct tick_record *last, bool *found);

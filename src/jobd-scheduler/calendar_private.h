@@ -28,6 +28,8 @@ void tick_record_fill(struct tick_record *, const struct tick *, struct walltime
 void tick_record_skip(struct tick_record *, enum tick_reason);
 
 /* Schedules of users: calendar_routine.c */
+/* A job of the schedule, which it borrows from; -1 without memory. */
+int calendar_make_job(struct queue *, const struct routine *, struct job *);
 enum store_result calendar_rewind_routines(struct calendar *);
 enum store_result calendar_look_routines(struct calendar *);
 enum store_result calendar_advance_routines(struct calendar *);

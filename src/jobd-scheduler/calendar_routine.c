@@ -62,10 +62,9 @@ calendar_rewind_routines(struct calendar *calendar)
 	return result == STORE_OK ? calendar_look_routines(calendar) : result;
 }
 
-/* Its job, as if a client pushed it at its time. */
-static int
-make_job(
-    struct queue *queue, const struct routine *routine, const struct tick *tick, struct job *job)
+/* As if a client pushed it at its time. */
+int
+calendar_make_job(struct queue *queue, const struct routine *routine, struct job *job)
 {
 	const struct conf_job *type = conf_find_job(queue->conf, routine->job);
 	const char *args = routine->args;
@@ -78,7 +77,6 @@ make_job(
 		job->queue = routine->queue;
 	if (routine->tags[0] != '\0')
 		job->tags = routine->tags;
-	job->due_at = tick->due_at;
 	return 0;
 }
 
@@ -96,8 +94,9 @@ push_tick(struct queue *queue, const struct routine *routine, const struct tick 
 		tick_record_skip(record, TICK_DISABLED);
 		return STORE_OK;
 	}
-	if (make_job(queue, routine, tick, &job) == -1)
+	if (calendar_make_job(queue, routine, &job) == -1)
 		return queue_no_memory(queue);
+	job.due_at = tick->due_at;
 	answer = queue_push_made(queue, &job, why);
 	if (answer == QUEUE_OK)
 		snprintf(record->jid, sizeof(record->jid), "%s", job.jid);

@@ -30,6 +30,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/queue_private.h \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
+	src/jobd-scheduler/scope.c src/jobd-scheduler/scope.h \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \
 	src/jobd-scheduler/server.c src/jobd-scheduler/server_drain.c src/jobd-scheduler/server_verbs.c src/jobd-scheduler/server_wait.c \
 	src/jobd-scheduler/server.h \
@@ -40,6 +41,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/transport.c src/jobd-scheduler/transport.h \
 	src/jobd-scheduler/verbs.c \
 	src/jobd-scheduler/verbs_audit.c \
+	src/jobd-scheduler/verbs_batch.c \
 	src/jobd-scheduler/verbs_breaker.c \
 	src/jobd-scheduler/verbs_calendar.c \
 	src/jobd-scheduler/verbs_db.c \
@@ -58,7 +60,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 # What becomes of jobs.
 src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/batch.c src/jobd-scheduler/batch.h \
-	src/jobd-scheduler/calendar_private.h src/jobd-scheduler/calendar_routine.c \
+	src/jobd-scheduler/calendar_ask.c src/jobd-scheduler/calendar_private.h src/jobd-scheduler/calendar_routine.c \
 	src/jobd-scheduler/routine.c src/jobd-scheduler/routine.h \
 	src/jobd-scheduler/key.c src/jobd-scheduler/key.h \
 	src/jobd-scheduler/limit.c src/jobd-scheduler/limit.h \

@@ -31,6 +31,7 @@ struct queue_event {
 	struct walltime at;
 	const char *kind;                               /* "job", "breaker", ... */
 	const char *jid, *type, *queue, *name, *reason; /* valid until the next turn; "" is none */
+	const char *tags;      /* of the job: a JSON array, or ""; NULL is "" for queue_tell() */
 	const char *from, *to; /* words of states; from is "" for a new one */
 };
 

@@ -4,13 +4,15 @@
 
 #include "queue_private.h"
 
-#define TEXTS 5
+#define TEXTS 6
+/* So many events are kept that long lists of tags are left out. */
+#define TAGS_MAX 1000
 
 struct stored_event {
 	int64_t seq;
 	struct walltime at;
 	const char *kind, *from, *to; /* constants */
-	char *text; /* jid, type, queue, name, reason, each with its NUL; or NULL */
+	char *text; /* jid, type, queue, name, reason, tags, each with its NUL; or NULL */
 };
 
 struct queue_events {
@@ -23,7 +25,8 @@ static char *
 texts_of(const struct queue_event *event)
 {
 	const char *const texts[TEXTS] = { event->jid, event->type, event->queue, event->name,
-		event->reason };
+		event->reason,
+		event->tags != NULL && strlen(event->tags) <= TAGS_MAX ? event->tags : "" };
 	size_t lens[TEXTS], sum = 0;
 	char *all, *at;
 
@@ -63,6 +66,7 @@ queue_event(struct queue *queue, const struct job *job, const char *from)
 			      .queue = job->queue,
 			      .name = "",
 			      .reason = job->reason,
+			      .tags = job->tags,
 			      .from = from,
 			      .to = job_state_word(job->state) });
 }
@@ -112,7 +116,8 @@ public_event(const struct stored_event *stored)
 		.type = texts[1],
 		.queue = texts[2],
 		.name = texts[3],
-		.reason = texts[4] };
+		.reason = texts[4],
+		.tags = texts[5] };
 }
 
 void

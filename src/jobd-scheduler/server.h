@@ -108,6 +108,13 @@ struct fields *verb_object(struct peer *, const struct request *, const char *co
 const char *verb_one_jid(struct peer *, const struct request *);
 /* Replies; `refused` says why a QUEUE_REFUSED is one. */
 void verb_answer(struct peer *, const char *jid, enum queue_answer, const char *refused);
+/* For a verb with a second word: a table, ended by a NULL word; `args` counts that word too. */
+struct verb_word {
+	const char *word;
+	size_t args;
+	verb_fn fn;
+};
+void verb_by_word(struct peer *, struct request *, const struct verb_word *);
 /* What JOBS, COUNT and BULK choose by; false: an error was replied.  Borrows from the fields. */
 bool verb_filter(struct peer *, const struct fields *, struct job_filter *);
 /* The members that verb_filter() reads. */
@@ -185,6 +192,7 @@ void verb_schedule(struct peer *, struct request *);
 void verb_pause(struct peer *, struct request *);
 void verb_resume(struct peer *, struct request *);
 void verb_ticks(struct peer *, struct request *);
+void verb_next(struct peer *, struct request *);
 void verb_history(struct peer *, struct request *);
 
 #endif

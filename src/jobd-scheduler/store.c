@@ -6,7 +6,8 @@ void
 batch_init(struct batch *batch)
 {
 	memset(batch, 0, sizeof(*batch));
-	batch->bid = batch->parent = batch->description = batch->complete = batch->success = "";
+	batch->bid = batch->parent = batch->description = batch->tag = "";
+	batch->complete = batch->success = "";
 }
 
 void

@@ -113,6 +113,7 @@ struct job_filter {
 	const char *queue;
 	const char *worker; /* who runs it */
 	const char *tag;
+	const char *scope;  /* a tag that it must carry too */
 	const char *parent; /* jid */
 	const char *bid;
 	struct walltime since, until; /* created from since on and before until */
@@ -133,6 +134,7 @@ struct job_trim {
 /* A batch of jobs.  Its strings belong to whoever filled it. */
 struct batch {
 	const char *bid, *parent, *description;
+	const char *tag;                /* of whom it is, "" = nobody in particular */
 	const char *complete, *success; /* jobs as JSON, "" = none */
 	struct walltime created_at;
 	int64_t total, pending, failed;
@@ -159,10 +161,16 @@ struct routine {
 	struct job_memory *memory;
 };
 
+struct batch_filter {
+	const char *before; /* bid of the last one seen, NULL = from the newest on */
+	const char *tag;    /* NULL = any */
+	int64_t limit;
+};
+
 struct routine_filter {
-	const char *after; /* name of the last one seen, NULL = from the beginning */
-	const char *job, *tag;
-	int64_t enabled; /* 1, 0, or -1 for both */
+	const char *after;             /* name of the last one seen, NULL = from the beginning */
+	const char *job, *tag, *scope; /* scope: a tag that it must carry too */
+	int64_t enabled;               /* 1, 0, or -1 for both */
 	int64_t limit;
 };
 
@@ -176,6 +184,7 @@ typedef bool (*store_queue_fn)(void *arg, const struct queue_record *);
 typedef bool (*store_stat_fn)(void *arg, const struct stat_record *);
 typedef bool (*store_routine_fn)(void *arg, const struct routine *);
 typedef bool (*store_note_fn)(void *arg, const char *key, const char *text);
+typedef bool (*store_batch_fn)(void *arg, const struct batch *);
 typedef bool (*store_audit_fn)(void *arg, const struct audit_record *);
 
 struct store {
@@ -259,6 +268,9 @@ struct store_ops {
 	enum store_result (*batch_put)(struct store *, const struct batch *);
 	/* Fills `batch`; batch_clear() it. */
 	enum store_result (*batch_get)(struct store *, const char *bid, struct batch *);
+	/* Newest first. */
+	enum store_result (*batch_list)(
+	    struct store *, const struct batch_filter *, store_batch_fn, void *arg);
 	/* Forgets those that finished before this, at most so many. */
 	enum store_result (*batch_trim)(struct store *, struct walltime older_than, int64_t limit);
 

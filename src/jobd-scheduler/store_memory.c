@@ -123,10 +123,10 @@ void
 keep_batch(struct batch *to, const struct batch *from)
 {
 	const char **fields[] = { &to->bid, &to->parent, &to->description, &to->complete,
-		&to->success };
+		&to->success, &to->tag };
 
 	*to = *from;
-	keep_texts(&to->memory, fields, 5);
+	keep_texts(&to->memory, fields, 6);
 }
 
 void
@@ -337,6 +337,7 @@ static const struct store_ops memory_ops = {
 	.after_first = memory_after_first,
 	.batch_put = memory_batch_put,
 	.batch_get = memory_batch_get,
+	.batch_list = memory_batch_list,
 	.batch_trim = memory_batch_trim,
 	.schedule_get = memory_schedule_get,
 	.schedule_put = memory_schedule_put,

@@ -124,6 +124,8 @@ enum store_result memory_after_drop(struct store *, int64_t id, int64_t awaited,
 enum store_result memory_after_first(struct store *, int64_t id, int64_t *awaited);
 enum store_result memory_batch_put(struct store *, const struct batch *);
 enum store_result memory_batch_get(struct store *, const char *bid, struct batch *);
+enum store_result memory_batch_list(
+    struct store *, const struct batch_filter *, store_batch_fn, void *arg);
 enum store_result memory_batch_trim(struct store *, struct walltime older_than, int64_t limit);
 enum store_result memory_schedule_get(struct store *, const char *name, struct schedule_state *);
 enum store_result memory_schedule_put(

@@ -282,7 +282,8 @@ routine_takes(const struct routine_filter *filter, const struct routine *routine
 	return (filter->after == NULL || strcmp(routine->name, filter->after) > 0) &&
 	       (filter->job == NULL || strcmp(routine->job, filter->job) == 0) &&
 	       (filter->enabled < 0 || (filter->enabled != 0) == routine->enabled) &&
-	       (filter->tag == NULL || job_has_tag(&tagged, filter->tag));
+	       (filter->tag == NULL || job_has_tag(&tagged, filter->tag)) &&
+	       (filter->scope == NULL || job_has_tag(&tagged, filter->scope));
 }
 
 enum store_result

@@ -182,6 +182,7 @@ filter_takes(const struct job_filter *filter, const struct job *job)
 	       same(filter->queue, job->queue) && same(filter->worker, job->worker) &&
 	       same(filter->parent, job->parent) && same(filter->bid, job->bid) &&
 	       (filter->tag == NULL || job_has_tag(job, filter->tag)) &&
+	       (filter->scope == NULL || job_has_tag(job, filter->scope)) &&
 	       job->created_at.us >= filter->since.us &&
 	       (filter->until.us == 0 || job->created_at.us < filter->until.us);
 }

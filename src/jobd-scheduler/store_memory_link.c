@@ -223,6 +223,39 @@ memory_batch_get(struct store *store, const char *bid, struct batch *batch)
 	return STORE_OK;
 }
 
+static bool
+is_older(const struct batch *batch, const struct batch *than)
+{
+	return batch->created_at.us < than->created_at.us ||
+	       (batch->created_at.us == than->created_at.us && strcmp(batch->bid, than->bid) < 0);
+}
+
+/* The newest of those that are older than the one before. */
+enum store_result
+memory_batch_list(
+    struct store *store, const struct batch_filter *filter, store_batch_fn fn, void *arg)
+{
+	struct rows *rows = table(store, T_BATCH);
+	const struct batch *last = NULL, *next;
+
+	if (filter->before != NULL && (last = batch_find(store, filter->before)) == NULL)
+		return STORE_OK;
+	for (int64_t left = filter->limit; left > 0; left--, last = next) {
+		next = NULL;
+		for (size_t i = 0; i < rows->count; i++) {
+			const struct batch *batch = row_at(rows, i);
+
+			if ((last == NULL || is_older(batch, last)) &&
+			    (next == NULL || is_older(next, batch)) &&
+			    (filter->tag == NULL || strcmp(filter->tag, batch->tag) == 0))
+				next = batch;
+		}
+		if (next == NULL || !fn(arg, next))
+			break;
+	}
+	return STORE_OK;
+}
+
 enum store_result
 memory_batch_trim(struct store *store, struct walltime older_than, int64_t limit)
 {

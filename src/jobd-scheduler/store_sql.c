@@ -250,6 +250,10 @@ const char *const store_migrations[] = {
 	"	verb TEXT NOT NULL,"
 	"	object TEXT NOT NULL,"
 	"	result TEXT NOT NULL);",
+
+	/* 6: whose batches they are, and their list. */
+	"ALTER TABLE batch ADD COLUMN tag TEXT;"
+	"CREATE INDEX batch_created ON batch(created_at, bid);",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
@@ -271,6 +275,11 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 	"(?5 = 0 OR j.created_at >= ?5) AND (?6 = 0 OR j.created_at < ?6) AND "                    \
 	"(?1 >> (" STATE ") & 1) ORDER BY " id " " order " LIMIT ?7"
 #define LISTS(from, id, where) LIST(from, id, where, "<", "DESC"), LIST(from, id, where, ">", "ASC")
+
+#define BATCH_COLUMNS                                                                              \
+	"SELECT bid, parent, description, complete, success, tag, created_at, total, pending, "    \
+	"failed, children_open, children_unfinished, committed, complete_state, "                  \
+	"success_state, finished_at FROM batch "
 
 #define ROUTINE_COLUMNS                                                                            \
 	"SELECT name, job, args, queue, tags, schedule, timezone, frequency, time, month_end, "    \
@@ -346,7 +355,11 @@ const char *const store_sql[SQL_COUNT] = {
 	LISTS("job j INDEXED BY job_rest", "j.id",
 	    "j.state <> 1 AND j.state = ?8 AND j.type = ?3 AND "),
 	LISTS("ready y CROSS JOIN job j ON j.id = y.id", "y.id", ""),
-	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id", "g.tag = ?8 AND "),
+	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id",
+	    "g.tag = ?8 AND (?9 = 0 OR EXISTS (SELECT 1 FROM tag h WHERE h.tag = ?9 AND h.id = "
+	    "g.id)) AND (?10 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id AND "
+	    "d.parent = ?10)) AND (?11 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id "
+	    "AND d.bid = ?11)) AND "),
 	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.parent = ?8 AND "),
 	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.bid = ?8 AND "),
 	[SQL_TRIM] = "SELECT id, finished_at, queue, flags, jid, wake_at FROM job INDEXED BY "
@@ -377,12 +390,13 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_BATCH_PUT] =
 	    "INSERT OR REPLACE INTO batch(bid, parent, description, complete, success, created_at, "
 	    "total, pending, failed, children_open, children_unfinished, committed, "
-	    "complete_state, success_state, finished_at) "
-	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
-	[SQL_BATCH_GET] =
-	    "SELECT bid, parent, description, complete, success, created_at, total, pending, "
-	    "failed, children_open, children_unfinished, committed, complete_state, "
-	    "success_state, finished_at FROM batch WHERE bid = ?",
+	    "complete_state, success_state, finished_at, tag) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)",
+	[SQL_BATCH_GET] = BATCH_COLUMNS "WHERE bid = ?",
+	[SQL_BATCH_LIST] =
+	    BATCH_COLUMNS "WHERE (?1 IS NULL OR (created_at, bid) < (SELECT created_at, bid FROM "
+			  "batch WHERE bid = ?1)) AND (?2 IS NULL OR tag = ?2) "
+			  "ORDER BY created_at DESC, bid DESC LIMIT ?3",
 	[SQL_BATCH_TRIM] = "DELETE FROM batch WHERE rowid IN (SELECT rowid FROM batch WHERE "
 			   "finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at "
 			   "LIMIT ?)",
@@ -423,7 +437,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ROUTINE_LIST] =
 	    ROUTINE_COLUMNS "WHERE name > ?1 AND (?2 IS NULL OR job = ?2) AND "
 			    "(?3 < 0 OR enabled = ?3) AND (?4 IS NULL OR instr(tags, ?4) > 0) "
-			    "ORDER BY name LIMIT ?5",
+			    "AND (?5 IS NULL OR instr(tags, ?5) > 0) ORDER BY name LIMIT ?6",
 	[SQL_ROUTINE_REWIND] = "UPDATE routine SET cursor = ?1, next_at = ?1 WHERE cursor > ?1 "
 			       "AND next_at IS NOT NULL",
 	[SQL_ROUTINE_TICK_ADD] =

@@ -223,6 +223,7 @@ static const struct store_ops sqlite_ops = {
 	.after_first = sqlite_after_first,
 	.batch_put = sqlite_batch_put,
 	.batch_get = sqlite_batch_get,
+	.batch_list = sqlite_batch_list,
 	.batch_trim = sqlite_batch_trim,
 	.attempt_add = sqlite_attempt_add,
 	.attempt_list = sqlite_attempt_list,

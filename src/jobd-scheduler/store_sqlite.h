@@ -140,6 +140,7 @@ enum sql {
 	SQL_AFTER_DELETE,
 	SQL_BATCH_PUT,
 	SQL_BATCH_GET,
+	SQL_BATCH_LIST,
 	SQL_BATCH_TRIM,
 	SQL_ATTEMPT_ADD,
 	SQL_ATTEMPT_LIST,
@@ -317,6 +318,8 @@ enum store_result sqlite_after_drop(struct store *, int64_t id, int64_t awaited,
 enum store_result sqlite_after_first(struct store *, int64_t id, int64_t *awaited);
 enum store_result sqlite_batch_put(struct store *, const struct batch *);
 enum store_result sqlite_batch_get(struct store *, const char *bid, struct batch *);
+enum store_result sqlite_batch_list(
+    struct store *, const struct batch_filter *, store_batch_fn, void *arg);
 enum store_result sqlite_batch_trim(struct store *, struct walltime older_than, int64_t limit);
 
 /* store_sqlite_calendar.c */

@@ -151,33 +151,33 @@ sqlite_batch_put(struct store *store, const struct batch *batch)
 	if (store_begin(s) != STORE_OK)
 		return STORE_FAILED;
 	return store_result_of(
-	    s, db_run(s->db, SQL_BATCH_PUT, "tTTTTiiiiiiiiii", batch->bid, batch->parent,
+	    s, db_run(s->db, SQL_BATCH_PUT, "tTTTTiiiiiiiiiiT", batch->bid, batch->parent,
 		   batch->description, batch->complete, batch->success, batch->created_at.us,
 		   batch->total, batch->pending, batch->failed, batch->children_open,
 		   batch->children_unfinished, (int64_t)batch->committed, batch->complete_state,
-		   batch->success_state, batch->finished_at.us));
+		   batch->success_state, batch->finished_at.us, batch->tag));
 }
 
 static int
 batch_read(struct db_query *query, struct batch *batch)
 {
 	const char **const fields[] = { &batch->bid, &batch->parent, &batch->description,
-		&batch->complete, &batch->success };
+		&batch->complete, &batch->success, &batch->tag };
 
 	batch_init(batch);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (text_keep(&batch->memory, fields[i], db_text(query, i), db_len(query, i)) == -1)
 			return -1;
-	batch->created_at.us = db_int(query, 5);
-	batch->total = db_int(query, 6);
-	batch->pending = db_int(query, 7);
-	batch->failed = db_int(query, 8);
-	batch->children_open = db_int(query, 9);
-	batch->children_unfinished = db_int(query, 10);
-	batch->committed = db_int(query, 11) != 0;
-	batch->complete_state = db_int(query, 12);
-	batch->success_state = db_int(query, 13);
-	batch->finished_at.us = db_int(query, 14);
+	batch->created_at.us = db_int(query, 6);
+	batch->total = db_int(query, 7);
+	batch->pending = db_int(query, 8);
+	batch->failed = db_int(query, 9);
+	batch->children_open = db_int(query, 10);
+	batch->children_unfinished = db_int(query, 11);
+	batch->committed = db_int(query, 12) != 0;
+	batch->complete_state = db_int(query, 13);
+	batch->success_state = db_int(query, 14);
+	batch->finished_at.us = db_int(query, 15);
 	return 0;
 }
 
@@ -194,6 +194,29 @@ sqlite_batch_get(struct store *store, const char *bid, struct batch *batch)
 		return store_no_memory(s);
 	}
 	return store_row_end(s, query, result);
+}
+
+enum store_result
+sqlite_batch_list(
+    struct store *store, const struct batch_filter *filter, store_batch_fn fn, void *arg)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	struct db_query *query =
+	    db_query(s->db, SQL_BATCH_LIST, "tti", filter->before, filter->tag, filter->limit);
+	enum db_result result = DB_DONE;
+	struct batch batch;
+	bool more = true;
+
+	while (more && (result = db_step(s->db, query)) == DB_ROW) {
+		if (batch_read(query, &batch) == -1) {
+			db_reset(query);
+			batch_clear(&batch);
+			return store_no_memory(s);
+		}
+		more = fn(arg, &batch);
+		batch_clear(&batch);
+	}
+	return store_list_end(s, query, more ? result : DB_DONE);
 }
 
 enum store_result

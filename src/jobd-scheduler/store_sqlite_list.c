@@ -82,7 +82,7 @@ path_of(struct store_sqlite *s, const struct terms *terms)
 
 	if (filter->worker != NULL || terms->mask == BIT(JOB_RUNNING))
 		return PATH_RUNNING;
-	if (filter->tag != NULL)
+	if (filter->tag != NULL || filter->scope != NULL)
 		return PATH_TAG;
 	if (filter->parent != NULL)
 		return PATH_PARENT;
@@ -153,6 +153,7 @@ is_within(const struct terms *terms, const struct job *job, const struct job_fil
 	       (filter->parent == NULL || strcmp(filter->parent, job->parent) == 0) &&
 	       (filter->bid == NULL || strcmp(filter->bid, job->bid) == 0) &&
 	       (filter->tag == NULL || job_has_tag(job, filter->tag)) &&
+	       (filter->scope == NULL || job_has_tag(job, filter->scope)) &&
 	       job->created_at.us >= filter->since.us &&
 	       (filter->until.us == 0 || job->created_at.us < filter->until.us) &&
 	       (filter->oldest_first ? job->id > terms->after : job->id < terms->after);
@@ -175,11 +176,20 @@ collect_running(struct store_sqlite *s, const struct terms *terms, struct found 
 static enum store_result
 collect_tagged(struct store_sqlite *s, const struct terms *terms, struct found *found)
 {
-	struct name *tag;
+	const struct job_filter *filter = terms->filter;
+	const char *first = filter->scope != NULL ? filter->scope : filter->tag;
+	const char *second = filter->scope != NULL ? filter->tag : NULL;
+	struct name *tag, *other = NULL;
 
-	if (name_of(s, terms->filter->tag, false, &tag) != STORE_OK)
+	if (name_of(s, first, false, &tag) != STORE_OK ||
+	    (second != NULL && name_of(s, second, false, &other) != STORE_OK))
 		return STORE_OK;
-	return collect(s, list_query(s, terms, PATH_TAG, tag->id, terms->type, NULL), found);
+	return collect(s,
+	    db_query(s->db, SQL_LIST + 2 * (size_t)PATH_TAG + filter->oldest_first, "iiiiiiiiitt",
+		(int64_t)terms->mask, terms->after, terms->type, terms->queue, filter->since.us,
+		filter->until.us, filter->limit, tag->id, other != NULL ? other->id : 0,
+		filter->parent, filter->bid),
+	    found);
 }
 
 static enum store_result
@@ -257,9 +267,9 @@ count_fast(struct store_sqlite *s, const struct job_filter *filter, int64_t *cou
 	const int64_t *from = s->states;
 	struct name *name = NULL;
 
-	if (filter->worker != NULL || filter->tag != NULL || filter->parent != NULL ||
-	    filter->bid != NULL || filter->since.us != 0 || filter->until.us != 0 ||
-	    (filter->type != NULL && filter->queue != NULL))
+	if (filter->worker != NULL || filter->tag != NULL || filter->scope != NULL ||
+	    filter->parent != NULL || filter->bid != NULL || filter->since.us != 0 ||
+	    filter->until.us != 0 || (filter->type != NULL && filter->queue != NULL))
 		return false;
 	if (filter->type != NULL || filter->queue != NULL) {
 		if (name_of(s, filter->type != NULL ? filter->type : filter->queue, false, &name) !=

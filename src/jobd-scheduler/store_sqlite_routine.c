@@ -88,14 +88,16 @@ sqlite_routine_list(
 	struct routine routine;
 	struct db_query *query;
 	enum db_result result;
-	char tag[JOB_NAME_MAX + 3];
+	char tag[JOB_NAME_MAX + 3], scope[JOB_NAME_MAX + 3];
 	bool more = true;
 
 	if (filter->tag != NULL)
 		snprintf(tag, sizeof(tag), "\"%s\"", filter->tag);
-	query =
-	    db_query(s->db, SQL_ROUTINE_LIST, "ttiti", filter->after != NULL ? filter->after : "",
-		filter->job, filter->enabled, filter->tag != NULL ? tag : NULL, filter->limit);
+	if (filter->scope != NULL)
+		snprintf(scope, sizeof(scope), "\"%s\"", filter->scope);
+	query = db_query(s->db, SQL_ROUTINE_LIST, "ttitti",
+	    filter->after != NULL ? filter->after : "", filter->job, filter->enabled,
+	    filter->tag != NULL ? tag : NULL, filter->scope != NULL ? scope : NULL, filter->limit);
 	while (more && (result = db_step(s->db, query)) == DB_ROW) {
 		if (routine_read(query, &routine) == -1) {
 			db_reset(query);

@@ -1,6 +1,7 @@
 /* What the handlers of verbs share: reading what is asked, and the common replies. */
 #include <string.h>
 
+#include "scope.h"
 #include "server.h"
 
 #define JOBS_LIMIT     100
@@ -162,7 +163,7 @@ read_limits(struct peer *peer, const struct fields *fields, struct job_filter *f
 bool
 verb_filter(struct peer *peer, const struct fields *fields, struct job_filter *filter)
 {
-	*filter = (struct job_filter){ .states = 0 };
+	*filter = (struct job_filter){ .states = 0, .scope = peer_tag(peer) };
 	return read_states(peer, fields, filter) &&
 	       read_text(peer, fields, "type", &filter->type) &&
 	       read_text(peer, fields, "queue", &filter->queue) &&
@@ -173,4 +174,22 @@ verb_filter(struct peer *peer, const struct fields *fields, struct job_filter *f
 	       read_when(peer, fields, "since", &filter->since) &&
 	       read_when(peer, fields, "until", &filter->until) &&
 	       read_order(peer, fields, filter) && read_limits(peer, fields, filter);
+}
+
+void
+verb_by_word(struct peer *peer, struct request *request, const struct verb_word *words)
+{
+	const char *asked = request->arg_count > 0 ? request->args[0] : "";
+
+	for (; words->word != NULL; words++) {
+		if (strcmp(words->word, asked) != 0)
+			continue;
+		if (request->arg_count == words->args)
+			words->fn(peer, request);
+		else
+			peer_error(peer, "ERR", "%s %s takes one %s", request->verb, words->word,
+			    words->args == 1 ? "object" : "id");
+		return;
+	}
+	peer_error(peer, "ERR", "no such %s subcommand: %.64s", request->verb, asked);
 }

@@ -2,11 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scope.h"
 #include "server.h"
 
 #define LIST_LIMIT     100
 #define LIST_LIMIT_MAX 10000
+#define NEXT_MAX       100
 #define QUOTE          "%.200s"
+
+static bool read_list(struct peer *, const struct request *, int64_t *limit);
 
 struct one {
 	const struct calendar *calendar;
@@ -55,6 +59,11 @@ reply_named(struct peer *peer, const char *name)
 	enum store_result result;
 	size_t index;
 
+	if (peer_tag(peer) != NULL) {
+		result = scope_has_schedule(scheduler, name, peer_tag(peer));
+		if (scheduler_failed(scheduler, result) || result != STORE_OK)
+			return false;
+	}
 	if (find_index(scheduler->calendar, name, &index))
 		return reply_schedule(peer, index);
 	result = schedules_one(peer, name);
@@ -63,10 +72,28 @@ reply_named(struct peer *peer, const char *name)
 	return result == STORE_OK;
 }
 
+/* Those of the configuration; false if the store failed. */
+static bool
+reply_all(struct peer *peer, size_t *count)
+{
+	const struct scheduler *scheduler = peer->server->scheduler;
+	const char *tag = peer_tag(peer);
+
+	for (size_t i = 0; i < calendar_count(scheduler->calendar); i++) {
+		const char *name = calendar_name(scheduler->calendar, i);
+
+		if (tag != NULL && !scope_has_type(conf_find_job(scheduler->conf, name), tag))
+			continue;
+		if (!reply_schedule(peer, i))
+			return false;
+		++*count;
+	}
+	return true;
+}
+
 void
 verb_schedules(struct peer *peer, struct request *request)
 {
-	const struct calendar *calendar = peer->server->scheduler->calendar;
 	size_t mark = peer_list_begin(peer), count = request->arg_count;
 
 	if (request->json != NULL) {
@@ -80,12 +107,46 @@ verb_schedules(struct peer *peer, struct request *request)
 		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[i]);
 		return;
 	}
-	if (count == 0)
-		count = calendar_count(calendar);
-	for (size_t i = 0; request->arg_count == 0 && i < count; i++)
-		if (!reply_schedule(peer, i))
-			return;
-	peer_list_end(peer, mark, count);
+	if (request->arg_count > 0 || reply_all(peer, &count))
+		peer_list_end(peer, mark, count);
+}
+
+/* NEXT. */
+
+struct next {
+	struct walltime times[NEXT_MAX];
+	size_t count;
+};
+
+static void
+render_next(struct json *json, const void *arg)
+{
+	const struct next *next = arg;
+
+	json_object(json, NULL);
+	json_array(json, "next");
+	for (size_t i = 0; i < next->count; i++)
+		render_time(json, NULL, next->times[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+void
+verb_next(struct peer *peer, struct request *request)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct next next = { .count = 0 };
+	enum store_result result;
+	int64_t limit;
+
+	if (!read_list(peer, request, &limit))
+		return;
+	result = calendar_next_times(scheduler->calendar, request->args[0], next.times,
+	    limit < NEXT_MAX ? (size_t)limit : NEXT_MAX, &next.count);
+	if (result == STORE_NONE)
+		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[0]);
+	else if (!scheduler_failed(scheduler, result))
+		peer_json(peer, render_next, &next);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "scope.h"
 #include "server.h"
 
 /* The version of Faktory whose protocol this is; some clients look at it. */
@@ -271,9 +272,11 @@ render_event(struct json *json, const void *arg)
 static bool
 tell_event(void *arg, const struct queue_event *event)
 {
+	const struct job tagged = { .tags = event->tags };
 	struct peer *peer = arg;
 
-	peer_json(peer, render_event, event);
+	if (peer_tag(peer) == NULL || job_has_tag(&tagged, peer_tag(peer)))
+		peer_json(peer, render_event, event);
 	peer->event_seq = event->seq + 1;
 	return true;
 }

@@ -11,31 +11,50 @@
 
 #define QUOTE "%.200s"
 
-/* The args of a RUN, to the letter; the type's own if there are none.  NULL: an error was replied.
- */
-static char *
-run_args(struct peer *peer, const char *json, const struct conf_job *type)
+/* The args of a RUN, to the letter: allocated, or NULL if there are none.  False: an error was
+ * replied. */
+static bool
+run_args(struct peer *peer, const char *json, char **args)
 {
 	struct json_scan scan;
 	struct json_piece piece;
-	const char *args = type->args;
-	size_t len = strlen(args);
-	char *copy = NULL;
 
+	*args = NULL;
 	json_scan_begin(&scan, json, strlen(json));
 	while (json_scan_next(&scan, &piece) == 1) {
-		if (json_piece_is(&piece, "args")) {
-			args = piece.value;
-			len = piece.value_len;
-		}
+		if (!json_piece_is(&piece, "args"))
+			continue;
+		free(*args);
+		*args = NULL;
+		if (piece.value[0] != '[')
+			peer_error(peer, "ERR", "args is no list");
+		else if (piece.value_len > PAYLOAD_MAX)
+			peer_error(peer, "ERR", "args is longer than %zu bytes", PAYLOAD_MAX);
+		else if ((*args = strndup(piece.value, piece.value_len)) == NULL)
+			peer_error(peer, "ERR", "out of memory");
+		if (*args == NULL)
+			return false;
 	}
-	if (args[0] != '[')
-		peer_error(peer, "ERR", "args is no list");
-	else if (len > PAYLOAD_MAX)
-		peer_error(peer, "ERR", "args is longer than %zu bytes", PAYLOAD_MAX);
-	else if ((copy = strndup(args, len)) == NULL)
-		peer_error(peer, "ERR", "out of memory");
-	return copy;
+	return true;
+}
+
+/* A schedule that a user made. */
+static void
+run_routine(struct peer *peer, const char *name, const char *args)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	char why[QUEUE_WHY_MAX] = "";
+	enum queue_answer answer;
+	struct job job;
+
+	answer = calendar_run_routine(scheduler->calendar, name, args, &job, why);
+	if (answer == QUEUE_OK)
+		peer_json(peer, render_job, &job);
+	else if (answer == QUEUE_NO_JOB)
+		peer_error(peer, "ERR", "no such job: '" QUOTE "'", name);
+	else
+		verb_answer(peer, name, answer, why);
+	job_clear(&job);
 }
 
 static void
@@ -83,12 +102,14 @@ verb_run(struct peer *peer, struct request *request)
 		type = conf_find_job(scheduler->conf, name);
 	if (name == NULL)
 		peer_error(peer, "ERR", "RUN needs {\"job\":NAME}");
-	else if (type == NULL)
-		peer_error(peer, "ERR", "no such job: '" QUOTE "'", name);
-	else if (!type->enabled)
+	else if (type != NULL && !type->enabled)
 		peer_error(peer, "ERR", "the job '%s' is disabled (enabled = false)", name);
-	else if ((args = run_args(peer, request->json, type)) != NULL)
-		run(peer, type, args);
+	else if (!run_args(peer, request->json, &args))
+		;
+	else if (type != NULL)
+		run(peer, type, args != NULL ? args : type->args);
+	else
+		run_routine(peer, name, args);
 	free(args);
 	fields_free(fields);
 }

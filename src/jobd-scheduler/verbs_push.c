@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 
 #include "payload.h"
+#include "scope.h"
 #include "server.h"
 
 /* What is stored of a PUSHB in one turn, in jobs and in bytes: others wait no longer than that. */
@@ -17,10 +18,13 @@
 
 /* One job.  QUEUE_REFUSED with the reason. */
 static enum queue_answer
-push_one(struct scheduler *scheduler, struct job *job, char reason[QUEUE_WHY_MAX])
+push_one(struct peer *peer, struct job *job, char reason[QUEUE_WHY_MAX])
 {
+	struct scheduler *scheduler = peer->server->scheduler;
 	const struct conf_job *type = queue_type(&scheduler->queue, job);
 
+	if (!scope_take_job(peer, job, reason, QUEUE_WHY_MAX))
+		return scheduler->failed ? QUEUE_FAILED : QUEUE_REFUSED;
 	if (type == NULL || type->enabled)
 		return queue_push(&scheduler->queue, job, reason);
 	snprintf(reason, QUEUE_WHY_MAX, "the job '%s' is disabled", type->name);
@@ -41,7 +45,6 @@ void
 verb_push(struct peer *peer, struct request *request)
 {
 	const char *text = request->json != NULL ? request->json : "";
-	struct scheduler *scheduler = peer->server->scheduler;
 	char reason[QUEUE_WHY_MAX] = "";
 	enum queue_answer answer;
 	struct job job;
@@ -50,7 +53,7 @@ verb_push(struct peer *peer, struct request *request)
 	if (payload_read(&job, text, strlen(text), reason, sizeof(reason)) == -1)
 		peer_error(peer, "ERR", "%s", reason);
 	else {
-		answer = push_one(scheduler, &job, reason);
+		answer = push_one(peer, &job, reason);
 		if (answer == QUEUE_OK && job.id == 0 && peer->wants_kept)
 			answer_kept(peer, job.jid);
 		else
@@ -118,8 +121,9 @@ render_refused(struct json *json, const void *arg)
 
 /* -1 without memory; the store may have failed. */
 static int
-bulk_push(struct scheduler *scheduler, struct bulk *bulk, const struct json_piece *piece)
+bulk_push(struct peer *peer, struct bulk *bulk, const struct json_piece *piece)
 {
+	struct scheduler *scheduler = peer->server->scheduler;
 	char reason[QUEUE_WHY_MAX] = "";
 	enum queue_answer answer = QUEUE_REFUSED;
 	struct job job;
@@ -127,7 +131,7 @@ bulk_push(struct scheduler *scheduler, struct bulk *bulk, const struct json_piec
 
 	job_init(&job);
 	if (payload_take(&job, piece->value, piece->value_len, reason, sizeof(reason)) == 0)
-		answer = push_one(scheduler, &job, reason);
+		answer = push_one(peer, &job, reason);
 	if (answer == QUEUE_FAILED)
 		scheduler_failed(scheduler, STORE_FAILED);
 	else if (answer != QUEUE_OK)
@@ -150,7 +154,7 @@ bulk_step(struct peer *peer, void *arg)
 			peer_json(peer, render_refused, bulk);
 			return true;
 		}
-		if (bulk_push(scheduler, bulk, &piece) == -1) {
+		if (bulk_push(peer, bulk, &piece) == -1) {
 			peer_error(peer, "ERR", "out of memory");
 			return true;
 		}

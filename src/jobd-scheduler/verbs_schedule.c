@@ -4,6 +4,7 @@
 
 #include "base/json_scan.h"
 
+#include "scope.h"
 #include "server.h"
 
 #define QUOTE              "%.200s"
@@ -117,6 +118,7 @@ schedules_page(struct peer *peer, const struct request *request)
 	filter = (struct routine_filter){ .after = fields_text(fields, "after"),
 		.job = fields_text(fields, "job"),
 		.tag = fields_text(fields, "tag"),
+		.scope = peer_tag(peer),
 		.enabled = fields_has(fields, "enabled") && !fields_is_null(fields, "enabled")
 			       ? fields_bool(fields, "enabled", true)
 			       : -1,
@@ -250,7 +252,7 @@ set(struct peer *peer, struct request *request)
 		"day", "month_end", "timezone", "queue", "enabled", "tags", "catch_up", NULL };
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct fields *fields = verb_object(peer, request, known);
-	char why[QUEUE_WHY_MAX] = "", *copies = NULL;
+	char why[QUEUE_WHY_MAX] = "", *copies = NULL, *tags = NULL;
 	struct routine routine;
 	enum queue_answer answer;
 
@@ -264,6 +266,14 @@ set(struct peer *peer, struct request *request)
 		goto out;
 	}
 	read_lists(request->json, &routine, copies);
+	if (peer_tag(peer) != NULL) {
+		tags = scope_add_tag(routine.tags, peer_tag(peer), why, sizeof(why));
+		if (tags == NULL) {
+			peer_error(peer, "ERR", "%s", why);
+			goto out;
+		}
+		routine.tags = tags;
+	}
 	answer = calendar_set_routine(scheduler->calendar, &routine, why);
 	if (answer == QUEUE_OK)
 		scheduler_failed(scheduler, reply_routine(peer, &routine));
@@ -271,6 +281,7 @@ set(struct peer *peer, struct request *request)
 		verb_answer(peer, routine.name, answer, why);
 out:
 	routine_clear(&routine);
+	free(tags);
 	free(copies);
 	fields_free(fields);
 }

@@ -685,6 +685,47 @@ exits_are_kept_once_and_bounded(void **state)
 }
 
 static bool
+collect_bid(void *arg, const struct batch *batch)
+{
+	strlcat(arg, batch->bid, 2000);
+	return true;
+}
+
+static const char *
+batches_of(struct store *store, const char *before, const char *tag, int64_t limit)
+{
+	static char text[2000];
+	struct batch_filter filter = { .before = before, .tag = tag, .limit = limit };
+
+	text[0] = '\0';
+	DO(store->ops->batch_list(store, &filter, collect_bid, text));
+	return text;
+}
+
+static void
+batches_are_listed_newest_first(void **state)
+{
+	static const char *const bids[] = { "a", "c", "b", "d" };
+	struct store *store = *state;
+
+	for (int i = 0; i < 4; i++) {
+		struct batch batch;
+
+		batch_init(&batch);
+		batch.bid = bids[i];
+		batch.tag = i == 1 ? "" : "tenant:1";
+		batch.created_at.us = i < 3 ? 10 : 20;
+		DO(store->ops->batch_put(store, &batch));
+		batch_clear(&batch);
+	}
+	DO(store->ops->commit(store));
+	assert_string_equal(batches_of(store, NULL, NULL, 10), "dcba");
+	assert_string_equal(batches_of(store, NULL, "tenant:1", 10), "dba");
+	assert_string_equal(batches_of(store, "c", NULL, 1), "b");
+	assert_string_equal(batches_of(store, "none", NULL, 10), "");
+}
+
+static bool
 collect_audit(void *arg, const struct audit_record *record)
 {
 	char text[400];
@@ -1189,6 +1230,7 @@ main(void)
 		ON_EVERY(ticks_ahead_of_the_cursor_are_not_forgotten),
 		ON_EVERY(exits_are_kept_once_and_bounded),
 		ON_EVERY(audit_is_kept_in_order_and_bounded),
+		ON_EVERY(batches_are_listed_newest_first),
 		ON_EVERY(queues_are_listed),
 		ON_EVERY(statistics_add_up),
 		ON_EVERY(a_rollback_forgets_everything),

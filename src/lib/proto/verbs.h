@@ -89,6 +89,7 @@
 #define VERB_SCHEDULES "SCHEDULES"
 #define VERB_SCHEDULE  "SCHEDULE"
 #define VERB_TICKS     "TICKS"
+#define VERB_NEXT      "NEXT"
 #define VERB_PAUSE     "PAUSE"
 #define VERB_RESUME    "RESUME"
 #define VERB_DB        "DB"
