@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/lib/libbase.a
 
 src_lib_libbase_a_SOURCES = \
+	src/lib/base/address.c src/lib/base/address.h \
 	src/lib/base/clock.c src/lib/base/clock.h \
 	src/lib/base/fd.c src/lib/base/fd.h \
 	src/lib/base/file.c src/lib/base/file.h \

@@ -10,6 +10,8 @@
 #include "conf/errors.h"
 
 void check_program(const struct conf_program *, const struct block *, struct errors *);
+/* The section `check` of a program, and what goes with it. */
+void check_guard(const struct conf_program *, const struct block *, struct errors *);
 void check_job(const struct conf_job *, const struct conf *, const struct block *, struct errors *);
 /* The sections `scheduler` and `smtp`. */
 void check_queue_side(const struct conf *, const struct blocks *, struct errors *);

@@ -63,7 +63,11 @@ enum conf_ready {
 	CONF_READY_FD,      /* "fd:3": a newline on that descriptor, as for s6 */
 	CONF_READY_TCP,     /* "tcp:8000", "tcp:127.0.0.1:8000": the port accepts a connection */
 	CONF_READY_DELAY,   /* "delay:2s": so long after the start */
+	CONF_READY_CHECK,   /* "check": its check succeeds */
 };
+
+/* What becomes of a program whose check fails. */
+enum conf_on_failure { CONF_ON_FAILURE_RESTART, CONF_ON_FAILURE_REPORT };
 
 /* Which part of jobd a program is; a built-in is a program like any other. */
 enum conf_role {
@@ -110,6 +114,17 @@ struct conf_log {
 	int64_t mode;         /* of new files */
 };
 
+/* How it is found out whether a program does its work; jobd-runner does it. */
+struct conf_check {
+	char *http, *tcp, *command; /* at most one is not ""; none: there is no check */
+	int64_t status;             /* HTTP: the only good one; 0 = 200 to 399 */
+	char *body;                 /* HTTP: what the answer must contain; "" = anything */
+	int64_t interval_ms, timeout_ms;
+	int64_t failures, successes; /* in a row that change what is thought of it */
+	int64_t grace_ms;   /* so long after the start failures do not count, until a success */
+	int64_t on_failure; /* enum conf_on_failure */
+};
+
 struct conf_program {
 	char *name;
 	int64_t role;  /* enum conf_role */
@@ -134,6 +149,10 @@ struct conf_program {
 	char *ready_address; /* TCP: host, or "" for loopback */
 	int64_t ready_value; /* FD: descriptor, TCP: port, DELAY: ms */
 	int64_t watchdog_ms; /* 0 = none; otherwise WATCHDOG=1 must come at least so often */
+	struct conf_check check;
+	int64_t memory_bytes;                  /* of all its processes together; 0 = no limit */
+	int64_t max_age_ms, max_age_jitter_ms; /* 0 = it may run for ever */
+	char **watch;                          /* paths and patterns, absolute */
 	int64_t stop_signal, stop_mode, stop_timeout_ms,
 	    reload_signal; /* reload_signal 0 = restart instead */
 	char *stop_command, *before_start, *after_stop;
@@ -439,6 +458,13 @@ char *conf_default_log_dir(void);
  */
 char *conf_snapshot_write(const struct conf *, size_t *len);
 struct conf *conf_snapshot_read(const char *text, size_t len, char *error, size_t error_size);
+
+/* True if jobd-runner has something to look after: a check, memory, an age, files. */
+bool conf_is_guarded(const struct conf_program *);
+/* True if both are guarded in the same way. */
+bool conf_guard_equal(const struct conf_program *, const struct conf_program *);
+/* True if any program is guarded in one of them as it is not in the other. */
+bool conf_guards_differ(const struct conf *, const struct conf *);
 
 const struct conf_program *conf_find_program(const struct conf *, const char *name);
 const struct conf_job *conf_find_job(const struct conf *, const char *name);

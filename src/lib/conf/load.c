@@ -186,7 +186,8 @@ load_program(struct load *load, const struct block *block)
 		return -1;
 	load_inherit_log(&program->log, &load->conf->log_defaults);
 	load_apply(load, block, true, program);
-	if (load_resolve_logs(load->conf, &program->log) == -1)
+	if (load_resolve_logs(load->conf, &program->log) == -1 ||
+	    resolve_paths(block, program, program->identity.directory) == -1)
 		return -1;
 	check_program(program, block, load->errors);
 	return 0;

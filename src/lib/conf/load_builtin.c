@@ -31,7 +31,7 @@ static const struct builtin builtins[] = {
 	    ", which runs because there are jobs, queues, webhooks or a section 'scheduler'", { { "priority", "-60" } } },
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
 	{ CONF_ROLE_RUNNER, "runner", needs_runner,
-	    ", which runs because there are jobs for it", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
+	    ", which runs because there are jobs for it, or programs with a check, a limit or files to watch", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
 	{ CONF_ROLE_WEB, "http", needs_web, ", which runs because there is a section 'http'", { { "priority", "-50" } } },
 };
 
@@ -68,12 +68,15 @@ needs_scheduler(const struct load *load)
 	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
 }
 
-/* Other jobs are for workers. */
+/* Other jobs are for workers.  The runner also looks after programs. */
 static bool
 needs_runner(const struct load *load)
 {
 	for (size_t i = 0; i < load->conf->job_count; i++)
 		if (conf_job_kind(&load->conf->jobs[i]) != CONF_JOB_FOREIGN)
+			return true;
+	for (size_t i = 0; i < load->conf->program_count; i++)
+		if (conf_is_guarded(&load->conf->programs[i]))
 			return true;
 	return false;
 }

@@ -4,12 +4,14 @@ noinst_LIBRARIES += src/lib/libconf.a
 src_lib_libconf_a_SOURCES = \
 	src/lib/conf/alert_when.c src/lib/conf/alert_when.h \
 	src/lib/conf/blocks.c src/lib/conf/blocks.h \
-	src/lib/conf/check.c src/lib/conf/check_alert.c src/lib/conf/check_job.c src/lib/conf/check_queue.c src/lib/conf/check.h \
+	src/lib/conf/check.c src/lib/conf/check_alert.c src/lib/conf/check_job.c src/lib/conf/check_guard.c src/lib/conf/check_queue.c \
+	src/lib/conf/check.h \
 	src/lib/conf/conf.c src/lib/conf/conf.h \
 	src/lib/conf/dirs.c \
 	src/lib/conf/errors.c src/lib/conf/errors.h \
 	src/lib/conf/files.c src/lib/conf/files.h \
 	src/lib/conf/job_kind.c \
+	src/lib/conf/guard.c \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \

@@ -6,6 +6,7 @@ static const char *const restart_words[] = { "always", "on_failure", "never", NU
 static const char *const leftover_words[] = { "end", "adopt", NULL };
 static const char *const stop_mode_words[] = { "leader", "group", NULL };
 static const char *const log_format_words[] = { "raw", "text", "json", NULL };
+static const char *const on_failure_words[] = { "restart", "report", NULL };
 static const char *const log_level_words[] = { "error", "warning", "info", "debug", NULL };
 const char *const conf_unlimited_words[] = { "unlimited", NULL };
 
@@ -33,6 +34,48 @@ const char *const conf_unlimited_words[] = { "unlimited", NULL };
 	    .summary = "Lines are also sent to syslog(3).") \
 	, OPTION("log_mode", MODE, LOG(mode), "0640", LIVE, .builtin = BUILTIN, .max = 0777, \
 	    .summary = "Mode of new log files, octal.")
+
+/* What jobd-runner looks after. */
+#define GUARD_OPTIONS \
+	OPTION("memory", SIZE, PROGRAM(memory_bytes), "0", LIVE, .max = SIZE_MAX_T, \
+	    .summary = "Most memory of all its processes together; above it, it is restarted; 0 means without limit.", \
+	    .example = "512M") \
+	, OPTION("max_age", DURATION, PROGRAM(max_age_ms), "0s", LIVE, .max = YEAR_MS, \
+	    .summary = "It is restarted when it has run so long; 0 means never.", \
+	    .example = "1d") \
+	, OPTION("max_age_jitter", DURATION, PROGRAM(max_age_jitter_ms), "0s", LIVE, .max = YEAR_MS, \
+	    .summary = "Up to so much later, at random.", \
+	    .example = "1h") \
+	, OPTION("watch", LIST, PROGRAM(watch), NULL, LIVE, .is_path = true, .check = value_check_line, \
+	    .summary = "Files, directories and patterns; it is restarted when one of these files changes.", \
+	    .example = "app/**/*.py") \
+	, OPTION("check.http", STRING, PROGRAM(check.http), "", LIVE, .check = value_check_url, \
+	    .summary = "The URL that is asked.", \
+	    .example = "http://127.0.0.1:8000/health") \
+	, OPTION("check.status", INT, PROGRAM(check.status), "0", LIVE, .max = 599, \
+	    .summary = "With http: the only status that is good; 0 means all from 200 to 399.", \
+	    .example = "204") \
+	, OPTION("check.body", STRING, PROGRAM(check.body), "", LIVE, \
+	    .summary = "With http: text that the answer must have in its first 64K.", \
+	    .example = "healthy") \
+	, OPTION("check.tcp", STRING, PROGRAM(check.tcp), "", LIVE, .check = value_check_tcp, \
+	    .summary = "The address that must accept a connection.", \
+	    .example = "127.0.0.1:8000") \
+	, OPTION("check.command", STRING, PROGRAM(check.command), "", LIVE, \
+	    .summary = "The command that must end with exit code 0.", \
+	    .example = "pg_isready -q") \
+	, OPTION("check.interval", DURATION, PROGRAM(check.interval_ms), "10s", LIVE, .min = 100, .max = YEAR_MS, \
+	    .summary = "Time from the end of one try to the next one.") \
+	, OPTION("check.timeout", DURATION, PROGRAM(check.timeout_ms), "2s", LIVE, .min = 1, .max = YEAR_MS, \
+	    .summary = "The longest time for one try; then it has failed.") \
+	, OPTION("check.failures", INT, PROGRAM(check.failures), "3", LIVE, .min = 1, .max = 1000000, \
+	    .summary = "Failures in a row that make it failing.") \
+	, OPTION("check.successes", INT, PROGRAM(check.successes), "1", LIVE, .min = 1, .max = 1000000, \
+	    .summary = "Successes in a row that make it passing.") \
+	, OPTION("check.grace", DURATION, PROGRAM(check.grace_ms), "30s", LIVE, .max = YEAR_MS, \
+	    .summary = "So long after the start failures do not count; the first success ends this.") \
+	, OPTION("check.on_failure", WORD, PROGRAM(check.on_failure), "restart", LIVE, .words = on_failure_words, \
+	    .summary = "Whether a program that fails its check is restarted, or only shown as failing.")
 
 #define PROGRAM_LOG(field)  offsetof(struct conf_program, log.field)
 #define DEFAULT_LOG(field)  offsetof(struct conf, log_defaults.field)
@@ -114,7 +157,7 @@ static const struct conf_option program_options[] = {
 	OPTION("backoff_reset", DURATION, PROGRAM(backoff_reset_ms), "60s", LIVE, .builtin = true, .max = YEAR_MS,
 	    .summary = "After running so long the failures before are forgotten."),
 	OPTION("ready", READY, PROGRAM(ready), "start_seconds", NEXT,
-	    .summary = "How it is known to be ready: start_seconds, notify, fd:N, tcp:PORT, tcp:HOST:PORT or delay:TIME."),
+	    .summary = "How it is known to be ready: start_seconds, notify, fd:N, tcp:PORT, tcp:HOST:PORT, delay:TIME or check."),
 	OPTION("watchdog", DURATION, PROGRAM(watchdog_ms), "0s", RESTART, .builtin = true, .max = YEAR_MS,
 	    .summary = "It must say WATCHDOG=1 on NOTIFY_SOCKET at least so often, or is restarted; 0 turns this off."),
 	OPTION("stop_signal", SIGNAL, PROGRAM(stop_signal), "TERM", LIVE,
@@ -144,6 +187,7 @@ static const struct conf_option program_options[] = {
 	    .example = "tcp://0.0.0.0:8000"),
 	OPTION("leftover", WORD, PROGRAM(leftover), "end", LIVE, .words = leftover_words,
 	    .summary = "What a new jobd does with the copy that a killed jobd left running: end or adopt it."),
+	GUARD_OPTIONS,
 	IDENTITY_OPTIONS(PROGRAM, RESTART, REPLACE),
 	OPTION("stdout_log", STRING, PROGRAM(log.stdout_log), "", LIVE, .builtin = true, .check = value_check_log,
 	    .summary = "Log file of standard output; a relative path starts in log_dir, none means no file; by default log_dir/NAME.log.",
@@ -243,6 +287,7 @@ const struct conf_section conf_sections[] = {
 };
 
 const struct conf_nested conf_nested[] = {
+	{ "check", "program", "How it is found out whether the program does its work." },
 	{ "breaker", "job", "When a target that fails is left alone." },
 	{ "mail", "job", "The job is an e-mail." },
 	{ "breaker", "smtp", "When a server that fails is left alone." },

@@ -85,7 +85,7 @@ struct conf_nested {
 	const char *parent; /* the section that it stands in */
 	const char *summary;
 };
-#define CONF_NESTED_COUNT 3
+#define CONF_NESTED_COUNT 4
 
 extern const struct conf_section conf_sections[]; /* ends with a NULL name */
 extern const struct conf_nested conf_nested[];    /* the same */

@@ -276,7 +276,7 @@ read_ready(struct reader *reader, const struct conf_option *option, void *base)
 		return -1;
 	value_text_free(program->ready_address);
 	program->ready_address = value_text_take(address);
-	if (program->ready < CONF_READY_SECONDS || program->ready > CONF_READY_DELAY)
+	if (program->ready < CONF_READY_SECONDS || program->ready > CONF_READY_CHECK)
 		return refuse(reader, "a kind of readiness is out of range");
 	return 0;
 }

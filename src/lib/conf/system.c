@@ -276,6 +276,8 @@ check_program(struct report *report, const struct conf_program *program)
 	    report, "before_start", program->before_start, program->shell, &program->identity);
 	check_command(
 	    report, "after_stop", program->after_stop, program->shell, &program->identity);
+	check_command(
+	    report, "check.command", program->check.command, program->shell, &program->identity);
 	for (char *const *listen = program->listen; *listen != NULL; listen++)
 		if (strncmp(*listen, "unix:", 5) == 0)
 			check_parent(report, true, "listen", *listen + 5);

@@ -73,6 +73,7 @@ const char *value_check_hook_path(const char *text);
 const char *value_check_hook_value(const char *text);
 const char *value_check_hook_args(const char *text);
 const char *value_check_url(const char *text);
+const char *value_check_tcp(const char *text);
 const char *value_check_smtp_url(const char *text);
 const char *value_check_header(const char *text);
 const char *value_check_header_name(const char *text);

@@ -1,9 +1,12 @@
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/text.h"
 #include "conf/value.h"
 
@@ -81,6 +84,16 @@ value_check_url(const char *text)
 	if (host == NULL || host[0] == '\0' || strchr("/?#:", host[0]) != NULL)
 		return "is not written http://HOST/PATH or https://HOST/PATH";
 	return has_control(text) ? "has a control character" : NULL;
+}
+
+const char *
+value_check_tcp(const char *text)
+{
+	struct sockaddr_storage address;
+	const char *errstr = NULL;
+	socklen_t len;
+
+	return address_parse(text, &address, &len, &errstr) == -1 ? errstr : NULL;
 }
 
 const char *

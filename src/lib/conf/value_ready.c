@@ -65,7 +65,7 @@ value_ready_set(
     const struct conf_option *option, void *base, const char *const *texts, size_t count, char *why)
 {
 	static const char *const words[] = { "start_seconds", "notify", "fd:3", "tcp:8000",
-		"delay:2s", NULL };
+		"delay:2s", "check", NULL };
 	struct conf_program *program = base;
 	const char *text = texts[0], *errstr;
 	int64_t number = 0;
@@ -77,6 +77,8 @@ value_ready_set(
 		result = ready_assign(program, CONF_READY_SECONDS, "", 0);
 	} else if (strcmp(text, "notify") == 0) {
 		result = ready_assign(program, CONF_READY_NOTIFY, "", 0);
+	} else if (strcmp(text, "check") == 0) {
+		result = ready_assign(program, CONF_READY_CHECK, "", 0);
 	} else if (strncmp(text, "fd:", 3) == 0) {
 		if (text_to_int(text + 3, 3, 1023, &number, &errstr) == -1)
 			return value_why_text(
