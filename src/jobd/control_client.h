@@ -45,6 +45,7 @@ struct reply {
 	bool no_wait;                  /* wait=0 */
 	bool late;                     /* a result came when there was no room for it */
 	int64_t seq;                   /* EVENTS: the next one */
+	bool inner;                    /* EVENTS: inner ones too */
 	int signum;                    /* SIGNAL */
 	struct generation *generation; /* CONFIG: a reference */
 	size_t offset;                 /* CONFIG: what is sent of it; PLAN: the next item */
@@ -127,6 +128,10 @@ bool client_add_missing(struct control_client *);
 void action_begin(struct control_client *);
 void action_begin_signal(struct control_client *);
 void action_begin_scale(struct control_client *);
+
+/* The handlers of control_health.c. */
+void health_begin_report(struct control_client *);
+void health_begin_expel(struct control_client *);
 
 /* The handlers of control_config.c. */
 void config_begin(struct control_client *);

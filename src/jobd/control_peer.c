@@ -32,6 +32,7 @@ peer_identify(int fd, struct peer *peer)
 		.uid = credentials.uid,
 		.gid = credentials.gid,
 		.is_web = program != NULL && program->conf->role == CONF_ROLE_WEB,
+		.is_runner = program != NULL && program->conf->role == CONF_ROLE_RUNNER,
 		.is_builtin = program != NULL && program->conf->role != CONF_ROLE_USER,
 	};
 	return 0;

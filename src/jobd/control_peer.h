@@ -26,6 +26,7 @@ struct peer {
 	uid_t uid;
 	gid_t gid;
 	bool is_web;     /* the built-in http: it gets less of the configuration */
+	bool is_runner;  /* jobd-runner: may say how programs are */
 	bool is_builtin; /* one of the programs that jobd brings along: may look, and read the
 			    configuration */
 };

@@ -10,6 +10,7 @@
 static void put_time(struct json *, const char *name, struct walltime);
 static void put_exit(struct json *, const struct exit_info *);
 static void put_exit_members(struct json *, const struct exit_info *);
+static void put_health(struct json *, const struct program *);
 static void put_output(struct json *, const struct program *);
 static void put_survivors(struct json *, const struct program *);
 
@@ -51,10 +52,30 @@ put_exit_members(struct json *json, const struct exit_info *exit)
 		json_int(json, "code", exit->code);
 	else
 		json_null(json, "code");
+	json_bool(json, "expected", exit->expected);
+	json_string(json, "text", note_find(exit->at));
 	json_string(json, "signal", exit->signal != 0 ? signame_text(exit->signal) : NULL);
 	put_time(json, "at", exit->at);
 	json_bool(json, "core", exit->core);
 	json_int(json, "uptime_ms", exit->uptime_ms);
+}
+
+/* null for a program without a check. */
+static void
+put_health(struct json *json, const struct program *program)
+{
+	const struct health *health = &program->health;
+
+	if (!health_is_watched(program)) {
+		json_null(json, "health");
+		return;
+	}
+	json_object(json, "health");
+	json_string(json, "state", health_word(health->state));
+	json_string(json, "text", health->text);
+	put_time(json, "since", health->since);
+	put_time(json, "checked_at", health->checked_at);
+	json_object_end(json);
 }
 
 /* What the logger had to drop. */
@@ -102,6 +123,7 @@ row_status(const struct program *program, char *buf, size_t size)
 	json_int(&json, "restarts", program->restarts);
 	json_bool(&json, "essential", program->conf->essential);
 	json_string(&json, "status", program->status);
+	put_health(&json, program);
 	put_exit(&json, &program->exit);
 	put_output(&json, program);
 	put_survivors(&json, program);
@@ -126,6 +148,8 @@ row_event(const struct journal_entry *entry, char *buf, size_t size)
 	json_string(&json, "to", state_word(entry->to));
 	json_string(&json, "reason", entry->why);
 	json_int(&json, "pid", entry->pid);
+	json_string(&json, "text",
+	    note_find(entry->exit.reason != EXIT_REASON_NONE ? entry->exit.at : entry->at));
 	put_exit(&json, &entry->exit);
 	json_object_end(&json);
 	return json_end(&json);
@@ -143,7 +167,9 @@ row_exit(const struct program *program, const struct exit_info *exit, char *buf,
 	json_string(&json, "program", program->conf->name);
 	json_int(&json, "pid", exit->pid);
 	put_exit_members(&json, exit);
-	json_string(&json, "description", exit_info_text(exit, text, sizeof(text)));
+	json_string(&json, "description",
+	    note_find(exit->at) != NULL ? note_find(exit->at)
+					: exit_info_text(exit, text, sizeof(text)));
 	json_object_end(&json);
 	return json_end(&json);
 }

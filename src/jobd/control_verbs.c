@@ -33,7 +33,8 @@ static void log_change(const struct control_client *);
 static const char *const no_options[] = { NULL };
 static const char *const status_options[] = { "all", NULL };
 static const char *const wait_options[] = { "wait", NULL };
-static const char *const events_options[] = { "since", NULL };
+static const char *const events_options[] = { "since", "inner", NULL };
+static const char *const health_options[] = { "pid", "text", NULL };
 
 #define ANY REQUEST_ARGS_MAX
 /* PROGRAM_HISTORY_MAX of them fit into the output. */
@@ -46,7 +47,7 @@ static const struct control_verb verbs[] = {
 	{ VERB_END,      PERMISSION_LOOK, 0, 0,     no_options,     false, begin_end,           "END" },
 	{ VERB_STATUS,   PERMISSION_LOOK, 0, ANY,   status_options, false, begin_status,        "STATUS [all=1] [name...]" },
 	{ VERB_HISTORY,  PERMISSION_LOOK, 1, 1,     no_options,     false, begin_history,       "HISTORY name" },
-	{ VERB_EVENTS,   PERMISSION_LOOK, 0, 0,     events_options, false, begin_events,        "EVENTS [since=seq]" },
+	{ VERB_EVENTS,   PERMISSION_LOOK, 0, 0,     events_options, false, begin_events,        "EVENTS [since=seq] [inner=1]" },
 	{ VERB_START,    PERMISSION_ACT,  1, ANY,   wait_options,   false, action_begin,        "START name... [wait=0]" },
 	{ VERB_STOP,     PERMISSION_ACT,  1, ANY,   wait_options,   false, action_begin,        "STOP name... [wait=0]" },
 	{ VERB_RESTART,  PERMISSION_ACT,  1, ANY,   wait_options,   false, action_begin,        "RESTART name... [wait=0]" },
@@ -54,6 +55,8 @@ static const struct control_verb verbs[] = {
 	{ VERB_SCALE,    PERMISSION_ACT,  2, 2,     wait_options,   false, action_begin_scale,  "SCALE name count [wait=0]" },
 	{ VERB_PLAN,     PERMISSION_ACT,  0, 0,     no_options,     false, config_begin_plan,   "PLAN" },
 	{ VERB_RELOAD,   PERMISSION_ACT,  0, 0,     no_options,     false, config_begin_plan,   "RELOAD" },
+	{ VERB_HEALTH,   PERMISSION_ACT,  2, 2,     health_options, false, health_begin_report, "HEALTH name unknown|passing|failing [pid=N] [text=TEXT]" },
+	{ VERB_EXPEL,    PERMISSION_ACT,  2, 2,     health_options, false, health_begin_expel,  "EXPEL name check|memory|age|change [pid=N] [text=TEXT]" },
 	{ VERB_LOGLEVEL, PERMISSION_ACT,  1, 1,     no_options,     false, begin_loglevel,      "LOGLEVEL word" },
 	{ VERB_SHUTDOWN, PERMISSION_ACT,  0, 0,     no_options,     false, begin_shutdown,      "SHUTDOWN" },
 	{ VERB_CONFIG,   PERMISSION_OWN,  0, 0,     no_options,     false, config_begin,        "CONFIG" },
@@ -142,6 +145,9 @@ verb_is_allowed(struct control_client *client, const struct control_verb *verb)
 	if (peer_permission(&client->peer) >= verb->permission)
 		return true;
 	if (client->peer.is_builtin && verb->handler == config_begin)
+		return true;
+	if (client->peer.is_runner &&
+	    (verb->handler == health_begin_report || verb->handler == health_begin_expel))
 		return true;
 	client_add_error(
 	    client, "DENIED", "uid %u may not use %s", (unsigned)client->peer.uid, verb->name);
@@ -303,7 +309,7 @@ static void
 begin_events(struct control_client *client)
 {
 	const struct request *request = &client->reply.request;
-	int64_t last = journal_last_seq(), since;
+	int64_t last = journal_last_seq(), since, inner;
 	const char *errstr;
 
 	if (request_option_int(request, "since", 0, INT64_MAX, last, &since, &errstr) == -1) {
@@ -311,6 +317,12 @@ begin_events(struct control_client *client)
 		    request_option(request, "since"), errstr);
 		return;
 	}
+	if (request_option_int(request, "inner", 0, 1, 0, &inner, &errstr) == -1) {
+		client_add_error(client, "ERR", "option 'inner': '%.100s' %s",
+		    request_option(request, "inner"), errstr);
+		return;
+	}
+	client->reply.inner = inner != 0;
 	/* A number that we did not give out yet comes from an earlier jobd: all is new to whoever
 	 * has it. */
 	client->reply.seq = since > last ? 1 : since + 1;
@@ -322,14 +334,16 @@ static enum reply_step
 more_events(struct control_client *client)
 {
 	char row[CONTROL_REPLY_MAX - 64];
+	const struct journal_entry *entry;
 
 	if (client->reply.seq < journal_first_seq())
 		client->reply.seq = journal_first_seq();
 	while (client->reply.seq <= journal_last_seq()) {
 		if (client_room(client) < CONTROL_REPLY_MAX)
 			return REPLY_FULL;
-		client_add_row(
-		    client, row, row_event(journal_get(client->reply.seq++), row, sizeof(row)));
+		entry = journal_get(client->reply.seq++);
+		if (!entry->inner || client->reply.inner)
+			client_add_row(client, row, row_event(entry, row, sizeof(row)));
 	}
 	return REPLY_WAITS;
 }

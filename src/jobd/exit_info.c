@@ -34,6 +34,10 @@ static const struct {
 	[EXIT_REASON_HOOK_FAILED] = { "hook_failed",   "before_start failed",                 CODE_NOT_STARTED},
 	[EXIT_REASON_DEPENDENCY] = { "dependency",    "what it requires did not come",
 			      CODE_NOT_STARTED							 },
+	[EXIT_REASON_CHECK] = { "check",         "check failed",                        CODE_OVERDUE    },
+	[EXIT_REASON_MEMORY] = { "memory",        "used too much memory",                CODE_OVERDUE    },
+	[EXIT_REASON_AGE] = { "age",           "was older than max_age",              0               },
+	[EXIT_REASON_CHANGE] = { "change",        "a file has changed",                  0               },
 	[EXIT_REASON_LOST] = { "lost",          "ended, its exit code is not known",   CODE_NOT_STARTED},
 };
 

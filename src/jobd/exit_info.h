@@ -27,6 +27,10 @@ enum exit_reason {
 	EXIT_REASON_SPAWN_FAILED, /* it never ran */
 	EXIT_REASON_HOOK_FAILED,  /* before_start did not succeed */
 	EXIT_REASON_DEPENDENCY,   /* what it requires did not come */
+	EXIT_REASON_CHECK,        /* its check failed */
+	EXIT_REASON_MEMORY,       /* it used more than its `memory` */
+	EXIT_REASON_AGE,          /* it was older than its max_age */
+	EXIT_REASON_CHANGE,       /* one of the files that it watches has changed */
 	EXIT_REASON_LOST,         /* an adopted one, of which nobody got the exit code */
 	EXIT_REASON_COUNT
 };

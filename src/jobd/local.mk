@@ -8,6 +8,7 @@ src_jobd_jobd_SOURCES = \
 	src/jobd/dirs.c src/jobd/dirs.h \
 	src/jobd/exit_info.c src/jobd/exit_info.h \
 	src/jobd/generation.c src/jobd/generation.h \
+	src/jobd/health.c src/jobd/health.h \
 	src/jobd/hook.c src/jobd/hook.h \
 	src/jobd/listen.c src/jobd/listen.h \
 	src/jobd/lock.c src/jobd/lock.h \

@@ -325,6 +325,8 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");
 	if (builtins[role].reads_alerts && builder->alerts_changed)
 		changes_add(changes, builtins[role].action, changes->now, "alerts");
+	if (role == CONF_ROLE_RUNNER && conf_guards_differ(builder->current, builder->next))
+		changes_add(changes, builtins[role].action, changes->now, "checks");
 	if (builtins[role].reads_smtp && builder->smtp_changed)
 		changes_add(changes, builtins[role].action, changes->now, "smtp");
 }

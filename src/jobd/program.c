@@ -183,6 +183,7 @@ act_prepare(struct program *program)
 	take_next_conf(program);
 	program->reason[0] = '\0';
 	program->status[0] = '\0';
+	health_begin(program);
 	program->was_ready = false;
 	program->exit_told = true;
 	program->hook_done = false;
@@ -219,6 +220,8 @@ act_spawn(struct program *program)
 		output_channel_started();
 	program->started = monotime_now();
 	program->started_at = walltime_now();
+	if (conf_is_guarded(program->conf))
+		journal_spawned(program);
 	ready_watch(program);
 }
 
@@ -317,6 +320,7 @@ take_next_conf(struct program *program)
 	program->next_conf = NULL;
 	program->next_generation = NULL;
 	make_name(program);
+	health_configured(program);
 	output_changed(program);
 }
 
@@ -343,6 +347,7 @@ program_set_conf(
 	program->conf = conf;
 	program->generation = generation_ref(generation);
 	generation_unref(old);
+	health_configured(program);
 	output_changed(program);
 }
 
@@ -422,11 +427,18 @@ program_description(const struct program *program, char *buf, size_t size)
 	case STATE_RUNNING:
 		text_from_uptime_ms(
 		    monotime_diff_ms(monotime_now(), program->started), uptime, sizeof(uptime));
-		snprintf(buf, size, "pid %d, uptime %s", (int)program->pid, uptime);
+		snprintf(buf, size, "pid %d, uptime %s%s%s", (int)program->pid, uptime,
+		    program->health.state == HEALTH_FAILING ? ", check failing: " : "",
+		    program->health.state == HEALTH_FAILING ? program->health.text : "");
+		break;
+	case STATE_STARTING:
+		if (program->reason[0] == '\0' && program->health.text[0] != '\0')
+			snprintf(buf, size, "check: %s", program->health.text);
+		else
+			snprintf(buf, size, "%s", program->reason);
 		break;
 	case STATE_WAITING:
 	case STATE_PREPARING:
-	case STATE_STARTING:
 	case STATE_BACKOFF:
 	case STATE_FATAL:
 	case STATE_STOPPING:

@@ -19,6 +19,7 @@
 #include "conf/conf.h"
 
 #include "exit_info.h"
+#include "health.h"
 #include "state.h"
 
 #define PROGRAM_NAME_MAX      80 /* "name:12" */
@@ -90,6 +91,7 @@ struct program {
 	int64_t restarts, failures;
 	bool held;                       /* its restart has to be asked of the budget again */
 	char status[PROGRAM_STATUS_MAX]; /* STATUS= of sd_notify */
+	struct health health;
 
 	enum sweep_stage sweep;
 	struct monotime sweep_deadline;

@@ -74,6 +74,7 @@ ready_watch(struct program *program)
 		timer_start_ms(&program->ready_timer, 1);
 		break;
 	case CONF_READY_NOTIFY:
+	case CONF_READY_CHECK:
 		break;
 	}
 	if (has_start_timeout(conf))

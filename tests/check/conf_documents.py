@@ -13,7 +13,7 @@ from collections import namedtuple
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
 # The tables; one inside another is named after both.
-SECTIONS = ("-", "program", "job", "job.breaker", "job.mail", "queue", "webhook", "alerts", "alert", "notify", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
+SECTIONS = ("-", "program", "program.check", "job", "job.breaker", "job.mail", "queue", "webhook", "alerts", "alert", "notify", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
 
 # What a job that asks a URL is said with.
 HTTP = (
@@ -68,7 +68,7 @@ EXAMPLES = (
     Example(
         "runner",
         "runner {",
-        "The built-in that does jobs: commands, URLs and mail; it runs when there is such a job.",
+        "The built-in that does jobs and looks after programs; it runs when there is such a job, or a program with a check, memory, max_age or watch.",
         None,
     ),
     Example(
@@ -84,6 +84,8 @@ EXAMPLES = (
 
 # Only one of two may be set: the first stays a comment when everything is switched on.
 INSTEAD = {
+    ("program.check", "tcp"): "http",
+    ("program.check", "command"): "http",
     ("job", "get"): "post",
     ("job", "put"): "post",
     ("job", "patch"): "post",
@@ -95,6 +97,7 @@ INSTEAD = {
     ("smtp", "password"): "password_file",
 }
 NESTED = {
+    "program.check": "How it is found out whether the program does its work.",
     "job.breaker": "When a target that fails again and again is left alone.",
     "job.mail": "What is sent to whom.",
     "smtp.breaker": "When a server that fails again and again is left alone.",

@@ -7,6 +7,7 @@ conf_tests = \
 	tests/unit/test_conf_alerts \
 	tests/unit/test_conf_errors \
 	tests/unit/test_conf_files \
+	tests/unit/test_conf_guard \
 	tests/unit/test_conf_jobs \
 	tests/unit/test_conf_options \
 	tests/unit/test_conf_queue \
@@ -30,6 +31,9 @@ tests_unit_test_conf_errors_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_files_SOURCES = tests/unit/test_conf_files.c $(CONF_FILES)
 tests_unit_test_conf_files_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_guard_SOURCES = tests/unit/test_conf_guard.c $(CONF_FILES)
+tests_unit_test_conf_guard_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_jobs_SOURCES = tests/unit/test_conf_jobs.c $(CONF_FILES)
 tests_unit_test_conf_jobs_LDADD = $(CONF_LDADD)

@@ -1,6 +1,7 @@
 # Tests of jobd's control socket, reload plan and event journal.
 control_tests = \
 	tests/unit/test_control \
+	tests/unit/test_control_health \
 	tests/unit/test_control_verbs \
 	tests/unit/test_journal \
 	tests/unit/test_names \
@@ -13,7 +14,7 @@ check_PROGRAMS += $(control_tests)
 TESTS += $(control_tests)
 endif
 
-tests_unit_test_journal_SOURCES = tests/unit/test_journal.c src/jobd/journal.c src/jobd/state.c
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c src/jobd/journal.c src/jobd/note.c src/jobd/state.c
 tests_unit_test_journal_CPPFLAGS = $(control_test_cppflags)
 tests_unit_test_journal_LDADD = $(UNIT_LDADD)
 
@@ -25,7 +26,7 @@ tests_unit_test_plan_SOURCES = tests/unit/test_plan.c src/jobd/plan.c $(CONF_FIL
 tests_unit_test_plan_CPPFLAGS = $(control_test_cppflags)
 tests_unit_test_plan_LDADD = $(CONF_LDADD)
 
-CONTROL_FAKE = src/jobd/state.c src/jobd/exit_info.c src/jobd/exit_info.h $(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h \
+CONTROL_FAKE = src/jobd/state.c src/jobd/health.c src/jobd/health.h src/jobd/exit_info.c src/jobd/exit_info.h $(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h \
 	tests/unit/control_peer_fake.c tests/unit/control_peer_fake.h $(CONF_FILES)
 
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(CONTROL_FAKE)
@@ -36,3 +37,7 @@ tests_unit_test_control_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
 tests_unit_test_control_verbs_SOURCES = tests/unit/test_control_verbs.c $(CONTROL_FAKE)
 tests_unit_test_control_verbs_CPPFLAGS = $(control_test_cppflags)
 tests_unit_test_control_verbs_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
+
+tests_unit_test_control_health_SOURCES = tests/unit/test_control_health.c $(CONTROL_FAKE)
+tests_unit_test_control_health_CPPFLAGS = $(control_test_cppflags)
+tests_unit_test_control_health_LDADD = src/lib/libproto.a $(CONF_LDADD) $(EVENT_LIBS)

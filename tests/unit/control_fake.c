@@ -434,3 +434,15 @@ program_description(const struct program *program, char *buf, size_t size)
 	snprintf(buf, size, "description of %s", program->name);
 	return buf;
 }
+
+void
+program_ready(struct program *program)
+{
+	note("ready %s", program->name);
+}
+
+void
+program_overdue(struct program *program, enum exit_reason reason)
+{
+	note("overdue %s %s", program->name, exit_reason_word(reason));
+}

@@ -76,7 +76,7 @@ wrong_values_are_named_with_what_they_should_be(void **state)
 		{ "program x { command = a ready = tcp:::1:80 }", "main.conf:1: option 'ready': 'tcp:::1:80' is not written tcp:PORT, tcp:HOST:PORT or tcp:[IPV6]:PORT" },
 		{ "program x { command = a ready = fd:2 }", "main.conf:1: option 'ready': 'fd:2' does not name a descriptor from 3 to 1023" },
 		{ "program x { command = a ready = delay:x }", "main.conf:1: option 'ready': 'x' is not a duration such as 250ms, 10s, 5min, 2h or 1d" },
-		{ "program x { command = a ready = notfy }", "main.conf:1: option 'ready': 'notfy' is none of start_seconds, notify, fd:3, tcp:8000, delay:2s: did you mean 'notify'?" },
+		{ "program x { command = a ready = notfy }", "main.conf:1: option 'ready': 'notfy' is none of start_seconds, notify, fd:3, tcp:8000, delay:2s, check: did you mean 'notify'?" },
 		{ "program x { command = a after = 'a b' }", "main.conf:1: option 'after': 'a b' is not a name of letters, digits, '_', '-' and '.'" },
 		{ "job x { command = a args = '[1' }", "main.conf:1: option 'args': '[1' is not a JSON array such as [\"a\", 1]" },
 		{ "job x { command = a priority = 10 }", "main.conf:1: option 'priority': '10' is too large" },

@@ -91,9 +91,11 @@ write_default(const struct conf_section *section, const struct conf_option *opti
 	const char *dot = strchr(option->name, '.');
 	char inner[128], text[256];
 
+	/* A section `check` is nothing without something to ask. */
 	if (dot != NULL)
-		snprintf(inner, sizeof(inner), "%.*s { %s = '%s' }", (int)(dot - option->name),
-		    option->name, dot + 1, option->initial);
+		snprintf(inner, sizeof(inner), "%.*s { %s%s = '%s' }", (int)(dot - option->name),
+		    option->name, strncmp(option->name, "check.", 6) == 0 ? "tcp = 80 " : "",
+		    dot + 1, option->initial);
 	else
 		snprintf(inner, sizeof(inner), "%s = '%s'", option->name, option->initial);
 	if (section->name[0] == '\0')

@@ -325,7 +325,7 @@ the_name_of_the_scheduler_is_taken_with_a_queue(void **state)
 	}
 	assert_conf_error("program runner { command = x }\njob x { command = y }",
 	    "main.conf:1: program 'runner': the name is taken by the built-in runner, which runs "
-	    "because there are jobs for it");
+	    "because there are jobs for it, or programs to look after");
 	conf_free(conf_of("program runner { command = x }\njob x { }"));
 }
 

@@ -104,7 +104,8 @@ status_lists_programs(void **state)
 	assert_string_equal(rest,
 	    ",\"description\":\"description of db\",\"restarts\":4,\"essential\":false,"
 	    "\"status\":\"a "
-	    "\\\"text\\\"\\n\",\"exit\":{\"reason\":\"exit\",\"code\":3,\"signal\":null,"
+	    "\\\"text\\\"\\n\",\"health\":null,\"exit\":{\"reason\":\"exit\",\"code\":3,"
+	    "\"expected\":false,\"text\":null,\"signal\":null,"
 	    "\"at\":\"2023-11-14T22:13:20Z\",\"core\":false,\"uptime_ms\":5},\"dropped_lines\":3,"
 	    "\"dropped_bytes\":30,\"survivors\":[7,8],\"stale\":true}");
 	db->next_conf = NULL;
@@ -520,7 +521,7 @@ events_are_followed(void **state)
 	caller_expect_part(caller, text);
 	caller_expect_part(caller, "\"program\":\"web\",\"name\":\"web:2\",\"from\":\"STOPPED\","
 				   "\"to\":\"BACKOFF\",\"reason\":\"test\",\"pid\":0,"
-				   "\"exit\":null}");
+				   "\"text\":null,\"exit\":null}");
 	snprintf(text, sizeof(text), "EVENTS since=%lld", (long long)first);
 	assert_string_equal(caller_ask(late, text), "+OK");
 	caller_expect_part(late, "\"to\":\"RUNNING\"");

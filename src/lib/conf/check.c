@@ -95,7 +95,8 @@ check_program(const struct conf_program *program, const struct block *block, str
 	if (program->oneshot && program->restart == CONF_RESTART_ALWAYS)
 		errors_add(errors, block->file, block_line_of(block, "restart"),
 		    "option 'restart': a oneshot program can't be restarted 'always'");
-	check_guard(program, block, errors);
+	if (program->role == CONF_ROLE_USER)
+		check_guard(program, block, errors);
 }
 
 bool

@@ -19,12 +19,18 @@ check_kinds(const struct conf_check *check, const struct block *block, struct er
 	const char *first = NULL;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *later = kinds[i].option;
+
 		if (kinds[i].text[0] == '\0')
 			continue;
+		if (first != NULL && block_line_of(block, first) > block_line_of(block, later)) {
+			later = first;
+			first = kinds[i].option;
+		}
 		if (first != NULL)
-			errors_add(errors, block->file, block_line_of(block, kinds[i].option),
-			    "option '%s': there is '%s' already, a program has one check",
-			    kinds[i].option, first);
+			errors_add(errors, block->file, block_line_of(block, later),
+			    "option '%s': there is '%s' already, a program has one check", later,
+			    first);
 		first = kinds[i].option;
 	}
 	if (first == NULL && !block->is_partial && block_line_of_nested(block, "check") != 0)

@@ -31,7 +31,7 @@ static const struct builtin builtins[] = {
 	    ", which runs because there are jobs, queues, webhooks or a section 'scheduler'", { { "priority", "-60" } } },
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
 	{ CONF_ROLE_RUNNER, "runner", needs_runner,
-	    ", which runs because there are jobs for it, or programs with a check, a limit or files to watch", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
+	    ", which runs because there are jobs for it, or programs to look after", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
 	{ CONF_ROLE_WEB, "http", needs_web, ", which runs because there is a section 'http'", { { "priority", "-50" } } },
 };
 

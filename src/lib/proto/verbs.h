@@ -36,6 +36,8 @@
 #define VERB_RELOAD   "RELOAD"
 #define VERB_EVENTS   "EVENTS"
 #define VERB_HISTORY  "HISTORY" /* also queue.sock, where it reaches back further */
+#define VERB_HEALTH   "HEALTH"  /* this and EXPEL: what jobd-runner found out */
+#define VERB_EXPEL    "EXPEL"
 #define VERB_CONFIG   "CONFIG"
 #define VERB_SHUTDOWN "SHUTDOWN"
 #define VERB_LOGLEVEL "LOGLEVEL"
