@@ -4,46 +4,50 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "jobctl/command.h"
 #include "jobctl/listing.h"
 #include "proto/verbs.h"
 
-static int ask(
-    struct session *, struct client *, const char *word, const char *path, const char *done);
+static int ask(struct session *, struct client *, const char *request, const char *done);
 static int absolute_path(const char *file, char *buf, size_t size);
 
 int
 cmd_db_check(struct session *session, struct client *client, const struct call *call)
 {
 	(void)call;
-	return ask(session, client, "CHECK", "", "the database is in order");
+	return ask(session, client, "CHECK", "the database is in order");
 }
 
 int
 cmd_db_vacuum(struct session *session, struct client *client, const struct call *call)
 {
-	(void)call;
-	return ask(session, client, "VACUUM", "", "the database is as small as it can be");
+	return ask(session, client, call->options.yes ? "VACUUM now=1" : "VACUUM",
+	    "the database is as small as it can be");
 }
 
 int
 cmd_db_backup(struct session *session, struct client *client, const struct call *call)
 {
-	char path[PATH_MAX], done[PATH_MAX + 32];
+	char path[PATH_MAX], done[PATH_MAX + 32], request[6 * PATH_MAX + 32] = "BACKUP ";
+	struct json json;
 
 	if (absolute_path(call->args[0], path, sizeof(path)) == -1)
 		return EXIT_USAGE;
 	snprintf(done, sizeof(done), "%s: written", path);
-	return ask(session, client, "BACKUP", path, done);
+	json_begin(&json, request + strlen(request), sizeof(request) - strlen(request));
+	json_object(&json, NULL);
+	json_string(&json, "path", path);
+	json_object_end(&json);
+	json_end(&json);
+	return ask(session, client, request, done);
 }
 
 /* A large database takes its time. */
 static int
-ask(struct session *session, struct client *client, const char *word, const char *path,
-    const char *done)
+ask(struct session *session, struct client *client, const char *request, const char *done)
 {
-	if (send_line(client, "%s %s%s%s", VERB_DB, word, *path == '\0' ? "" : " ", path) !=
-	    EXIT_OK)
+	if (send_line(client, "%s %s", VERB_DB, request) != EXIT_OK)
 		return EXIT_FAILED;
 	client_set_timeout(client, -1);
 	if (receive_ok(client) == -1)
@@ -68,5 +72,5 @@ absolute_path(const char *file, char *buf, size_t size)
 		complain("the name of the file is too long");
 		return -1;
 	}
-	return check_word(buf) ? 0 : -1;
+	return 0;
 }

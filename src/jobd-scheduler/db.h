@@ -64,6 +64,11 @@ bool db_is_null(struct db_query *, int column);
 
 /* Looks for damage; DB_FAILED with what was found.  Reads everything. */
 enum db_result db_inspect(struct db *, char *found, size_t size);
+/* The same with a connection of its own, for a process that has no other one. */
+enum db_result db_inspect_file(const char *path, char *found, size_t size);
+const char *db_path(const struct db *);
+/* Bytes of the file, those of unused pages included; 0 if that is not known. */
+int64_t db_size(struct db *);
 /*
  * A copy of everything into a file that must not exist, some pages at a time: DB_ROW while there
  * is more, DB_DONE when the copy is complete and on disk.  Changes meanwhile get into it.

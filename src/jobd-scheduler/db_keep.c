@@ -13,27 +13,70 @@ struct db_backup {
 	bool complete;
 };
 
-enum db_result
-db_inspect(struct db *db, char *found, size_t size)
+static enum db_result
+inspect(sqlite3 *handle, const char *path, char *found, size_t size)
 {
 	sqlite3_stmt *statement;
 	enum db_result result = DB_DONE;
 
-	if (sqlite3_prepare_v2(db->handle, "PRAGMA integrity_check(1)", -1, &statement, NULL) !=
+	if (sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &statement, NULL) !=
 	    SQLITE_OK) {
-		snprintf(found, size, "%s", sqlite3_errmsg(db->handle));
+		snprintf(found, size, "database %s: %s", path, sqlite3_errmsg(handle));
 		return DB_FAILED;
 	}
 	if (sqlite3_step(statement) != SQLITE_ROW) {
-		snprintf(found, size, "%s", sqlite3_errmsg(db->handle));
+		snprintf(found, size, "database %s: %s", path, sqlite3_errmsg(handle));
 		result = DB_FAILED;
 	} else if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0) {
-		snprintf(found, size, "database %s is damaged: %s", db->path,
+		snprintf(found, size, "database %s is damaged: %s", path,
 		    (const char *)sqlite3_column_text(statement, 0));
 		result = DB_FAILED;
 	}
 	sqlite3_finalize(statement);
 	return result;
+}
+
+enum db_result
+db_inspect(struct db *db, char *found, size_t size)
+{
+	return inspect(db->handle, db->path, found, size);
+}
+
+enum db_result
+db_inspect_file(const char *path, char *found, size_t size)
+{
+	sqlite3 *handle;
+	enum db_result result = DB_FAILED;
+
+	if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW, NULL) ==
+	    SQLITE_OK)
+		result = inspect(handle, path, found, size);
+	else
+		snprintf(found, size, "database %s: %s", path, sqlite3_errmsg(handle));
+	sqlite3_close(handle);
+	return result;
+}
+
+const char *
+db_path(const struct db *db)
+{
+	return db->path;
+}
+
+int64_t
+db_size(struct db *db)
+{
+	static const char sql[] = "SELECT page_count * page_size FROM pragma_page_count, "
+				  "pragma_page_size";
+	sqlite3_stmt *statement;
+	int64_t size = 0;
+
+	if (sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		size = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return size;
 }
 
 struct db_backup *

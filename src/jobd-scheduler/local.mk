@@ -22,6 +22,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/glob.c src/jobd-scheduler/glob.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
+	src/jobd-scheduler/inspector.c src/jobd-scheduler/inspector.h \
 	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \
 	src/jobd-scheduler/outbuf.c src/jobd-scheduler/outbuf.h \
 	src/jobd-scheduler/payload.c src/jobd-scheduler/payload.h \

@@ -8,6 +8,7 @@
 
 #include "base/listen_fds.h"
 #include "base/log.h"
+#include "inspector.h"
 #include "scheduler.h"
 
 #define SOCKETS_MAX 64
@@ -54,11 +55,14 @@ main(int argc, char **argv)
 	const char *run_dir = getenv("JOBD_RUN_DIR");
 	struct listen_socket sockets[SOCKETS_MAX];
 	size_t count = find_sockets(sockets, SOCKETS_MAX);
+	int code;
 
 	if (argc == 2 && strcmp(argv[1], "-V") == 0) {
 		printf("jobd-scheduler %s\n", PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (inspector_main(argc, argv, &code))
+		return code;
 	log_init("jobd-scheduler");
 	if (argc > 1 || run_dir == NULL || count == 0)
 		fatalx("jobd starts this program; it is of no use alone");

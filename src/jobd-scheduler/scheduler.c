@@ -274,7 +274,7 @@ advance(struct scheduler *scheduler)
 		result = queue_due(&scheduler->queue);
 	if (result == STORE_OK)
 		result = server_release(scheduler->server);
-	if (result == STORE_OK && tasks_step(scheduler->server))
+	if (result == STORE_OK && tasks_step(scheduler->server, TASK_IN_TURN))
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	if (scheduler->failed)
 		result = STORE_FAILED;
@@ -306,6 +306,8 @@ turn_end(struct scheduler *scheduler)
 	char error[STORE_ERROR_MAX] = "";
 
 	finish_work(scheduler);
+	if (tasks_step(scheduler->server, TASK_AFTER_TURN))
+		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	if (scheduler->failed) {
 		strlcpy(error, scheduler->store->error, sizeof(error));
 		scheduler->store->ops->rollback(scheduler->store);

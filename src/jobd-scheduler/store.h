@@ -359,12 +359,15 @@ struct store_ops {
 
 	/* Looks for damage: STORE_FAILED with what was found.  May take long. */
 	enum store_result (*inspect)(struct store *);
+	/* The file in which everything is, NULL if there is none; and its size in bytes. */
+	const char *(*path)(const struct store *);
+	int64_t (*bytes)(struct store *);
 	/* Begins a copy of everything into a new file. */
 	enum store_result (*backup_begin)(struct store *, const char *path);
 	/* Copies a little more: STORE_OK while there is more, STORE_NONE when it is complete. */
 	enum store_result (*backup_step)(struct store *);
 	void (*backup_end)(struct store *);
-	/* Gives unused room back to the disk.  May take long. */
+	/* Gives unused room back to the disk, between two transactions.  May take long. */
 	enum store_result (*vacuum)(struct store *);
 };
 

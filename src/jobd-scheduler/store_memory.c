@@ -269,6 +269,20 @@ memory_patience(struct store *store, int64_t timeout_ms)
 
 /* There is nothing on a disk that could be damaged, copied or too large. */
 
+static const char *
+memory_path(const struct store *store)
+{
+	(void)store;
+	return NULL;
+}
+
+static int64_t
+memory_bytes(struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
 static enum store_result
 memory_inspect(struct store *store)
 {
@@ -306,6 +320,8 @@ static const struct store_ops memory_ops = {
 	.job_get_brief = memory_job_get,
 	.job_start = memory_job_save,
 	.inspect = memory_inspect,
+	.path = memory_path,
+	.bytes = memory_bytes,
 	.backup_begin = memory_backup_begin,
 	.backup_step = memory_backup_step,
 	.backup_end = memory_backup_end,

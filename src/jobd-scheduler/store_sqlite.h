@@ -369,6 +369,8 @@ enum store_result sqlite_audit_trim(
 /* store_sqlite_keep.c */
 enum store_result sqlite_flush(struct store *);
 enum store_result sqlite_inspect(struct store *);
+const char *sqlite_path(const struct store *);
+int64_t sqlite_bytes(struct store *);
 enum store_result sqlite_backup_begin(struct store *, const char *path);
 enum store_result sqlite_backup_step(struct store *);
 void sqlite_backup_end(struct store *);

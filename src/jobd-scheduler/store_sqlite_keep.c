@@ -40,6 +40,18 @@ sqlite_inspect(struct store *store)
 	return STORE_FAILED;
 }
 
+const char *
+sqlite_path(const struct store *store)
+{
+	return db_path(((const struct store_sqlite *)store)->db);
+}
+
+int64_t
+sqlite_bytes(struct store *store)
+{
+	return db_size(sqlite_self(store)->db);
+}
+
 enum store_result
 sqlite_backup_begin(struct store *store, const char *path)
 {

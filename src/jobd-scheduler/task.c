@@ -4,7 +4,8 @@
 #include "task.h"
 
 void
-task_begin(struct peer *peer, task_step_fn step, void (*clear)(void *), void *state)
+task_begin(
+    struct peer *peer, enum task_when when, task_step_fn step, void (*clear)(void *), void *state)
 {
 	struct task *task = calloc(1, sizeof(*task));
 
@@ -13,7 +14,9 @@ task_begin(struct peer *peer, task_step_fn step, void (*clear)(void *), void *st
 		peer_error(peer, "ERR", "out of memory");
 		return;
 	}
-	*task = (struct task){ .peer = peer, .step = step, .clear = clear, .state = state };
+	*task = (struct task){
+		.peer = peer, .when = when, .step = step, .clear = clear, .state = state
+	};
 	peer->task = task;
 	TAILQ_INSERT_TAIL(&peer->server->tasks, task, entry);
 	scheduler_work(peer->server->scheduler);
@@ -32,21 +35,31 @@ task_end(struct peer *peer)
 	free(task);
 }
 
+/* A turn that is lost has one error for it, also when it was asked in an earlier one. */
+void
+task_touch(struct peer *peer)
+{
+	server_touch(peer);
+	if (peer->requests == 0)
+		peer->requests = 1;
+}
+
 bool
-tasks_step(struct server *server)
+tasks_step(struct server *server, enum task_when when)
 {
 	struct task *task, *next;
+	bool more = false;
 
 	for (task = TAILQ_FIRST(&server->tasks); task != NULL && !server->scheduler->failed;
 	     task = next) {
 		next = TAILQ_NEXT(task, entry);
-		/* A turn that is lost has one error for it, also when it was asked in an earlier
-		 * one. */
-		server_touch(task->peer);
-		if (task->peer->requests == 0)
-			task->peer->requests = 1;
+		if (task->when != when)
+			continue;
+		task_touch(task->peer);
 		if (task->step(task->peer, task->state) && !server->scheduler->failed)
 			task_end(task->peer);
+		else
+			more = true;
 	}
-	return !TAILQ_EMPTY(&server->tasks);
+	return more;
 }

@@ -12,12 +12,17 @@
 struct peer;
 struct server;
 
+/* When it is done.  After the turn: each piece for itself, between two transactions.  Elsewhere:
+ * its step is never called, somebody else says when it is over. */
+enum task_when { TASK_IN_TURN, TASK_AFTER_TURN, TASK_ELSEWHERE };
+
 /* Does a piece; true when it was the last one, and it has replied. */
 typedef bool (*task_step_fn)(struct peer *, void *state);
 
 struct task {
 	TAILQ_ENTRY(task) entry;
 	struct peer *peer;
+	enum task_when when;
 	task_step_fn step;
 	void (*clear)(void *state);
 	void *state;
@@ -27,9 +32,11 @@ TAILQ_HEAD(task_list, task);
 
 /* The client's task from now on, with its first piece in this turn.  clear(state) is called in any
  * case, when it is over. */
-void task_begin(struct peer *, task_step_fn, void (*clear)(void *), void *state);
+void task_begin(struct peer *, enum task_when, task_step_fn, void (*clear)(void *), void *state);
 void task_end(struct peer *);
-/* One piece of each task, as a part of the turn; true if some have more to do. */
-bool tasks_step(struct server *);
+/* Its client is about to be answered, in this turn. */
+void task_touch(struct peer *);
+/* One piece of each task, as a part of the turn or after it; true if some have more to do. */
+bool tasks_step(struct server *, enum task_when);
 
 #endif

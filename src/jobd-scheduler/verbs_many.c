@@ -374,7 +374,7 @@ verb_mutate(struct peer *peer, struct request *request)
 	if (mutation->fields == NULL)
 		peer_error(peer, "ERR", "invalid JSON: %s", error);
 	if (mutation->fields != NULL && read_mutation(peer, mutation))
-		task_begin(peer, mutate_step, mutation_free, mutation);
+		task_begin(peer, TASK_IN_TURN, mutate_step, mutation_free, mutation);
 	else
 		mutation_free(mutation);
 }

@@ -200,5 +200,5 @@ verb_pushb(struct peer *peer, struct request *request)
 	else if ((bulk = bulk_new(peer->server, text, len)) == NULL)
 		peer_error(peer, "ERR", "no memory for a list of %zu bytes", len);
 	else
-		task_begin(peer, bulk_step, bulk_clear, bulk);
+		task_begin(peer, TASK_IN_TURN, bulk_step, bulk_clear, bulk);
 }

@@ -212,7 +212,7 @@ clear_queues(struct peer *peer, struct request *request)
 			   (clearing->names[clearing->count] = strdup(request->args[i])) != NULL)
 			clearing->count++;
 	}
-	task_begin(peer, clearing_step, clearing_free, clearing);
+	task_begin(peer, TASK_IN_TURN, clearing_step, clearing_free, clearing);
 }
 
 void

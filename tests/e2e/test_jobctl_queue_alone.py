@@ -484,7 +484,11 @@ class TestServer:
         check(ctl("db", "check"), 0, "the database is in order\n")
         check(ctl("db", "backup", "copy.db", cwd=run_dir), 0, f"{run_dir}/copy.db: written\n")
         check(ctl("db", "vacuum"), 1, "", "page 7 is damaged")
-        assert server.requests == ["DB CHECK", f"DB BACKUP {run_dir}/copy.db", "DB VACUUM"]
+        check(ctl("db", "backup", "/a dir/copy of it.db"), 0, "/a dir/copy of it.db: written\n")
+        ctl("db", "vacuum", "--yes")
+        assert server.requests[0] == "DB CHECK" and server.requests[2] == "DB VACUUM"
+        assert server.requests[4] == "DB VACUUM now=1"
+        assert [json.loads(server.requests[index][10:])["path"] for index in (1, 3)] == [f"{run_dir}/copy.db", "/a dir/copy of it.db"]
 
     @pytest.mark.parametrize("state, code, words", [("done", 0, "has taken the mail"), ("dead", 1, "no mail: 550 no")])
     def test_mail(self, ctl, queue, state, code, words):
