@@ -1,6 +1,7 @@
 # Tests of the pure files of jobd-web, and of what it reads JSON with.
 web_tests = \
 	tests/unit/test_json_path \
+	tests/unit/test_web_chart \
 	tests/unit/test_web_text
 
 if HAVE_CMOCKA
@@ -14,5 +15,10 @@ tests_unit_test_json_path_LDADD = $(UNIT_LDADD)
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_web_text_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_web_chart_SOURCES = tests/unit/test_web_chart.c src/jobd-web/buf.c \
+	src/jobd-web/chart.c src/jobd-web/timeline.c
+tests_unit_test_web_chart_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_web_chart_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
 EXTRA_DIST += tests/web/pages.mjs tests/web/package.json tests/web/package-lock.json
