@@ -70,21 +70,32 @@ void file_script(struct request *);
 void file_icon(struct request *);
 /* page_overview.c */
 void page_overview(struct request *);
-/* page_program.c */
+/* page_programs.c, page_program.c */
+void page_programs(struct request *);
 void page_program(struct request *);
 void page_program_act(struct request *);
-/* page_jobs.c */
+/* page_jobs.c, page_bulk.c */
 void page_jobs(struct request *);
 void page_jobs_bulk(struct request *);
+/* page_push.c */
+void page_push(struct request *);
+void page_push_post(struct request *);
+void page_find(struct request *);
+/* page_job.c */
 void page_job(struct request *);
 void page_job_act(struct request *);
-/* page_lists.c */
+/* page_schedules.c */
 void page_schedules(struct request *);
+void page_schedule(struct request *);
 void page_schedule_act(struct request *);
+/* page_queues.c */
 void page_queues(struct request *);
 void page_queue_act(struct request *);
 void page_workers(struct request *);
 void page_worker_act(struct request *);
+void page_breakers(struct request *);
+/* page_theme.c */
+void page_theme(struct request *);
 /* page_login.c */
 void page_login(struct request *);
 void page_login_post(struct request *);

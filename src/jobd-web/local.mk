@@ -7,6 +7,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/api_queues.c src/jobd-web/api_schedules.c \
 	src/jobd-web/auth.c src/jobd-web/auth.h \
 	src/jobd-web/buf.c src/jobd-web/buf.h \
+	src/jobd-web/chart.c src/jobd-web/chart.h \
 	src/jobd-web/feed.c src/jobd-web/feed.h \
 	src/jobd-web/files.c src/jobd-web/files.h \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
@@ -17,16 +18,21 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/metrics.c \
 	src/jobd-web/overview.c src/jobd-web/overview.h \
 	src/jobd-web/page.c src/jobd-web/page.h \
-	src/jobd-web/page_jobs.c src/jobd-web/page_lists.c src/jobd-web/page_login.c \
-	src/jobd-web/page_overview.c src/jobd-web/page_program.c \
+	src/jobd-web/page_act.c src/jobd-web/page_bulk.c src/jobd-web/page_job.c \
+	src/jobd-web/page_jobs.c src/jobd-web/page_jobs.h src/jobd-web/page_login.c \
+	src/jobd-web/page_overview.c src/jobd-web/page_parts.c src/jobd-web/page_program.c \
+	src/jobd-web/page_program.h src/jobd-web/page_programs.c src/jobd-web/page_push.c \
+	src/jobd-web/page_queues.c src/jobd-web/page_schedules.c src/jobd-web/page_theme.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
 	src/jobd-web/request.c src/jobd-web/request.h \
 	src/jobd-web/respond.c \
 	src/jobd-web/route.c src/jobd-web/route.h \
 	src/jobd-web/server.c src/jobd-web/server.h \
 	src/jobd-web/settings.c src/jobd-web/settings.h \
+	src/jobd-web/timeline.c src/jobd-web/timeline.h \
 	src/jobd-web/upstream.c src/jobd-web/upstream.h \
 	src/jobd-web/url.c src/jobd-web/url.h \
+	src/jobd-web/usage.c src/jobd-web/usage.h \
 	src/jobd-web/web.c src/jobd-web/web.h
 nodist_src_jobd_web_jobd_web_SOURCES = src/jobd-web/embedded.c
 src_jobd_web_jobd_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-web $(MICROHTTPD_CFLAGS) \

@@ -11,8 +11,8 @@ static json_t *take_list(const struct request *, size_t index);
 static json_t *take_object(const struct request *, size_t index);
 static void overview_free(void *);
 
-void
-overview_ask(struct request *request, void (*then)(struct request *))
+static void
+ask_all(struct request *request)
 {
 	request_ask(request, UPSTREAM_CONTROL, VERB_STATUS " all=1");
 	request_ask(request, UPSTREAM_QUEUE, VERB_INFO);
@@ -21,6 +21,20 @@ overview_ask(struct request *request, void (*then)(struct request *))
 	request_ask(request, UPSTREAM_QUEUE, VERB_BREAKERS);
 	request_ask(request, UPSTREAM_QUEUE, VERB_SCHEDULES);
 	request_ask(request, UPSTREAM_QUEUE, VERB_WORKERS);
+}
+
+void
+overview_ask(struct request *request, void (*then)(struct request *))
+{
+	ask_all(request);
+	request_then(request, then);
+}
+
+void
+overview_ask_more(struct request *request, const char *line, void (*then)(struct request *))
+{
+	ask_all(request);
+	request_ask(request, UPSTREAM_QUEUE, "%s", line);
 	request_then(request, then);
 }
 

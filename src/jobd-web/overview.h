@@ -9,6 +9,8 @@
 
 #include "request.h"
 
+#define OVERVIEW_MORE 7
+
 struct overview {
 	json_t *programs;                                /* list; NULL: jobd does not answer */
 	json_t *info;                                    /* of the queue; NULL: no answer */
@@ -20,6 +22,8 @@ struct overview {
 
 /* Asks, and calls then, which uses overview_take(). */
 void overview_ask(struct request *, void (*then)(struct request *));
+/* The same, with one more line for the queue, whose reply has the number OVERVIEW_MORE. */
+void overview_ask_more(struct request *, const char *line, void (*then)(struct request *));
 /* Made from the replies; the request's state, freed with it.  NULL: no memory, answered. */
 struct overview *overview_take(struct request *);
 

@@ -1,49 +1,82 @@
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "page.h"
 
+#define NOTE_COOKIE  "jobd_note"
+#define THEME_COOKIE "jobd_theme"
+#define NOTE_MAX     300
+
+const char *const page_job_states[] = { "ready", "running", "scheduled", "retry", "blocked", "dead",
+	"done", "cancelled", NULL };
+
 static const struct {
 	const char *path, *title;
 } tabs[] = {
 	[TAB_OVERVIEW] = {"/",           "Overview" },
+	[TAB_PROGRAMS] = { "/programs",  "Programs" },
 	[TAB_JOBS] = { "/jobs",      "Jobs"     },
-	[TAB_SCHEDULES] = { "/schedules", "Schedules"},
 	[TAB_QUEUES] = { "/queues",    "Queues"   },
+	[TAB_SCHEDULES] = { "/schedules", "Schedules"},
 	[TAB_WORKERS] = { "/workers",   "Workers"  },
+	[TAB_BREAKERS] = { "/breakers",  "Breakers" },
 };
 
-/* States, and how they look. */
+/* What the button of each theme is called, and what it makes of it. */
 static const struct {
-	const char *state, *look;
-} looks[] = {
-	{"RUNNING",    "good"},
-	{ "done",      "good"},
-	{ "closed",    "good"},
-	{ "STARTING",  "busy"},
-	{ "running",   "busy"},
-	{ "STOPPING",  "busy"},
-	{ "ready",     "busy"},
-	{ "BACKOFF",   "warn"},
-	{ "retry",     "warn"},
-	{ "paused",    "warn"},
-	{ "half-open", "warn"},
-	{ "FATAL",     "bad" },
-	{ "dead",      "bad" },
-	{ "open",      "bad" },
+	const char *theme, *next, *label;
+} themes[] = {
+	{"auto",   "dark",  "Theme: automatic"},
+	{ "dark",  "light", "Theme: dark"     },
+	{ "light", "auto",  "Theme: light"    },
 };
+
+static const char *
+cookie_of(const struct request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
+}
+
+/* Which of the themes the browser was told; automatic without. */
+static size_t
+theme_of(const struct request *request)
+{
+	const char *theme = cookie_of(request, THEME_COOKIE);
+
+	for (size_t i = 0; theme != NULL && i < sizeof(themes) / sizeof(themes[0]); i++)
+		if (strcmp(themes[i].theme, theme) == 0)
+			return i;
+	return 0;
+}
 
 static void
 put_nav(struct buf *page, const struct request *request, enum page_tab active)
 {
-	buf_text(page, "<header><a class=\"brand\" href=\"");
-	buf_html(page, request->prefix);
-	buf_text(page, "/\">jobd</a><nav aria-label=\"Main\">");
-	for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++)
-		buf_printf(page, "<a href=\"%s%s\"%s>%s</a>", request->prefix, tabs[i].path,
-		    i == (size_t)active ? " aria-current=\"page\"" : "", tabs[i].title);
-	buf_text(page, "</nav>");
+	size_t theme = theme_of(request);
+
+	buf_printf(page,
+	    "<header><a class=\"brand\" href=\"%s/\"><svg viewBox=\"0 0 24 24\" "
+	    "aria-hidden=\"true\"><path d=\"M4 6h10M4 12h16M4 18h7\"/></svg>jobd</a>",
+	    request->prefix);
+	if (request->identity.role >= ROLE_LOOK) {
+		buf_text(page, "<nav aria-label=\"Main\">");
+		for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++)
+			buf_printf(page, "<a href=\"%s%s\"%s>%s</a>", request->prefix, tabs[i].path,
+			    i == (size_t)active ? " aria-current=\"page\"" : "", tabs[i].title);
+		buf_printf(page,
+		    "</nav><form class=\"find\" role=\"search\" action=\"%s/find\"><input "
+		    "name=\"q\" type=\"search\" placeholder=\"ID, type, queue or tag\" "
+		    "aria-label=\"Find jobs\"></form>",
+		    request->prefix);
+	}
+	buf_printf(page,
+	    "<form method=\"post\" action=\"%s/theme\"><button name=\"theme\" value=\"%s\" "
+	    "class=\"plain\" aria-label=\"%s\" title=\"%s\"><svg viewBox=\"0 0 24 24\" "
+	    "aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8\"/><path "
+	    "class=\"full\" d=\"M12 4a8 8 0 0 1 0 16z\"/></svg></button></form>",
+	    request->prefix, themes[theme].next, themes[theme].label, themes[theme].label);
 	if (request->identity.by_cookie) {
 		buf_printf(page, "<form class=\"who\" method=\"post\" action=\"%s/logout\"><span>",
 		    request->prefix);
@@ -53,21 +86,43 @@ put_nav(struct buf *page, const struct request *request, enum page_tab active)
 	buf_text(page, "</header>");
 }
 
+static void
+put_note(struct buf *page, const struct request *request)
+{
+	const char *note = cookie_of(request, NOTE_COOKIE);
+	char text[3 * NOTE_MAX + 1];
+
+	buf_text(page, "<div id=\"note\" role=\"status\">");
+	if (note != NULL && strlcpy(text, note, sizeof(text)) < sizeof(text) &&
+	    url_decode(text, false) == 0 && text[0] != '\0') {
+		buf_text(page, "<p class=\"note good\">");
+		buf_html(page, text);
+		buf_text(page, "</p>");
+	}
+	buf_text(page, "</div>");
+}
+
 void
 page_begin(struct buf *page, const struct request *request, enum page_tab active, const char *title)
 {
-	buf_text(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-		       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-		       "<meta name=\"color-scheme\" content=\"light dark\"><title>");
+	const char *prefix = request->prefix;
+
+	buf_printf(page,
+	    "<!DOCTYPE html>\n<html lang=\"en\" data-theme=\"%s\"><head><meta charset=\"utf-8\">"
+	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	    "<meta name=\"color-scheme\" content=\"light dark\"><title>",
+	    themes[theme_of(request)].theme);
 	buf_html(page, title);
 	buf_printf(page,
 	    " - jobd</title><link rel=\"stylesheet\" href=\"%s/static/style.css\">"
 	    "<link rel=\"icon\" type=\"image/svg+xml\" href=\"%s/static/icon.svg\">"
 	    "<script src=\"%s/static/live.js\" defer></script></head><body data-prefix=\"%s\">"
 	    "<a class=\"skip\" href=\"#main\">To the content</a>",
-	    request->prefix, request->prefix, request->prefix, request->prefix);
+	    prefix, prefix, prefix, prefix);
 	put_nav(page, request, active);
-	buf_text(page, "<main id=\"main\"><h1>");
+	buf_text(page, "<main id=\"main\" tabindex=\"-1\">");
+	put_note(page, request);
+	buf_text(page, "<h1>");
 	buf_html(page, title);
 	buf_text(page, "</h1>");
 }
@@ -75,8 +130,33 @@ page_begin(struct buf *page, const struct request *request, enum page_tab active
 void
 page_end(struct buf *page, struct request *request, unsigned int status)
 {
+	const char *note = cookie_of(request, NOTE_COOKIE);
+	char cookie[256];
+
 	buf_text(page, "</main></body></html>\n");
 	respond_html(request, status, page);
+	if (note == NULL)
+		return;
+	snprintf(cookie, sizeof(cookie), NOTE_COOKIE "=; Path=%s/; Max-Age=0", request->prefix);
+	respond_header(request, MHD_HTTP_HEADER_SET_COOKIE, cookie);
+}
+
+void
+page_note(struct request *request, const char *fmt, ...)
+{
+	struct buf cookie = { 0 };
+	char text[NOTE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_text(&cookie, NOTE_COOKIE "=");
+	buf_url(&cookie, text);
+	buf_printf(&cookie, "; Path=%s/; Max-Age=20; HttpOnly; SameSite=Strict", request->prefix);
+	if (!cookie.failed)
+		respond_header(request, MHD_HTTP_HEADER_SET_COOKIE, cookie.data);
+	buf_free(&cookie);
 }
 
 void
@@ -100,15 +180,15 @@ page_reply_is_good(struct request *request, size_t index)
 	if (index >= request->ask_count || reply->kind == REPLY_LOST) {
 		page_problem(request, MHD_HTTP_SERVICE_UNAVAILABLE,
 		    "The part of jobd that this is about does not answer. Without jobs, queues or "
-		    "a "
-		    "section scheduler in the configuration there is no queue.");
+		    "a section scheduler in the configuration there is no queue.");
 		return false;
 	}
 	if (reply->kind != REPLY_ERROR)
 		return true;
 	text = request_reply(request, index);
 	page_problem(request,
-	    strstr(text, "not found") != NULL || strstr(text, "no such") != NULL
+	    strstr(text, "not found") != NULL || strstr(text, "no such") != NULL ||
+		    strstr(text, "there is no ") != NULL
 		? MHD_HTTP_NOT_FOUND
 		: MHD_HTTP_CONFLICT,
 	    strchr(text, ' ') != NULL ? strchr(text, ' ') + 1 : text);
@@ -116,114 +196,57 @@ page_reply_is_good(struct request *request, size_t index)
 }
 
 void
-page_table_begin(struct buf *page, const char *caption, const char *const *heads)
+page_live_begin(struct buf *page, const char *id)
 {
-	buf_printf(page,
-	    "<div class=\"table\" role=\"region\" aria-label=\"%s\" "
-	    "tabindex=\"0\"><table><thead><tr>",
-	    caption);
-	for (; *heads != NULL; heads++)
-		buf_printf(page, "<th scope=\"col\">%s</th>", *heads);
-	buf_text(page, "</tr></thead><tbody>");
+	buf_printf(page, "<div id=\"%s\" data-live>", id);
 }
 
 void
-page_table_end(struct buf *page)
+page_live_end(struct buf *page)
 {
-	buf_text(page, "</tbody></table></div>");
+	buf_text(page, "</div>");
 }
 
 void
-page_cell(struct buf *page, const char *text)
+page_samples(struct buf *page)
 {
-	buf_text(page, "<td>");
-	buf_html(page, text);
-	buf_text(page, "</td>");
+	buf_text(page, "<div id=\"samples\" hidden></div>");
 }
 
-void
-page_cell_int(struct buf *page, int64_t number)
+/* A path of ours without the prefix, or NULL. */
+static const char *
+inside(const struct request *request, const char *path)
 {
-	if (number < 0)
-		buf_text(page, "<td class=\"number\">-</td>");
-	else
-		buf_printf(page, "<td class=\"number\">%" PRId64 "</td>", number);
+	size_t len = strlen(request->prefix);
+
+	if (path == NULL || strncmp(path, request->prefix, len) != 0)
+		return NULL;
+	path += len;
+	if (path[0] != '/' || path[1] == '/' || path[1] == '\\' || strlen(path) > 700)
+		return NULL;
+	for (const char *at = path; *at != '\0'; at++)
+		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f)
+			return NULL;
+	return path;
 }
 
-void
-page_time(struct buf *page, const char *text)
+/* The page that the form was on: as the question in between noted it, or as the browser says. */
+const char *
+page_origin(const struct request *request)
 {
-	if (strlen(text) < 19) {
-		buf_text(page, "-");
-		return;
-	}
-	buf_text(page, "<time datetime=\"");
-	buf_html(page, text);
-	buf_printf(page, "\">%.10s %.8s</time>", text, text + 11);
-}
+	const char *back = pairs_find(&request->form, "back");
+	const char *referer = request_header(request, MHD_HTTP_HEADER_REFERER);
+	const char *host = referer != NULL ? strstr(referer, "://") : NULL;
 
-void
-page_cell_time(struct buf *page, const char *text)
-{
-	buf_text(page, "<td>");
-	page_time(page, text);
-	buf_text(page, "</td>");
-}
-
-void
-page_link(struct buf *page, const struct request *request, const char *base, const char *name)
-{
-	buf_printf(page, "<a href=\"%s%s/", request->prefix, base);
-	buf_url(page, name);
-	buf_text(page, "\">");
-	buf_html(page, name);
-	buf_text(page, "</a>");
-}
-
-void
-page_badge(struct buf *page, const char *state)
-{
-	const char *look = "calm";
-
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (strcmp(looks[i].state, state) == 0)
-			look = looks[i].look;
-	buf_printf(page, "<span class=\"badge %s\">", look);
-	buf_html(page, state);
-	buf_text(page, "</span>");
-}
-
-void
-page_button(struct buf *page, const struct request *request, enum role role, const char *base,
-    const char *name, const char *action, const char *label)
-{
-	if (request->identity.role < role)
-		return;
-	buf_printf(page, "<form method=\"post\" action=\"%s%s/", request->prefix, base);
-	buf_url(page, name);
-	buf_printf(page, "/%s\"><button aria-label=\"%s ", action, label);
-	buf_html(page, name);
-	buf_printf(page, "\">%s</button></form>", label);
-}
-
-json_t *
-page_list(const struct request *request, size_t index)
-{
-	const struct reply *reply = &request->replies[index];
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < reply->count; i++) {
-		json_t *item = json_loads(reply_item(reply, i, NULL), 0, NULL);
-
-		if (json_is_object(item))
-			json_array_append(list, item);
-		json_decref(item);
-	}
-	return list;
+	if (back != NULL)
+		return inside(request, back[0] == '/' ? back : NULL);
+	return host != NULL ? inside(request, strchr(host + 3, '/')) : NULL;
 }
 
 void
 page_back(struct request *request, const char *path)
 {
-	respond_redirect(request, path);
+	const char *origin = page_origin(request);
+
+	respond_redirect(request, origin != NULL ? origin : path);
 }

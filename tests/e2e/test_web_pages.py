@@ -35,7 +35,7 @@ def test_people_log_in_and_out(api):  # noqa: F811
     assert response.status == 303 and "HttpOnly" in cookie and "SameSite=Strict" in cookie
     session = {"Cookie": cookie.split(";")[0]}
     assert b"steady" in api.raw("GET", "/", headers=session)[1]
-    assert post(api, "/programs/steady/stop", {}, session).status == 303
+    assert post(api, "/programs/steady/stop", {"sure": 1}, session).status == 303
     api.daemon.wait_state("steady", "STOPPED")
     # A page of somebody else has the cookie sent, but not our origin.
     evil = {**session, "Origin": "http://evil.example"}
@@ -50,7 +50,7 @@ def test_who_may_only_look_gets_no_buttons(api):  # noqa: F811
     for path in "/", "/jobs", "/schedules", "/queues":
         data = api.raw("GET", path, headers=session)[1].decode()
         forms = re.findall(r'<form[^>]*method="post" action="([^"]+)"', data)
-        assert set(forms) <= {"/logout", "/jobs"} and "<button name=" not in data
+        assert set(forms) <= {"/logout", "/jobs", "/theme"} and 'name="do"' not in data
     assert post(api, "/programs/steady/stop", {}, session).status == 403
 
 
@@ -94,13 +94,16 @@ def test_all_that_fit_are_retried(api):  # noqa: F811
     ids = [api("POST", "/api/v1/jobs", {"type": "failing"})[1]["id"] for _ in range(3)]
     for jid in ids:
         wait_job(api, jid, "dead")
-    assert post(api, "/jobs", {"do": "delete", "which": "all", "state": "dead"}).status == 303
+    assert post(api, "/jobs", {"do": "delete", "which": "all", "state": "dead", "sure": 1}).status == 303
     wait_for(lambda: api("GET", "/api/v1/jobs?state=dead")[1]["jobs"] == [], "them to be gone")
 
 
 @pytest.mark.slow
 def test_every_page_in_a_browser(api):  # noqa: F811
-    api = api(JOBS + 'job failing { command = "/bin/false" }')
+    api = api(JOBS + """job failing { command = "/bin/false" }
+        queue default { concurrency = 7 rate = "50/s" }
+        program talker { shell = true
+            command = "echo 'needle <b>'; while :; do echo hay; sleep 0.5; done" }""")
     for jid in [api("POST", "/api/v1/jobs", {"type": "failing"})[1]["id"] for _ in range(2)]:
         wait_job(api, jid, "dead")
     wait_job(api, api("POST", "/api/v1/jobs", {"type": "hello"})[1]["id"], "done")

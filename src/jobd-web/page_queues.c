@@ -1,0 +1,241 @@
+/* Queues with their limits, workers, and breakers. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/verbs.h"
+
+#include "handlers.h"
+#include "page.h"
+
+/* One page with one table. */
+struct kind {
+	enum page_tab tab;
+	const char *id, *title, *empty;
+	const char *const *heads;
+	void (*row)(struct buf *, const struct request *, const json_t *);
+};
+
+static const struct page_action queue_list[] = {
+	{"pause",              "Pause", VERB_QUEUE " PAUSE", ROLE_OPERATE, NULL, "is paused" },
+	{ "resume", "Resume", VERB_QUEUE " RESUME", ROLE_OPERATE, NULL, "goes on" },
+	{ "clear",                "Clear", VERB_QUEUE " CLEAR", ROLE_ADMIN,
+         "All its jobs that are ready are deleted. This can't be undone.", "was cleared" },
+	{ .word = NULL                  },
+};
+static const struct page_actions queue_actions = { "/queues", "/queues", UPSTREAM_QUEUE,
+	queue_list };
+
+static const struct page_action worker_list[] = {
+	{"quiet",               "Quiet", VERB_WORKER " quiet", ROLE_OPERATE, NULL,
+         "takes no more jobs as soon as it hears of it" },
+	{ "terminate", "Terminate", VERB_WORKER " terminate", ROLE_OPERATE,
+         "It is asked to end; what it has not finished is tried again.", "ends as soon as it hears of it" },
+	{ .word = NULL                },
+};
+static const struct page_actions worker_actions = { "/workers", "/workers", UPSTREAM_QUEUE,
+	worker_list };
+
+static void
+put_count(struct buf *page, const struct request *request, const json_t *queue, const char *member,
+    const char *state)
+{
+	int64_t count = member_int(queue, member);
+
+	if (count <= 0) {
+		page_cell_int(page, count);
+		return;
+	}
+	buf_printf(page,
+	    "<td class=\"number\"><a href=\"%s/jobs?state=%s&amp;queue=", request->prefix, state);
+	buf_url(page, member_text(queue, "name"));
+	buf_text(page, "\">");
+	page_int(page, count);
+	buf_text(page, "</a></td>");
+}
+
+/* "5 at a time, 50 in 1.0 s, weight 3" */
+static void
+put_limits(struct buf *page, const json_t *queue)
+{
+	int64_t concurrency = member_int(queue, "concurrency"), rate = member_int(queue, "rate");
+	const json_t *weight = json_object_get(queue, "weight");
+	const char *comma = "";
+
+	buf_text(page, "<td>");
+	if (concurrency > 0) {
+		buf_printf(page, "%" PRId64 " at a time", concurrency);
+		comma = ", ";
+	}
+	if (rate > 0) {
+		buf_printf(page, "%s%" PRId64 " in ", comma, rate);
+		page_duration(page, member_int(queue, "rate_period_ms"));
+		comma = ", ";
+	}
+	if (json_is_integer(weight)) {
+		buf_printf(page, "%sweight %" PRId64, comma, member_int(queue, "weight"));
+		comma = ", ";
+	}
+	buf_text(page, comma[0] == '\0' ? "<span class=\"quiet\">none</span></td>" : "</td>");
+}
+
+static void
+put_queue(struct buf *page, const struct request *request, const json_t *queue)
+{
+	const char *name = member_text(queue, "name");
+	bool paused = member_is(queue, "paused");
+
+	buf_printf(page, "<tr><th scope=\"row\"><a href=\"%s/jobs?queue=", request->prefix);
+	buf_url(page, name);
+	buf_text(page, "\">");
+	buf_html(page, name);
+	buf_text(page, "</a> ");
+	if (paused)
+		page_badge(page, "paused");
+	buf_text(page, "</th>");
+	put_count(page, request, queue, "size", "ready");
+	put_count(page, request, queue, "running", "running");
+	put_count(page, request, queue, "scheduled", "scheduled");
+	put_count(page, request, queue, "retry", "retry");
+	put_count(page, request, queue, "dead", "dead");
+	page_cell_duration(page, member_int(queue, "latency_ms"));
+	put_limits(page, queue);
+	buf_text(page, "<td class=\"actions\">");
+	page_button(page, request, &queue_actions, paused ? "resume" : "pause", name);
+	page_button(page, request, &queue_actions, "clear", name);
+	buf_text(page, "</td></tr>");
+}
+
+static void
+put_worker(struct buf *page, const struct request *request, const json_t *worker)
+{
+	const json_t *running = json_object_get(worker, "running"), *jid,
+		     *label = json_array_get(json_object_get(worker, "labels"), 0);
+	const char *wid = member_text(worker, "wid");
+	size_t i;
+
+	buf_text(page, "<tr><th scope=\"row\"><code>");
+	buf_html(page, wid);
+	buf_text(page, "</code> ");
+	buf_html(page, json_string_value(label));
+	buf_text(page, "</th><td>");
+	buf_html(page, member_text(worker, "hostname"));
+	buf_printf(page, " <span class=\"quiet\">pid %" PRId64 "</span></td><td>",
+	    member_int(worker, "pid"));
+	page_badge(page, member_text(worker, "state"));
+	buf_text(page, "</td>");
+	page_cell_time(page, member_text(worker, "started_at"));
+	page_cell_time(page, member_text(worker, "beat_at"));
+	buf_text(page, "<td>");
+	json_array_foreach(running, i, jid)
+	{
+		if (i == 10) {
+			buf_printf(page, "and %zu more", json_array_size(running) - i);
+			break;
+		}
+		page_link(page, request, "/jobs",
+		    json_string_value(jid) != NULL ? json_string_value(jid) : "");
+		buf_text(page, " ");
+	}
+	if (json_array_size(running) == 0)
+		buf_text(page, "<span class=\"quiet\">none</span>");
+	buf_text(page, "</td><td class=\"actions\">");
+	page_button(page, request, &worker_actions, "quiet", wid);
+	page_button(page, request, &worker_actions, "terminate", wid);
+	buf_text(page, "</td></tr>");
+}
+
+static void
+put_breaker(struct buf *page, const struct request *request, const json_t *breaker)
+{
+	(void)request;
+	buf_text(page, "<tr><th scope=\"row\"><code>");
+	buf_html(page, member_text(breaker, "target"));
+	buf_text(page, "</code></th><td>");
+	page_badge(page, member_text(breaker, "state"));
+	buf_text(page, "</td>");
+	page_cell_int(page, member_int(breaker, "failures"));
+	page_cell_time(page, member_text(breaker, "changed_at"));
+	page_cell_time(page, member_text(breaker, "until"));
+	buf_text(page, "</tr>");
+}
+
+static const char *const queue_heads[] = { "Queue", "#Ready", "#Running", "#Scheduled", "#Retry",
+	"#Dead", "#Waits", "Limits", "Actions", NULL };
+static const char *const worker_heads[] = { "Worker", "Host", "State", "Since", "Last heard",
+	"Jobs", "Actions", NULL };
+static const char *const breaker_heads[] = { "Target", "State", "#Failures in a row", "Changed",
+	"Tried again", NULL };
+
+static const struct kind queues = { TAB_QUEUES, "queues", "Queues",
+	"There is no queue yet: the first job makes one.", queue_heads, put_queue };
+static const struct kind workers = { TAB_WORKERS, "workers", "Workers", "No worker is connected.",
+	worker_heads, put_worker };
+static const struct kind breakers = { TAB_BREAKERS, "breakers", "Breakers",
+	"No target has failed yet. Job types with a breaker leave a target alone for a while when "
+	"it fails again and again.",
+	breaker_heads, put_breaker };
+
+static void
+then_list(struct request *request)
+{
+	const struct kind *kind = request->state;
+	struct buf page = { 0 };
+	const json_t *item;
+	json_t *list;
+	size_t i;
+
+	if (!page_reply_is_good(request, 0))
+		return;
+	list = page_list(request, 0);
+	page_begin(&page, request, kind->tab, kind->title);
+	page_live_begin(&page, kind->id);
+	if (json_array_size(list) == 0)
+		buf_printf(&page, "<p class=\"empty\">%s</p>", kind->empty);
+	else {
+		page_table_begin(&page, kind->title, kind->heads);
+		json_array_foreach(list, i, item) kind->row(&page, request, item);
+		page_table_end(&page);
+	}
+	page_live_end(&page);
+	json_decref(list);
+	page_end(&page, request, MHD_HTTP_OK);
+}
+
+static void
+show(struct request *request, const struct kind *kind, const char *line)
+{
+	request->state = (void *)(uintptr_t)kind;
+	request_ask(request, UPSTREAM_QUEUE, "%s", line);
+	request_then(request, then_list);
+}
+
+void
+page_queues(struct request *request)
+{
+	show(request, &queues, VERB_QUEUES);
+}
+
+void
+page_workers(struct request *request)
+{
+	show(request, &workers, VERB_WORKERS);
+}
+
+void
+page_breakers(struct request *request)
+{
+	show(request, &breakers, VERB_BREAKERS);
+}
+
+void
+page_queue_act(struct request *request)
+{
+	page_act(request, &queue_actions);
+}
+
+void
+page_worker_act(struct request *request)
+{
+	page_act(request, &worker_actions);
+}
