@@ -10,6 +10,9 @@
 /* A batch that is over is remembered so long; so many old ones are forgotten when one is made. */
 #define KEEP_MS    (INT64_C(24) * 3600 * 1000)
 #define TRIM_BATCH 16
+/* One that nobody can bring to its end, because it has no job any more, is remembered so long. */
+#define STALE_MS    (INT64_C(30) * 86400 * 1000)
+#define STALE_BATCH 64
 
 static enum store_result advance(struct queue *, struct batch *);
 
@@ -112,23 +115,32 @@ fire_complete(struct queue *queue, struct batch *batch)
 	return result;
 }
 
-/* It has succeeded, and its callback was acknowledged. */
+/* The batch around it has one less to wait for. */
 static enum store_result
-finish(struct queue *queue, struct batch *batch)
+leave_parent(struct queue *queue, const struct batch *batch)
 {
 	struct batch parent;
 	enum store_result result;
 
-	batch->success_state = BATCH_DONE;
-	batch->finished_at = queue->now;
 	if (batch->parent[0] == '\0')
 		return STORE_OK;
 	if ((result = batch_read(queue, batch->parent, &parent)) != STORE_OK)
 		return result == STORE_NONE ? STORE_OK : result;
 	parent.children_unfinished--;
+	if (batch->complete_state == BATCH_WAITING)
+		parent.children_open--;
 	result = advance(queue, &parent);
 	batch_clear(&parent);
 	return result;
+}
+
+/* It has succeeded, and its callback was acknowledged. */
+static enum store_result
+finish(struct queue *queue, struct batch *batch)
+{
+	batch->success_state = BATCH_DONE;
+	batch->finished_at = queue->now;
+	return leave_parent(queue, batch);
 }
 
 /* Does what is due now, and saves it.  The batch is saved before others are told, so that nobody
@@ -245,6 +257,35 @@ batch_ended(struct queue *queue, const struct job *job, bool done)
 	if (job->state == JOB_DEAD)
 		return STORE_OK;
 	return count(queue, job, 0, -1, failed ? -1 : 0);
+}
+
+/* Never committed, or its callback was given up and forgotten. */
+static enum store_result
+forget_stale(struct queue *queue)
+{
+	struct store *store = queue->store;
+	struct batch batch;
+	enum store_result result =
+	    store->ops->batch_stale(store, walltime_add_ms(queue->now, -STALE_MS), &batch);
+
+	if (result != STORE_OK)
+		return result;
+	if ((result = store->ops->batch_delete(store, batch.bid)) == STORE_OK)
+		result = leave_parent(queue, &batch);
+	batch_clear(&batch);
+	return result;
+}
+
+enum store_result
+batch_sweep(struct queue *queue)
+{
+	struct store *store = queue->store;
+	enum store_result result =
+	    store->ops->batch_trim(store, walltime_add_ms(queue->now, -KEEP_MS), STALE_BATCH);
+
+	for (int i = 0; i < STALE_BATCH && result == STORE_OK; i++)
+		result = forget_stale(queue);
+	return result == STORE_NONE ? STORE_OK : result;
 }
 
 /* What clients ask for. */

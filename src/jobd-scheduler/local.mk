@@ -75,7 +75,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/db_wal.c src/jobd-scheduler/db_wal.h \
 	src/jobd-scheduler/store.c src/jobd-scheduler/store.h \
 	src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_memory.h \
-	src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
+	src/jobd-scheduler/store_memory_batch.c src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
 	src/jobd-scheduler/store_memory_calendar.c src/jobd-scheduler/store_memory_note.c \
 	src/jobd-scheduler/store_memory_audit.c src/jobd-scheduler/store_memory_calendar.c \
 	src/jobd-scheduler/store_sqlite_audit.c \

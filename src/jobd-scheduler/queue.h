@@ -52,6 +52,7 @@ struct queue {
 	struct queue_events *events;
 	int64_t swept; /* seq up to which finished jobs were looked at for their age */
 	struct walltime swept_at;
+	struct walltime batches_swept_at;
 };
 
 /* What a worker says about a job.  All of it is borrowed. */

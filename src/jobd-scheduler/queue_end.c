@@ -19,6 +19,24 @@ retention(const struct queue *queue, const struct job *job)
 	return retention_of(&queue->conf->scheduler, queue_type(queue, job), job->state);
 }
 
+/* The oldest dead ones of the type: others may still wait for each, because it could be tried
+ * again. */
+static enum store_result
+trim_dead(struct queue *queue, const char *type, int64_t keep)
+{
+	struct store *store = queue->store;
+	struct job_filter filter = {
+		.states = STATE_BIT(JOB_DEAD), .type = type, .oldest_first = true
+	};
+	int64_t counts[JOB_STATE_COUNT];
+	enum store_result result = store->ops->job_count(store, &filter, counts);
+
+	filter.limit = counts[JOB_DEAD] - keep;
+	if (filter.limit > TRIM_BATCH)
+		filter.limit = TRIM_BATCH;
+	return result == STORE_OK && filter.limit > 0 ? queue_forget(queue, &filter) : result;
+}
+
 /* Forgets finished jobs of this one's type and state, some at a time. */
 static enum store_result
 trim(struct queue *queue, const struct job *job)
@@ -35,6 +53,8 @@ trim(struct queue *queue, const struct job *job)
 
 	if (rule.keep > TRIM_FEW && job->id % TRIM_EVERY != 0)
 		return STORE_OK;
+	if (job->state == JOB_DEAD)
+		return trim_dead(queue, job->type, kept.keep);
 	return queue->store->ops->job_trim(queue->store, &rule, &removed);
 }
 

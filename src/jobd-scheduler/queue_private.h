@@ -56,6 +56,8 @@ enum store_result queue_save_ended(struct queue *, struct job *, enum job_state 
 enum store_result queue_cancel_job(struct queue *, struct job *, const char *reason);
 /* Forgets one, in whatever state but running. */
 enum store_result queue_delete_job(struct queue *, struct job *);
+/* Forgets those of the filter, with what that means for others. */
+enum store_result queue_forget(struct queue *, const struct job_filter *);
 /* Forgets finished jobs that are too old, some at a time. */
 enum store_result queue_sweep(struct queue *);
 /* A worker's time for the job is over. */
@@ -117,5 +119,7 @@ enum store_result batch_rejoin(struct queue *, const struct job *);
 enum store_result batch_failed(struct queue *, struct job *);
 /* It came to an end: done, dead or out of the batch. */
 enum store_result batch_ended(struct queue *, const struct job *, bool done);
+/* Forgets those that are over, and those that can't come to an end, some at a time. */
+enum store_result batch_sweep(struct queue *);
 
 #endif

@@ -273,6 +273,10 @@ struct store_ops {
 	    struct store *, const struct batch_filter *, store_batch_fn, void *arg);
 	/* Forgets those that finished before this, at most so many. */
 	enum store_result (*batch_trim)(struct store *, struct walltime older_than, int64_t limit);
+	/* The oldest one that is not finished, was made before this and has no job any more. */
+	enum store_result (*batch_stale)(
+	    struct store *, struct walltime older_than, struct batch *);
+	enum store_result (*batch_delete)(struct store *, const char *bid);
 
 	/* The job must be saved or deleted after it. */
 	enum store_result (*attempt_add)(struct store *, struct job *, const struct attempt *);

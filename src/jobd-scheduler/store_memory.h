@@ -126,6 +126,8 @@ enum store_result memory_batch_put(struct store *, const struct batch *);
 enum store_result memory_batch_get(struct store *, const char *bid, struct batch *);
 enum store_result memory_batch_list(
     struct store *, const struct batch_filter *, store_batch_fn, void *arg);
+enum store_result memory_batch_stale(struct store *, struct walltime older_than, struct batch *);
+enum store_result memory_batch_delete(struct store *, const char *bid);
 enum store_result memory_batch_trim(struct store *, struct walltime older_than, int64_t limit);
 enum store_result memory_schedule_get(struct store *, const char *name, struct schedule_state *);
 enum store_result memory_schedule_put(

@@ -400,6 +400,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_BATCH_TRIM] = "DELETE FROM batch WHERE rowid IN (SELECT rowid FROM batch WHERE "
 			   "finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at "
 			   "LIMIT ?)",
+	[SQL_BATCH_STALE] =
+	    BATCH_COLUMNS "b WHERE created_at < ? AND finished_at IS NULL AND NOT EXISTS (SELECT "
+			  "1 FROM detail d WHERE d.bid = b.bid) ORDER BY created_at, bid LIMIT 1",
+	[SQL_BATCH_DELETE] = "DELETE FROM batch WHERE bid = ?",
 	[SQL_ATTEMPT_ADD] =
 	    "INSERT INTO attempt(job, number, started_at, ended_at, duration_ms, worker, reason, "
 	    "code, signal, error, output_bytes, left_out, head, tail) "

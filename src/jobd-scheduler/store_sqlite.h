@@ -142,6 +142,8 @@ enum sql {
 	SQL_BATCH_GET,
 	SQL_BATCH_LIST,
 	SQL_BATCH_TRIM,
+	SQL_BATCH_STALE,
+	SQL_BATCH_DELETE,
 	SQL_ATTEMPT_ADD,
 	SQL_ATTEMPT_LIST,
 	SQL_ATTEMPT_DELETE,
@@ -320,6 +322,8 @@ enum store_result sqlite_batch_put(struct store *, const struct batch *);
 enum store_result sqlite_batch_get(struct store *, const char *bid, struct batch *);
 enum store_result sqlite_batch_list(
     struct store *, const struct batch_filter *, store_batch_fn, void *arg);
+enum store_result sqlite_batch_stale(struct store *, struct walltime older_than, struct batch *);
+enum store_result sqlite_batch_delete(struct store *, const char *bid);
 enum store_result sqlite_batch_trim(struct store *, struct walltime older_than, int64_t limit);
 
 /* store_sqlite_calendar.c */

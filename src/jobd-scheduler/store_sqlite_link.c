@@ -181,11 +181,9 @@ batch_read(struct db_query *query, struct batch *batch)
 	return 0;
 }
 
-enum store_result
-sqlite_batch_get(struct store *store, const char *bid, struct batch *batch)
+static enum store_result
+batch_one(struct store_sqlite *s, struct db_query *query, struct batch *batch)
 {
-	struct store_sqlite *s = sqlite_self(store);
-	struct db_query *query = db_query(s->db, SQL_BATCH_GET, "t", bid);
 	enum db_result result = db_step(s->db, query);
 
 	if (result == DB_ROW && batch_read(query, batch) == -1) {
@@ -194,6 +192,32 @@ sqlite_batch_get(struct store *store, const char *bid, struct batch *batch)
 		return store_no_memory(s);
 	}
 	return store_row_end(s, query, result);
+}
+
+enum store_result
+sqlite_batch_get(struct store *store, const char *bid, struct batch *batch)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	return batch_one(s, db_query(s->db, SQL_BATCH_GET, "t", bid), batch);
+}
+
+enum store_result
+sqlite_batch_stale(struct store *store, struct walltime older_than, struct batch *batch)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	return batch_one(s, db_query(s->db, SQL_BATCH_STALE, "i", older_than.us), batch);
+}
+
+enum store_result
+sqlite_batch_delete(struct store *store, const char *bid)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	return store_result_of(s, db_run(s->db, SQL_BATCH_DELETE, "t", bid));
 }
 
 enum store_result

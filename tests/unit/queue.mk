@@ -1,6 +1,7 @@
 # Unit tests of what becomes of jobs.
 queue_tests = \
 	tests/unit/test_key \
+	tests/unit/test_forget \
 	tests/unit/test_life \
 	tests/unit/test_limit \
 	tests/unit/test_pick \
@@ -11,6 +12,10 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(queue_tests)
 TESTS += $(queue_tests)
 endif
+
+tests_unit_test_forget_SOURCES = tests/unit/test_forget.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_forget_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_forget_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_life_SOURCES = tests/unit/test_life.c tests/unit/queue_setup.c tests/unit/queue_setup.h
 tests_unit_test_life_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

@@ -1,0 +1,202 @@
+/* What becomes of others when something is forgotten. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "jobd-scheduler/batch.h"
+#include "queue_setup.h"
+
+static char why[QUEUE_WHY_MAX];
+
+/* Dead at its first failure. */
+static void
+put(const char *jid, const char *parent, const char *bid)
+{
+	struct job job;
+
+	job_init(&job);
+	job.jid = jid;
+	job.type = "Resize";
+	job.queue = "default";
+	job.args = "[]";
+	job.retries = -1;
+	job.reserve_ms = 60000;
+	job.parent = parent;
+	job.bid = bid;
+	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
+	job_clear(&job);
+}
+
+static void
+do_next(const char *jid, bool success)
+{
+	static const char *const queues[] = { "default" };
+	struct report report = {
+		.jid = jid, .worker = "w1", .success = success, .retry_after_ms = -1
+	};
+	struct job job;
+
+	DO(queue_take(&queue, "w1", false, queues, 1, &job));
+	assert_string_equal(job.jid, jid);
+	job_clear(&job);
+	attempt_init(&report.attempt);
+	report.attempt.reason = success ? "done" : "failed";
+	assert_int_equal(queue_report(&queue, &report), QUEUE_OK);
+}
+
+static bool
+is_there(const char *jid)
+{
+	struct job job;
+	enum store_result result = queue.store->ops->job_get(queue.store, jid, &job);
+
+	if (result == STORE_OK)
+		job_clear(&job);
+	return result == STORE_OK;
+}
+
+static bool
+has_batch(const char *bid)
+{
+	struct batch batch;
+	enum store_result result = queue.store->ops->batch_get(queue.store, bid, &batch);
+
+	if (result == STORE_OK)
+		batch_clear(&batch);
+	return result == STORE_OK;
+}
+
+static const char *
+new_batch(const char *parent)
+{
+	static char bids[4][BATCH_BID_MAX];
+	static unsigned turn;
+	char *bid = bids[turn++ % 4];
+	struct batch batch;
+
+	batch_init(&batch);
+	batch.parent = parent;
+	assert_int_equal(batch_new(&queue, &batch, why), QUEUE_OK);
+	snprintf(bid, BATCH_BID_MAX, "%s", batch.bid);
+	batch_clear(&batch);
+	return bid;
+}
+
+static void
+pass_days(int days)
+{
+	queue.now.us += days * DAY;
+	DO(queue_due(&queue));
+}
+
+static void
+few_dead_are_kept(void)
+{
+	conf.scheduler.dead_keep = 2;
+	conf.scheduler.dead_keep_age_ms = INT64_C(400) * 86400 * 1000;
+}
+
+/* As when it was deleted: nobody can try it again. */
+static void
+a_dead_child_that_is_forgotten_frees_its_parent(void **state)
+{
+	(void)state;
+	few_dead_are_kept();
+	put("jid-parent", "", "");
+	do_next("jid-parent", true);
+	put("jid-late-parent", "", "");
+	put("jid-child", "jid-late-parent", "");
+	do_next("jid-late-parent", true);
+	do_next("jid-child", false);
+	assert_int_equal(state_of("jid-late-parent"), JOB_BLOCKED);
+	put("jid-dead-1", "", "");
+	do_next("jid-dead-1", false);
+	assert_int_equal(state_of("jid-late-parent"), JOB_BLOCKED);
+	put("jid-dead-2", "", "");
+	do_next("jid-dead-2", false);
+	assert_false(is_there("jid-child"));
+	assert_int_equal(state_of("jid-late-parent"), JOB_DONE);
+	assert_true(is_there("jid-dead-1"));
+}
+
+static void
+a_dead_one_of_a_batch_that_is_forgotten_does_not_count(void **state)
+{
+	const char *bid = new_batch("");
+	struct batch batch;
+
+	(void)state;
+	few_dead_are_kept();
+	put("jid-member", "", bid);
+	assert_int_equal(batch_commit(&queue, bid, why), QUEUE_OK);
+	do_next("jid-member", false);
+	put("jid-dead-1", "", "");
+	put("jid-dead-2", "", "");
+	do_next("jid-dead-1", false);
+	do_next("jid-dead-2", false);
+	assert_false(is_there("jid-member"));
+	DO(queue.store->ops->batch_get(queue.store, bid, &batch));
+	assert_true(walltime_is_set(batch.finished_at));
+	batch_clear(&batch);
+}
+
+static void
+a_batch_that_nobody_ends_is_forgotten(void **state)
+{
+	const char *open = new_batch(""), *busy = new_batch(""), *over = new_batch("");
+
+	(void)state;
+	put("jid-member", "", busy);
+	assert_int_equal(batch_commit(&queue, over, why), QUEUE_OK);
+	pass_days(2);
+	assert_true(has_batch(open) && has_batch(busy));
+	assert_false(has_batch(over));
+	pass_days(29);
+	assert_false(has_batch(open));
+	/* One that has a job can still come to its end. */
+	assert_true(has_batch(busy));
+	assert_int_equal(batch_commit(&queue, busy, why), QUEUE_OK);
+	do_next("jid-member", true);
+	pass_days(2);
+	assert_false(has_batch(busy));
+}
+
+static void
+an_outer_batch_does_not_wait_for_a_forgotten_one(void **state)
+{
+	const char *outer = new_batch(""), *inner = new_batch(outer);
+
+	(void)state;
+	put("jid-member", "", outer);
+	assert_int_equal(batch_commit(&queue, outer, why), QUEUE_OK);
+	pass_days(31);
+	assert_false(has_batch(inner));
+	assert_true(has_batch(outer));
+	do_next("jid-member", true);
+	pass_days(2);
+	assert_false(has_batch(outer));
+}
+
+#define ON_EVERY(test)                                                                             \
+	{ "memory: " #test, test, queue_setup, queue_teardown, NULL },                             \
+	{                                                                                          \
+		"sqlite: " #test, test, queue_setup_sqlite, queue_teardown, NULL                   \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_EVERY(a_dead_child_that_is_forgotten_frees_its_parent),
+		ON_EVERY(a_dead_one_of_a_batch_that_is_forgotten_does_not_count),
+		ON_EVERY(a_batch_that_nobody_ends_is_forgotten),
+		ON_EVERY(an_outer_batch_does_not_wait_for_a_forgotten_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
