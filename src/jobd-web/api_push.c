@@ -3,15 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "base/clock.h"
 #include "proto/verbs.h"
 
 #include "api.h"
 #include "handlers.h"
+#include "jid.h"
 
-#define JID_LEN    24
 #define KEY_PREFIX "key-"
 #define BULK_MAX   1000
 
@@ -71,30 +69,6 @@ jid_of(const json_t *job)
 	return json_string_value(json_object_get(job, "jid"));
 }
 
-static void
-random_jid(char jid[JID_LEN + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < JID_LEN; i++)
-		jid[i] = digits[arc4random_uniform(16)];
-	jid[JID_LEN] = '\0';
-}
-
-/* The same key is the same id, whenever it comes: the queue has no two jobs with one id. */
-static int
-key_jid(const char *key, char *jid, size_t size)
-{
-	unsigned char hash[32];
-	size_t len = strlcpy(jid, KEY_PREFIX, size);
-
-	if (EVP_Q_digest(NULL, "SHA256", NULL, key, strlen(key), hash, NULL) != 1)
-		return -1;
-	for (size_t i = 0; i < 16; i++, len += 2)
-		snprintf(jid + len, size - len, "%02x", hash[i]);
-	return 0;
-}
-
 /* The id: as given, from the key, or a new one.  NULL or what is wrong. */
 static const char *
 set_jid(const json_t *body, const char *header_key, json_t *job)
@@ -102,7 +76,7 @@ set_jid(const json_t *body, const char *header_key, json_t *job)
 	const json_t *id = json_object_get(body, "id"),
 		     *key = json_object_get(body, "idempotency_key");
 	const char *key_text = key != NULL ? json_string_value(key) : header_key;
-	char jid[64];
+	char jid[JID_MAX];
 
 	if ((id != NULL && !json_is_string(id)) || (key != NULL && !json_is_string(key)))
 		return "id and idempotency_key are texts";
@@ -113,8 +87,8 @@ set_jid(const json_t *body, const char *header_key, json_t *job)
 	if (key_text != NULL && (key_text[0] == '\0' || strlen(key_text) > 255))
 		return "an idempotency key has from 1 to 255 bytes";
 	if (key_text == NULL)
-		random_jid(jid);
-	else if (key_jid(key_text, jid, sizeof(jid)) == -1)
+		jid_random(jid);
+	else if (jid_of_key(KEY_PREFIX, key_text, strlen(key_text), jid) == -1)
 		return "no memory";
 	json_object_set_new(job, "jid", json_string(jid));
 	return NULL;

@@ -54,6 +54,11 @@ void api_worker_quiet(struct request *);
 void api_worker_terminate(struct request *);
 void api_breakers(struct request *);
 void api_metrics(struct request *);
+/* api_webhooks.c */
+void api_webhooks(struct request *);
+/* webhook_take.c */
+void webhook_take(struct request *);
+void webhook_health(struct request *);
 /* feed.c */
 void api_events(struct request *);
 /* health.c */

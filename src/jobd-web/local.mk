@@ -4,7 +4,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/main.c \
 	src/jobd-web/api.c src/jobd-web/api.h \
 	src/jobd-web/api_jobs.c src/jobd-web/api_programs.c src/jobd-web/api_push.c \
-	src/jobd-web/api_queues.c src/jobd-web/api_schedules.c \
+	src/jobd-web/api_queues.c src/jobd-web/api_schedules.c src/jobd-web/api_webhooks.c \
 	src/jobd-web/auth.c src/jobd-web/auth.h \
 	src/jobd-web/buf.c src/jobd-web/buf.h \
 	src/jobd-web/chart.c src/jobd-web/chart.h \
@@ -13,6 +13,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
 	src/jobd-web/handlers.h \
 	src/jobd-web/health.c \
+	src/jobd-web/jid.c src/jobd-web/jid.h \
 	src/jobd-web/link.c src/jobd-web/link.h \
 	src/jobd-web/listener.c src/jobd-web/listener.h \
 	src/jobd-web/metrics.c \
@@ -33,7 +34,11 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/upstream.c src/jobd-web/upstream.h \
 	src/jobd-web/url.c src/jobd-web/url.h \
 	src/jobd-web/usage.c src/jobd-web/usage.h \
-	src/jobd-web/web.c src/jobd-web/web.h
+	src/jobd-web/web.c src/jobd-web/web.h \
+	src/jobd-web/webhook.c src/jobd-web/webhook.h src/jobd-web/webhook_take.c \
+	src/jobd-web/webhook_rate.c src/jobd-web/webhook_rate.h \
+	src/jobd-web/webhook_signature.c src/jobd-web/webhook_signature.h \
+	src/jobd-web/webhook_time.c src/jobd-web/webhook_time.h
 nodist_src_jobd_web_jobd_web_SOURCES = src/jobd-web/embedded.c
 src_jobd_web_jobd_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-web $(MICROHTTPD_CFLAGS) \
 	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)

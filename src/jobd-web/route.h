@@ -9,6 +9,7 @@
 enum route_kind {
 	ROUTE_API,  /* without a right: 401 */
 	ROUTE_PAGE, /* without a right: the page to log in */
+	ROUTE_HOOK, /* a webhook's: its sender signs, and is no browser */
 };
 
 struct route {

@@ -12,6 +12,10 @@
 #include "request.h"
 #include "route.h"
 #include "server.h"
+#include "webhook.h"
+
+/* A longer body that is not wanted is cut off. */
+#define DROP_MAX (64LL << 20)
 
 static const struct conf_web *web;
 
@@ -38,6 +42,7 @@ static void take_body(struct request *, const char *data, size_t len);
 static void handle(struct request *);
 static void log_change(const struct request *);
 static enum MHD_Result send_response(struct request *);
+static bool has_body_to_drop(const struct request *);
 
 void
 server_configure(const struct conf_web *conf)
@@ -251,7 +256,9 @@ prepare(struct request *request, const char *method)
 	}
 	if (!is_well_formed(request) || !take_target(request))
 		return false;
-	if ((status = route_find(request, allow, sizeof(allow))) != 0) {
+	if ((status = route_find(request, allow, sizeof(allow))) == MHD_HTTP_NOT_FOUND)
+		status = webhook_find(request, allow, sizeof(allow));
+	if (status != 0) {
 		respond_problem(request, status, "%s",
 		    status == MHD_HTTP_NOT_FOUND ? "there is no such path"
 						 : "the path does not take this method");
@@ -259,7 +266,7 @@ prepare(struct request *request, const char *method)
 			respond_header(request, MHD_HTTP_HEADER_ALLOW, allow);
 		return false;
 	}
-	return is_allowed(request);
+	return request->route->kind == ROUTE_HOOK ? webhook_begin(request) : is_allowed(request);
 }
 
 static void
@@ -318,11 +325,30 @@ send_response(struct request *request)
 	struct MHD_Response *response = request->response;
 	enum MHD_Result result;
 
-	log_change(request);
+	if (request->route != NULL && request->route->kind == ROUTE_HOOK)
+		webhook_answered(request);
+	else
+		log_change(request);
 	request->response = NULL;
 	result = MHD_queue_response(request->connection, request->status, response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/*
+ * A connection that is closed while its body still comes in is reset, and then our answer may not
+ * be read.  Who waits to be asked for the body does not send it.
+ */
+static bool
+has_body_to_drop(const struct request *request)
+{
+	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *errstr;
+	int64_t bytes;
+
+	return length != NULL && request_header(request, MHD_HTTP_HEADER_EXPECT) == NULL &&
+	       text_to_int(length, 1, DROP_MAX, &bytes, &errstr) == 0 &&
+	       request->status != MHD_HTTP_BAD_REQUEST;
 }
 
 enum MHD_Result
@@ -340,7 +366,7 @@ server_handle(void *arg, struct MHD_Connection *connection, const char *url, con
 	/* The first call is for the head, the last one for the end. */
 	if (!request->prepared) {
 		request->prepared = true;
-		if (prepare(request, method))
+		if (prepare(request, method) || has_body_to_drop(request))
 			return MHD_YES;
 		listener_peer_busy(request->peer, true);
 		return send_response(request);

@@ -18,6 +18,7 @@
 #include "settings.h"
 #include "upstream.h"
 #include "web.h"
+#include "webhook.h"
 
 #define LISTEN_NAME "http"
 /* How long those who are being answered have when we are asked to end. */
@@ -128,6 +129,10 @@ begin(const char *run_dir)
 	}
 	if ((conf = settings_fetch()) == NULL)
 		return -1;
+	if (webhooks_configure(conf) == -1) {
+		log_errx("out of memory");
+		return -1;
+	}
 	use(conf);
 	/* The socket to say READY on lies there too. */
 	if (notify != NULL && strncmp(notify, run_dir, strlen(run_dir)) == 0 &&

@@ -2,7 +2,8 @@
 web_tests = \
 	tests/unit/test_json_path \
 	tests/unit/test_web_chart \
-	tests/unit/test_web_text
+	tests/unit/test_web_text \
+	tests/unit/test_webhook
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(web_tests)
@@ -11,6 +12,11 @@ endif
 
 tests_unit_test_json_path_SOURCES = tests/unit/test_json_path.c
 tests_unit_test_json_path_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_webhook_SOURCES = tests/unit/test_webhook.c src/jobd-web/webhook_rate.c \
+	src/jobd-web/webhook_signature.c src/jobd-web/webhook_time.c
+tests_unit_test_webhook_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
+tests_unit_test_webhook_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src

@@ -1,0 +1,34 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "jid.h"
+
+#define RANDOM_LEN 24
+/* Of the hash: nobody finds two keys with the same half. */
+#define HASH_BYTES 16
+
+void
+jid_random(char jid[JID_MAX])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < RANDOM_LEN; i++)
+		jid[i] = digits[arc4random_uniform(16)];
+	jid[RANDOM_LEN] = '\0';
+}
+
+int
+jid_of_key(const char *prefix, const void *key, size_t key_len, char jid[JID_MAX])
+{
+	unsigned char hash[32];
+	size_t len = strlcpy(jid, prefix, JID_MAX);
+
+	if (EVP_Q_digest(NULL, "SHA256", NULL, key, key_len, hash, NULL) != 1)
+		return -1;
+	for (size_t i = 0; i < HASH_BYTES; i++, len += 2)
+		snprintf(jid + len, JID_MAX - len, "%02x", hash[i]);
+	return 0;
+}
