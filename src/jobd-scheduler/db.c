@@ -368,19 +368,38 @@ db_reset(struct db_query *query)
 	sqlite3_clear_bindings((sqlite3_stmt *)query);
 }
 
+/* What was bound may be gone now, but is bound anew before the statement is used again. */
+static enum db_result
+run_to_end(struct db *db, struct db_query *query)
+{
+	enum db_result result = db_step(db, query);
+
+	if (query != NULL)
+		sqlite3_reset((sqlite3_stmt *)query);
+	return result;
+}
+
 enum db_result
 db_run(struct db *db, size_t statement, const char *types, ...)
 {
 	struct db_query *query;
-	enum db_result result;
 	va_list ap;
 
 	va_start(ap, types);
 	query = query_va(db, statement, types, ap);
 	va_end(ap);
-	result = db_step(db, query);
-	db_reset(query);
-	return result;
+	return run_to_end(db, query);
+}
+
+enum db_result
+db_run_numbers(struct db *db, size_t statement, const int64_t *numbers, size_t count)
+{
+	struct db_query *query = db_query(db, statement, "");
+
+	for (size_t i = 0; query != NULL && i < count; i++)
+		if (sqlite3_bind_int64((sqlite3_stmt *)query, (int)i + 1, numbers[i]) != SQLITE_OK)
+			return db_fail(db);
+	return run_to_end(db, query);
 }
 
 int64_t

@@ -55,6 +55,8 @@ enum db_result db_step(struct db *, struct db_query *);
 void db_reset(struct db_query *);
 /* Binds, runs to the end and resets. */
 enum db_result db_run(struct db *, size_t statement, const char *types, ...);
+/* The same with numbers only. */
+enum db_result db_run_numbers(struct db *, size_t statement, const int64_t *numbers, size_t count);
 
 int64_t db_int(struct db_query *, int column);
 /* Never NULL; valid until the next step or reset. */

@@ -31,19 +31,27 @@ enum member {
 	MEMBER_COUNT,
 };
 
-static const char *const member_names[MEMBER_COUNT] = {
-	[MEMBER_JID] = "jid",
-	[MEMBER_JOBTYPE] = "jobtype",
-	[MEMBER_QUEUE] = "queue",
-	[MEMBER_ARGS] = "args",
-	[MEMBER_PRIORITY] = "priority",
-	[MEMBER_CREATED_AT] = "created_at",
-	[MEMBER_ENQUEUED_AT] = "enqueued_at",
-	[MEMBER_FAILURE] = "failure",
-	[MEMBER_RETRY] = "retry",
-	[MEMBER_RESERVE_FOR] = "reserve_for",
-	[MEMBER_AT] = "at",
-	[MEMBER_CUSTOM] = "custom",
+#define MEMBER(name)                                                                               \
+	{                                                                                          \
+		name, sizeof(name) - 1                                                             \
+	}
+
+static const struct {
+	const char *name;
+	size_t len;
+} member_names[MEMBER_COUNT] = {
+	[MEMBER_JID] = MEMBER("jid"),
+	[MEMBER_JOBTYPE] = MEMBER("jobtype"),
+	[MEMBER_QUEUE] = MEMBER("queue"),
+	[MEMBER_ARGS] = MEMBER("args"),
+	[MEMBER_PRIORITY] = MEMBER("priority"),
+	[MEMBER_CREATED_AT] = MEMBER("created_at"),
+	[MEMBER_ENQUEUED_AT] = MEMBER("enqueued_at"),
+	[MEMBER_FAILURE] = MEMBER("failure"),
+	[MEMBER_RETRY] = MEMBER("retry"),
+	[MEMBER_RESERVE_FOR] = MEMBER("reserve_for"),
+	[MEMBER_AT] = MEMBER("at"),
+	[MEMBER_CUSTOM] = MEMBER("custom"),
 };
 
 /* A job's text on its way into a struct job. */
@@ -66,7 +74,8 @@ static int
 member_index(const struct json_piece *piece)
 {
 	for (int i = 0; i < MEMBER_COUNT; i++)
-		if (json_piece_is(piece, member_names[i]))
+		if (piece->key_len == member_names[i].len &&
+		    memcmp(piece->key, member_names[i].name, piece->key_len) == 0)
 			return i;
 	return -1;
 }
@@ -429,7 +438,7 @@ payload_take(struct job *job, const char *text, size_t len, char *error, size_t 
 
 	if (len > PAYLOAD_MAX)
 		return REFUSE(&reader, "the job is larger than %zu bytes", PAYLOAD_MAX);
-	if (text[strspn(text, " \t\r\n")] != '{')
+	if (text[0] != '{' && text[strspn(text, " \t\r\n")] != '{')
 		return REFUSE(&reader, "invalid JSON: a job is an object");
 	/* One block for all of it: what is kept of a text is no longer than the text. */
 	if (job_reserve(job, len + 64) == -1)

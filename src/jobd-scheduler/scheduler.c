@@ -22,6 +22,8 @@
 #define TROUBLE_PATIENCE_MS 100
 /* Between two questions for the configuration, when jobd does not answer. */
 #define CONFIG_AGAIN_MS 2000
+/* How long after a commit the store may keep what it owes in memory. */
+#define SETTLE_SEC 1
 /* Looks for more requests in one turn. */
 #define COLLECT_MAX 8
 /* Nothing is due: far away, so that a change of the clock is still told. */
@@ -30,6 +32,7 @@
 static void on_timer(evutil_socket_t, short what, void *scheduler);
 static void on_again(evutil_socket_t, short what, void *scheduler);
 static void on_trouble(evutil_socket_t, short what, void *scheduler);
+static void on_settle(evutil_socket_t, short what, void *scheduler);
 static void on_config(evutil_socket_t, short what, void *scheduler);
 static void on_signal(evutil_socket_t, short what, void *scheduler);
 static void turn_end(struct scheduler *);
@@ -229,6 +232,26 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	scheduler_work(arg);
 }
 
+static void
+on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	(void)fd;
+	(void)what;
+	scheduler->settles = true;
+	scheduler_work(scheduler);
+}
+
+static void
+settle_later(struct scheduler *scheduler)
+{
+	const struct timeval pause = { SETTLE_SEC, 0 };
+
+	if (scheduler->store->owes && !event_pending(scheduler->settle_event, EV_TIMEOUT, NULL))
+		event_add(scheduler->settle_event, &pause);
+}
+
 static struct walltime
 earlier(struct walltime one, struct walltime other)
 {
@@ -294,10 +317,13 @@ finish_work(struct scheduler *scheduler)
 		return;
 	if (advance(scheduler) != STORE_OK || find_next(scheduler, &next) != STORE_OK ||
 	    audit_flush(&scheduler->audit, store) != STORE_OK ||
+	    (scheduler->settles && store->ops->settle(store) != STORE_OK) ||
 	    store->ops->check(store) != STORE_OK || store->ops->commit(store) != STORE_OK)
 		scheduler->failed = true;
-	else
+	else {
 		wait_for(scheduler, next);
+		settle_later(scheduler);
+	}
 }
 
 static void
@@ -319,7 +345,7 @@ turn_end(struct scheduler *scheduler)
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
 	server_tell_events(scheduler->server);
 	queue_turn_end(&scheduler->queue);
-	scheduler->touched = scheduler->works = false;
+	scheduler->touched = scheduler->works = scheduler->settles = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;
 		enter_trouble(scheduler, error);
@@ -406,6 +432,7 @@ make_events(struct scheduler *scheduler)
 	scheduler->again_event = new_event(base, -1, 0, on_again, scheduler, false);
 	scheduler->trouble_event = new_event(base, -1, 0, on_trouble, scheduler, false);
 	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
+	scheduler->settle_event = new_event(base, -1, 0, on_settle, scheduler, false);
 }
 
 void
@@ -432,7 +459,7 @@ void
 scheduler_close(struct scheduler *scheduler)
 {
 	struct event *events[] = { scheduler->timer_event, scheduler->again_event,
-		scheduler->trouble_event, scheduler->config_event };
+		scheduler->trouble_event, scheduler->config_event, scheduler->settle_event };
 
 	server_free(scheduler->server);
 	calendar_free(scheduler->calendar);

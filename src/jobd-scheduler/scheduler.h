@@ -32,9 +32,10 @@ struct scheduler {
 	bool works;   /* the store has to do with it */
 	bool failed;  /* the store failed: nothing of it stands */
 	bool clock_changed;
+	bool settles; /* what the store owes is written with it */
 	/* Timers. */
 	int timer_fd;
-	struct event *timer_event, *again_event, *trouble_event, *config_event;
+	struct event *timer_event, *again_event, *trouble_event, *config_event, *settle_event;
 	bool armed; /* the timer is set, for this time */
 	struct walltime armed_for;
 	int64_t trouble_delay_ms;

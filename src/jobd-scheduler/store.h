@@ -191,12 +191,16 @@ struct store {
 	const struct store_ops *ops;
 	char error[STORE_ERROR_MAX]; /* of the last STORE_FAILED: what and where, for people */
 	bool broken;                 /* it must be closed and opened again */
+	bool owes;                   /* settle() has something to write */
 };
 
 struct store_ops {
 	enum store_result (*commit)(struct store *);
 	void (*rollback)(struct store *);
 	void (*close)(struct store *);
+	/* Writes what need not be on disk with each commit: statistics, of which a crash takes what
+	 * was added since the last call.  Reads see them at once. */
+	enum store_result (*settle)(struct store *);
 	/* 0 with STORE_OK when the data is where it was; looked at before a turn that waits. */
 	enum store_result (*check)(struct store *);
 	/* A small change, made to learn whether changes are possible. */

@@ -260,6 +260,13 @@ memory_check(struct store *store)
 	return STORE_OK;
 }
 
+static enum store_result
+memory_settle(struct store *store)
+{
+	(void)store;
+	return STORE_OK;
+}
+
 static void
 memory_patience(struct store *store, int64_t timeout_ms)
 {
@@ -314,6 +321,7 @@ static const struct store_ops memory_ops = {
 	.commit = memory_commit,
 	.rollback = memory_rollback,
 	.close = memory_close,
+	.settle = memory_settle,
 	.check = memory_check,
 	.probe = memory_check,
 	.patience = memory_patience,

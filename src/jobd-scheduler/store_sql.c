@@ -285,6 +285,11 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 	"SELECT name, job, args, queue, tags, schedule, timezone, frequency, time, month_end, "    \
 	"day, enabled, catch_up, created_at, cursor, next_at FROM routine "
 
+/* As many rows as READY_HELD_MAX. */
+#define READY_INSERT "INSERT INTO ready(queue, builtin, rank, id, type) VALUES"
+#define READY_ROW    "(?, ?, ?, ?, ?)"
+#define READY_FOUR   READY_ROW "," READY_ROW "," READY_ROW "," READY_ROW
+
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_NAME_LIST] = "SELECT id, text FROM name",
 	[SQL_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
@@ -326,8 +331,8 @@ const char *const store_sql[SQL_COUNT] = {
 	    "gate, block, parent, children, bid, callback, marks, track, percent, description, "
 	    "result, updated_at FROM detail WHERE id = ?",
 	[SQL_DETAIL_DELETE] = "DELETE FROM detail WHERE id = ?",
-	[SQL_READY_ADD] =
-	    "INSERT INTO ready(queue, builtin, rank, id, type) VALUES(?, ?, -?, ?, ?)",
+	[SQL_READY_ADD] = READY_INSERT READY_ROW,
+	[SQL_READY_ADD_MANY] = READY_INSERT READY_FOUR "," READY_FOUR "," READY_FOUR "," READY_FOUR,
 	[SQL_READY_DELETE] =
 	    "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = -? AND id = ?",
 	[SQL_READY_FIRST] =

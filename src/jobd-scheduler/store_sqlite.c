@@ -41,6 +41,12 @@ sqlite_close(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
+	if (store->owes && !store->broken) {
+		db_rollback(s->db);
+		stat_rollback(s);
+		if (sqlite_settle(store) == STORE_OK)
+			db_commit(s->db);
+	}
 	sqlite_backup_end(store);
 	running_clear(s);
 	jid_clear(s);
@@ -144,11 +150,12 @@ sqlite_commit(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (stat_flush(s) != STORE_OK)
+	if (ready_write(s) != STORE_OK)
 		return STORE_FAILED;
 	if (db_commit(s->db) != DB_DONE)
 		return store_fail(s);
 	names_commit(s);
+	stat_commit(s);
 	s->changing = false;
 	return STORE_OK;
 }
@@ -161,7 +168,8 @@ sqlite_rollback(struct store *store)
 
 	db_rollback(s->db);
 	names_rollback(s);
-	s->hour = (struct stat_record){ .at = s->hour.at };
+	stat_rollback(s);
+	s->ready_held = 0;
 	if (s->changing && !store->broken && memory_load(s) != STORE_OK)
 		store->broken = true;
 }
@@ -193,6 +201,7 @@ static const struct store_ops sqlite_ops = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.close = sqlite_close,
+	.settle = sqlite_settle,
 	.check = sqlite_check,
 	.probe = sqlite_probe,
 	.patience = sqlite_patience,

@@ -49,6 +49,12 @@ struct jid_table {
 	size_t count, size;
 };
 
+/* A row of `ready` that is written with others. */
+struct ready_row {
+	int64_t queue, builtin, rank, id, type;
+};
+#define READY_HELD_MAX 16
+
 struct jid_run {
 	struct jid_entry *entries;
 	size_t count, at; /* those before `at` are done */
@@ -74,10 +80,14 @@ struct store_sqlite {
 	struct running_wakes wakes; /* those that have a wake_at */
 	int64_t states[JOB_STATE_COUNT];
 	int64_t last_id, reserved_id; /* ids up to reserved_id are not given out to others */
-	struct stat_record hour;      /* of this transaction */
-	struct stat_record total;     /* of all that was committed */
-	int64_t after_rows;           /* in the table `after` */
-	bool changing;                /* memory differs from what was committed */
+	struct ready_row ready[READY_HELD_MAX]; /* of this transaction; see ready_write() */
+	size_t ready_held;
+	struct stat_record hour;  /* of this transaction */
+	struct stat_record owed;  /* committed, but not written yet */
+	struct stat_record total; /* of all that was committed, and what is owed */
+	bool owed_written;        /* in this transaction */
+	int64_t after_rows;       /* in the table `after` */
+	bool changing;            /* memory differs from what was committed */
 	struct db_backup *backup;
 };
 
@@ -104,6 +114,7 @@ enum sql {
 	SQL_DETAIL_GET,
 	SQL_DETAIL_DELETE,
 	SQL_READY_ADD,
+	SQL_READY_ADD_MANY,
 	SQL_READY_DELETE,
 	SQL_READY_FIRST,
 	SQL_READY_COUNT,
@@ -247,6 +258,16 @@ enum store_result jid_remove(struct store_sqlite *, const struct job *);
 enum store_result jid_find(
     struct store_sqlite *, const char *jid, int64_t ids[JID_FOUND_MAX], size_t *count);
 
+/* store_sqlite_ready.c: the ready jobs of a queue in the order in which they are taken.  The rows
+ * of a transaction are held, and written many at a time: one that is taken in the transaction that
+ * brought it is never written. */
+enum store_result ready_add(
+    struct store_sqlite *, const struct job *, const struct name *queue, const struct name *type);
+/* As the job stands in the database. */
+enum store_result ready_remove(struct store_sqlite *, const struct job *);
+/* Writes what is held: before the end of the transaction, and before whatever reads the table. */
+enum store_result ready_write(struct store_sqlite *);
+
 /* store_sqlite_running.c */
 struct running *running_find(struct store_sqlite *, const char *jid);
 struct running *running_first(struct store_sqlite *); /* by wake_at, or NULL */
@@ -268,8 +289,12 @@ enum store_result sqlite_queue_size(
     struct store *, const char *queue, bool builtin, int64_t *ready, int64_t *running);
 enum store_result sqlite_queue_put(struct store *, const struct queue_record *);
 enum store_result sqlite_queue_list(struct store *, store_queue_fn, void *arg);
-enum store_result stat_flush(struct store_sqlite *);
+
+/* store_sqlite_stat.c: written now and then, see store_ops.settle. */
 enum store_result stat_load(struct store_sqlite *);
+void stat_commit(struct store_sqlite *);
+void stat_rollback(struct store_sqlite *);
+enum store_result sqlite_settle(struct store *);
 enum store_result sqlite_stat_add(struct store *, const struct stat_record *);
 enum store_result sqlite_stat_list(struct store *, struct walltime since, store_stat_fn, void *arg);
 enum store_result sqlite_stat_total(struct store *, int64_t *processed, int64_t *failures);

@@ -55,43 +55,56 @@ running_row_add(struct store_sqlite *s, const struct job *job)
 }
 
 static enum store_result
+later_add(struct store_sqlite *s, const struct job *job)
+{
+	return walltime_is_set(job->wake_at) ? store_result_of(s, db_run(s->db, SQL_LATER_ADD, "ii",
+								      job->wake_at.us, job->id))
+					     : STORE_OK;
+}
+
+static enum store_result
+later_remove(struct store_sqlite *s, const struct job *job)
+{
+	return job->stored.wake_at != 0 ? store_result_of(s, db_run(s->db, SQL_LATER_DELETE, "ii",
+								 job->stored.wake_at, job->id))
+					: STORE_OK;
+}
+
+static enum store_result
 rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
 {
-	enum db_result result = DB_DONE;
+	enum store_result result = STORE_OK;
 
 	if (job->state == JOB_RUNNING) {
 		if (running_add(s, job) == -1)
 			return store_no_memory(s);
-		result = running_row_add(s, job);
+		result = store_result_of(s, running_row_add(s, job));
 	} else {
 		if (job->state == JOB_READY)
-			result = db_run(s->db, SQL_READY_ADD, "iiiii", queue->id,
-			    (int64_t)job->builtin, job->priority, job->id, type->id);
-		if (result == DB_DONE && walltime_is_set(job->wake_at))
-			result = db_run(s->db, SQL_LATER_ADD, "ii", job->wake_at.us, job->id);
+			result = ready_add(s, job, queue, type);
+		if (result == STORE_OK)
+			result = later_add(s, job);
 	}
-	return result == DB_DONE ? gate_add(s, job) : store_result_of(s, result);
+	return result == STORE_OK ? gate_add(s, job) : result;
 }
 
 /* Takes them away, as they stand in the database. */
 static enum store_result
 rows_remove(struct store_sqlite *s, const struct job *job)
 {
-	enum db_result result = DB_DONE;
+	enum store_result result = STORE_OK;
 
 	if (job->stored.state == JOB_RUNNING) {
 		running_remove(s, job->jid);
-		result = db_run(s->db, SQL_RUNNING_DELETE, "i", job->id);
+		result = store_result_of(s, db_run(s->db, SQL_RUNNING_DELETE, "i", job->id));
 	} else {
 		if (job->stored.state == JOB_READY)
-			result = db_run(s->db, SQL_READY_DELETE, "iiii", job->stored.queue,
-			    (int64_t)job->builtin, job->stored.priority, job->id);
-		if (result == DB_DONE && job->stored.wake_at != 0)
-			result =
-			    db_run(s->db, SQL_LATER_DELETE, "ii", job->stored.wake_at, job->id);
+			result = ready_remove(s, job);
+		if (result == STORE_OK)
+			result = later_remove(s, job);
 	}
-	return result == DB_DONE ? gate_remove(s, job) : store_result_of(s, result);
+	return result == STORE_OK ? gate_remove(s, job) : result;
 }
 
 static bool
@@ -277,11 +290,9 @@ sqlite_job_start(struct store *store, struct job *job)
 
 	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK)
 		return STORE_FAILED;
-	if (db_run(s->db, SQL_READY_DELETE, "iiii", job->stored.queue, (int64_t)job->builtin,
-		job->stored.priority, job->id) != DB_DONE ||
-	    (job->stored.wake_at != 0 &&
-		db_run(s->db, SQL_LATER_DELETE, "ii", job->stored.wake_at, job->id) != DB_DONE) ||
-	    running_row_add(s, job) != DB_DONE)
+	if (ready_remove(s, job) != STORE_OK || later_remove(s, job) != STORE_OK)
+		return STORE_FAILED;
+	if (running_row_add(s, job) != DB_DONE)
 		return store_fail(s);
 	job_note_stored(job, queue->id);
 	if (running_add(s, job) == -1)
@@ -376,19 +387,6 @@ sqlite_job_get_brief(struct store *store, const char *jid, struct job *job)
 	if (running == NULL)
 		return sqlite_job_get(store, jid, job);
 	return job_copy(job, &running->job) == -1 ? store_no_memory(s) : STORE_OK;
-}
-
-enum store_result
-sqlite_job_first(struct store *store, const char *queue_name, bool builtin, struct job *job)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct name *queue;
-	enum store_result result = name_of(s, queue_name, false, &queue);
-
-	if (result != STORE_OK || queue->ready[builtin] == 0)
-		return result == STORE_OK ? STORE_NONE : result;
-	return store_job_one(
-	    s, db_query(s->db, SQL_READY_FIRST, "ii", queue->id, (int64_t)builtin), job);
 }
 
 enum store_result

@@ -215,6 +215,8 @@ collect_all(struct store_sqlite *s, const struct terms *terms, struct found *fou
 	case PATH_READY:
 		break;
 	}
+	if (ready_write(s) != STORE_OK)
+		return STORE_FAILED;
 	return collect(s, list_query(s, terms, path, 0, terms->type, NULL), found);
 }
 

@@ -5,11 +5,6 @@
 #include "conf/conf.h"
 #include "store_sqlite.h"
 
-#define HOUR_US        (INT64_C(3600) * CLOCK_US_PER_SEC)
-#define STAT_KEEP_US   (31 * 24 * HOUR_US)
-#define COUNTER_ENDED  0 /* attempts that ended before the hours that are kept */
-#define COUNTER_FAILED 1
-
 void
 tally_change(struct store_sqlite *s, struct name *queue, struct name *type, bool builtin,
     enum job_state state, int64_t add)
@@ -243,7 +238,10 @@ sqlite_queue_list(struct store *store, store_queue_fn fn, void *arg)
 {
 	struct store_sqlite *s = sqlite_self(store);
 	struct queues queues = { NULL, 0 };
-	enum store_result result = list_kept(s, &queues);
+	enum store_result result = ready_write(s);
+
+	if (result == STORE_OK)
+		result = list_kept(s, &queues);
 
 	if (result == STORE_OK)
 		result = list_with_jobs(s, &queues);
@@ -254,142 +252,4 @@ sqlite_queue_list(struct store *store, store_queue_fn fn, void *arg)
 			break;
 	free(queues.list);
 	return result;
-}
-
-/* Statistics. */
-
-static bool
-is_empty(const struct stat_record *hour)
-{
-	return hour->pushed == 0 && hour->done == 0 && hour->failed == 0 && hour->dead == 0;
-}
-
-static enum store_result
-stat_write(struct store_sqlite *s)
-{
-	const struct stat_record *hour = &s->hour;
-
-	s->total.done += hour->done;
-	s->total.failed += hour->failed;
-	if (hour->at.us > s->total.at.us) {
-		/* A new hour: those that are too old are folded into two numbers. */
-		int64_t oldest = hour->at.us - STAT_KEEP_US;
-
-		s->total.at = hour->at;
-		if (db_run(s->db, SQL_STAT_FOLD, "i", oldest) != DB_DONE ||
-		    db_run(s->db, SQL_STAT_TRIM, "i", oldest) != DB_DONE)
-			return store_fail(s);
-	}
-	if (db_run(s->db, SQL_STAT_ADD, "iiiiiiiii", hour->at.us, hour->pushed, hour->done,
-		hour->failed, hour->dead, hour->run_ms, hour->wait_ms, hour->run_ms_max,
-		hour->wait_ms_max) != DB_DONE)
-		return store_fail(s);
-	return STORE_OK;
-}
-
-enum store_result
-stat_flush(struct store_sqlite *s)
-{
-	enum store_result result = STORE_OK;
-
-	if (!is_empty(&s->hour))
-		result = stat_write(s);
-	s->hour = (struct stat_record){ .at = s->hour.at };
-	return result;
-}
-
-enum store_result
-stat_load(struct store_sqlite *s)
-{
-	struct db_query *query = db_query(s->db, SQL_STAT_TOTAL, "");
-	enum db_result result = db_step(s->db, query);
-
-	memset(&s->hour, 0, sizeof(s->hour));
-	memset(&s->total, 0, sizeof(s->total));
-	if (result == DB_ROW) {
-		s->total.done = db_int(query, 0);
-		s->total.failed = db_int(query, 1);
-	}
-	db_reset(query);
-	if (result == DB_FAILED)
-		return store_fail(s);
-	query = db_query(s->db, SQL_COUNTER_LIST, "");
-	while ((result = db_step(s->db, query)) == DB_ROW) {
-		if (db_int(query, 0) == COUNTER_ENDED)
-			s->total.done += db_int(query, 1);
-		else if (db_int(query, 0) == COUNTER_FAILED) {
-			s->total.failed += db_int(query, 1);
-			s->total.done -= db_int(query, 1);
-		}
-	}
-	return store_list_end(s, query, result);
-}
-
-static int64_t
-larger(int64_t one, int64_t other)
-{
-	return one > other ? one : other;
-}
-
-enum store_result
-sqlite_stat_add(struct store *store, const struct stat_record *add)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct stat_record *hour = &s->hour;
-
-	if (store_begin(s) != STORE_OK)
-		return STORE_FAILED;
-	s->changing = true;
-	if (hour->at.us != add->at.us) {
-		if (stat_flush(s) != STORE_OK)
-			return STORE_FAILED;
-		hour->at = add->at;
-	}
-	hour->pushed += add->pushed;
-	hour->done += add->done;
-	hour->failed += add->failed;
-	hour->dead += add->dead;
-	hour->run_ms += add->run_ms;
-	hour->wait_ms += add->wait_ms;
-	hour->run_ms_max = larger(hour->run_ms_max, add->run_ms_max);
-	hour->wait_ms_max = larger(hour->wait_ms_max, add->wait_ms_max);
-	return STORE_OK;
-}
-
-/* What stands in memory only is written before: in a transaction reads see it. */
-enum store_result
-sqlite_stat_list(struct store *store, struct walltime since, store_stat_fn fn, void *arg)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct db_query *query;
-	struct stat_record record;
-	enum db_result result;
-	bool more = true;
-
-	if (stat_flush(s) != STORE_OK)
-		return STORE_FAILED;
-	query = db_query(s->db, SQL_STAT_LIST, "i", since.us);
-	while (more && (result = db_step(s->db, query)) == DB_ROW) {
-		record = (struct stat_record){ .at = { db_int(query, 0) },
-			.pushed = db_int(query, 1),
-			.done = db_int(query, 2),
-			.failed = db_int(query, 3),
-			.dead = db_int(query, 4),
-			.run_ms = db_int(query, 5),
-			.wait_ms = db_int(query, 6),
-			.run_ms_max = db_int(query, 7),
-			.wait_ms_max = db_int(query, 8) };
-		more = fn(arg, &record);
-	}
-	return store_list_end(s, query, more ? result : DB_DONE);
-}
-
-enum store_result
-sqlite_stat_total(struct store *store, int64_t *processed, int64_t *failures)
-{
-	const struct store_sqlite *s = sqlite_self(store);
-
-	*failures = s->total.failed + s->hour.failed;
-	*processed = s->total.done + s->hour.done + *failures;
-	return STORE_OK;
 }

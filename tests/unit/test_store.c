@@ -167,6 +167,74 @@ a_jid_is_used_once(void **state)
 }
 
 static void
+put_number(struct store *store, int number, const char *queue, int64_t priority)
+{
+	struct job job;
+	char jid[16];
+
+	snprintf(jid, sizeof(jid), "jid-%04d", number);
+	job = make_job(jid, "A", queue);
+	job.state = JOB_READY;
+	job.priority = priority;
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+}
+
+static void
+take_number(struct store *store, const char *queue, int number)
+{
+	struct job job;
+	char jid[16];
+
+	snprintf(jid, sizeof(jid), "jid-%04d", number);
+	DO(store->ops->job_first(store, queue, false, &job));
+	assert_string_equal(job.jid, jid);
+	assert_int_equal(job_move(&job, JOB_EVENT_TAKE), 0);
+	DO(store->ops->job_start(store, &job));
+	job_clear(&job);
+}
+
+/* Fewer and more of them than are written at once, those of before among them. */
+static void
+jobs_are_taken_in_the_transaction_that_brings_them(void **state)
+{
+	struct store *store = *state;
+	struct job job;
+
+	put_number(store, 1, "a", 5);
+	DO(store->ops->commit(store));
+	put_number(store, 2, "a", 5);
+	put_number(store, 3, "a", 9);
+	put_number(store, 4, "b", 1);
+	take_number(store, "b", 4);
+	take_number(store, "a", 3);
+	take_number(store, "a", 1);
+	take_number(store, "a", 2);
+	assert_int_equal(store->ops->job_first(store, "a", false, &job), STORE_NONE);
+	for (int i = 100; i < 150; i++)
+		put_number(store, i, i % 2 == 0 ? "a" : "b", 5);
+	take_number(store, "a", 100);
+	put_number(store, 150, "a", 9);
+	take_number(store, "a", 150);
+	store->ops->rollback(store);
+	take_number(store, "a", 1);
+	assert_int_equal(store->ops->job_first(store, "a", false, &job), STORE_NONE);
+	for (int i = 200; i < 250; i++)
+		put_number(store, i, i % 2 == 0 ? "a" : "b", 5);
+	take_number(store, "b", 201);
+	DO(store->ops->job_get(store, "jid-0249", &job));
+	DO(store->ops->job_delete(store, &job));
+	job_clear(&job);
+	DO(store->ops->commit(store));
+	for (int i = 200; i < 250; i++)
+		if (i != 201 && i != 249)
+			take_number(store, i % 2 == 0 ? "a" : "b", i);
+	DO(store->ops->commit(store));
+	assert_int_equal(store->ops->job_first(store, "a", false, &job), STORE_NONE);
+	assert_int_equal(store->ops->job_first(store, "b", false, &job), STORE_NONE);
+}
+
+static void
 the_first_job_is_by_priority_then_arrival(void **state)
 {
 	struct store *store = *state;
@@ -909,6 +977,80 @@ reopen(struct store *store, char *error)
 	return store_sqlite_open(path, 100, error);
 }
 
+/* Another connection sees what is written. */
+static const char *
+written_stats(void)
+{
+	static char text[2000];
+	char error[STORE_ERROR_MAX];
+	struct store *other = store_sqlite_open(path, 100, error);
+
+	assert_non_null(other);
+	text[0] = '\0';
+	DO(other->ops->stat_list(other, (struct walltime){ 0 }, collect_stat, text));
+	other->ops->close(other);
+	return text;
+}
+
+static void
+statistics_are_written_when_they_are_settled(void **state)
+{
+	struct store *store = *state;
+	struct stat_record one = { .at = { 3600 }, .done = 1 };
+	int64_t processed, failures;
+	char text[2000] = "", error[STORE_ERROR_MAX];
+
+	DO(store->ops->stat_add(store, &one));
+	DO(store->ops->commit(store));
+	assert_true(store->owes);
+	assert_string_equal(written_stats(), "");
+	DO(store->ops->stat_list(store, (struct walltime){ 0 }, collect_stat, text));
+	assert_string_equal(text, "3600:0:1:0:0:0 ");
+	DO(store->ops->settle(store));
+	store->ops->rollback(store);
+	assert_string_equal(written_stats(), "");
+	DO(store->ops->settle(store));
+	DO(store->ops->stat_total(store, &processed, &failures));
+	assert_int_equal(processed, 1);
+	DO(store->ops->commit(store));
+	assert_false(store->owes);
+	assert_string_equal(written_stats(), "3600:0:1:0:0:0 ");
+	DO(store->ops->stat_total(store, &processed, &failures));
+	assert_int_equal(processed, 1);
+	DO(store->ops->stat_add(store, &one));
+	DO(store->ops->commit(store));
+	DO(store->ops->stat_add(store, &one)); /* never committed */
+	*state = store = reopen(store, error);
+	assert_non_null(store);
+	assert_string_equal(written_stats(), "3600:0:2:0:0:0 ");
+}
+
+static void
+statistics_of_two_hours_do_not_mix(void **state)
+{
+	struct store *store = *state;
+	struct stat_record one = { .at = { 3600 }, .done = 1 };
+	struct stat_record two = { .at = { 7200 }, .done = 1 };
+	char text[2000] = "";
+
+	DO(store->ops->stat_add(store, &one));
+	DO(store->ops->commit(store));
+	DO(store->ops->stat_add(store, &two));
+	store->ops->rollback(store);
+	DO(store->ops->stat_add(store, &two));
+	DO(store->ops->stat_list(store, (struct walltime){ 0 }, collect_stat, text));
+	assert_string_equal(text, "3600:0:1:0:0:0 7200:0:1:0:0:0 ");
+	DO(store->ops->commit(store));
+	DO(store->ops->stat_add(store, &one)); /* the clock was set back */
+	DO(store->ops->commit(store));
+	text[0] = '\0';
+	DO(store->ops->stat_list(store, (struct walltime){ 0 }, collect_stat, text));
+	assert_string_equal(text, "3600:0:2:0:0:0 7200:0:1:0:0:0 ");
+	DO(store->ops->settle(store));
+	DO(store->ops->commit(store));
+	assert_string_equal(written_stats(), text);
+}
+
 static void
 what_was_committed_is_there_after_opening_again(void **state)
 {
@@ -1215,6 +1357,7 @@ main(void)
 		ON_EVERY(jobs_come_back_as_they_were),
 		ON_EVERY(a_jid_is_used_once),
 		ON_EVERY(the_first_job_is_by_priority_then_arrival),
+		ON_EVERY(jobs_are_taken_in_the_transaction_that_brings_them),
 		ON_EVERY(due_jobs_come_by_time),
 		ON_EVERY(a_deleted_job_leaves_nothing),
 		ON_EVERY(lists_are_filtered),
@@ -1234,6 +1377,8 @@ main(void)
 		ON_EVERY(queues_are_listed),
 		ON_EVERY(statistics_add_up),
 		ON_EVERY(a_rollback_forgets_everything),
+		ON_SQLITE(statistics_are_written_when_they_are_settled),
+		ON_SQLITE(statistics_of_two_hours_do_not_mix),
 		ON_SQLITE(what_was_committed_is_there_after_opening_again),
 		ON_SQLITE(many_jids_are_found_wherever_they_stand),
 		ON_SQLITE(a_running_job_is_still_running_after_opening_again),

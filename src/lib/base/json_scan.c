@@ -51,6 +51,15 @@ json_scan_begin(struct json_scan *scan, const char *text, size_t len)
 
 typedef unsigned char lanes __attribute__((vector_size(LANES)));
 
+/* Of eight lanes that are all ones or all zeros, the first that is ones. */
+static size_t
+first_lane(uint64_t half)
+{
+	return (size_t)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(half)
+								  : __builtin_clzll(half)) /
+	       8;
+}
+
 size_t
 json_plain(const char *text, size_t len)
 {
@@ -64,8 +73,10 @@ json_plain(const char *text, size_t len)
 		other =
 		    (lanes)((bytes < 0x20) | (bytes >= 0x80) | (bytes == '"') | (bytes == '\\'));
 		memcpy(halves, &other, LANES);
-		if ((halves[0] | halves[1]) != 0)
-			break;
+		if (halves[0] != 0)
+			return plain + first_lane(halves[0]);
+		if (halves[1] != 0)
+			return plain + LANES / 2 + first_lane(halves[1]);
 	}
 	while (plain < len && (unsigned char)text[plain] >= 0x20 &&
 	       (unsigned char)text[plain] < 0x80 && text[plain] != '"' && text[plain] != '\\')
