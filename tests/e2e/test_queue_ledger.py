@@ -56,9 +56,10 @@ class Client(threading.Thread):
         try:
             self.turn(wire)
         except WireError as error:
-            if not self.refusal or self.refusal not in str(error):
-                raise
-            self.refused += 1
+            if "shutdown in progress" not in str(error):
+                if not self.refusal or self.refusal not in str(error):
+                    raise
+                self.refused += 1
             self.ending.wait(0.02)
 
     def finish(self):
