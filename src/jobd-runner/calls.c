@@ -116,7 +116,8 @@ collect(struct calls *calls)
 	while ((message = curl_multi_info_read(calls->multi, &left)) != NULL) {
 		CURLcode code = message->data.result;
 
-		if (message->msg != CURLMSG_DONE)
+		if (message->msg != CURLMSG_DONE ||
+		    question_finish(calls, message->easy_handle, code))
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
 		call_finish(call, code);
@@ -187,6 +188,8 @@ calls_close(struct calls *calls)
 		curl_multi_remove_handle(calls->multi, call->easy);
 		call_free(call);
 	}
+	while (!TAILQ_EMPTY(&calls->questions))
+		question_forget(TAILQ_FIRST(&calls->questions));
 	while (calls->spare_count > 0)
 		curl_easy_cleanup(calls->spare[--calls->spare_count]);
 	if (calls->multi != NULL) {
@@ -210,6 +213,7 @@ calls_open(struct event_base *base, const struct net_owner *owner, void *arg)
 	if (calls == NULL)
 		return NULL;
 	TAILQ_INIT(&calls->list);
+	TAILQ_INIT(&calls->questions);
 	calls->base = base;
 	calls->owner = owner;
 	calls->arg = arg;
@@ -284,4 +288,6 @@ const struct net_module net_module = {
 	.end = calls_end,
 	.end_all = calls_end_all,
 	.tell_breakers = calls_tell_breakers,
+	.ask = question_ask,
+	.forget = question_forget,
 };

@@ -14,6 +14,7 @@
 
 #include "breakers.h"
 #include "net.h"
+#include "question.h"
 #include "transfers.h"
 
 /* Easy handles that wait for the next call. */
@@ -25,6 +26,7 @@ TAILQ_HEAD(call_list, call);
 struct calls {
 	struct call_list list;
 	size_t count;
+	struct question_list questions;
 	struct event_base *base;
 	CURLM *multi;
 	struct event *timer;

@@ -8,8 +8,15 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
 	src/jobd-runner/connection.c src/jobd-runner/connection.h \
+	src/jobd-runner/guard.c src/jobd-runner/guard.h src/jobd-runner/guard_limit.c \
+	src/jobd-runner/guards.c src/jobd-runner/guards.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
+	src/jobd-runner/jobd_link.c src/jobd-runner/jobd_link.h \
 	src/jobd-runner/net.c src/jobd-runner/net.h \
+	src/jobd-runner/path_pattern.c src/jobd-runner/path_pattern.h \
+	src/jobd-runner/probe.c src/jobd-runner/probe.h \
+	src/jobd-runner/probe_command.c src/jobd-runner/probe_http.c src/jobd-runner/probe_tcp.c \
+	src/jobd-runner/probe_rule.c src/jobd-runner/probe_rule.h \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
@@ -20,6 +27,8 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/settings.c src/jobd-runner/settings.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	src/jobd-runner/usage.c src/jobd-runner/usage.h \
+	src/jobd-runner/watch.c src/jobd-runner/watch.h \
+	src/jobd-runner/watch_scan.c src/jobd-runner/watch_private.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h
 src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 src_jobd_runner_jobd_runner_LDADD = src/lib/libconf.a src/lib/libexec.a src/lib/libmembers.a \
@@ -39,6 +48,7 @@ src_jobd_runner_jobd_runner_net_so_SOURCES = \
 	src/jobd-runner/headers.c src/jobd-runner/headers.h \
 	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
+	src/jobd-runner/question.c src/jobd-runner/question.h \
 	src/jobd-runner/signature.c src/jobd-runner/signature.h \
 	$(jobd_runner_template) \
 	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \

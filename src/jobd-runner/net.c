@@ -153,6 +153,26 @@ net_tell_breakers(const struct net *net)
 		net->module->tell_breakers(net->calls);
 }
 
+struct net_question *
+net_ask(struct net *net, const struct net_ask *ask, net_answered *answered, void *arg, char *text,
+    size_t text_size)
+{
+	struct net_question *question;
+
+	if (load(net, text, text_size) == -1)
+		return NULL;
+	question = net->module->ask(net->calls, ask, answered, arg);
+	if (question == NULL)
+		snprintf(text, text_size, "out of memory");
+	return question;
+}
+
+void
+net_forget(struct net *net, struct net_question *question)
+{
+	net->module->forget(question);
+}
+
 bool
 net_close(struct net *net)
 {

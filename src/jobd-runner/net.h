@@ -1,7 +1,8 @@
 /*
  * The jobs that ask a server, URLs and mail.  What does them is a module, jobd-runner-net.so,
- * opened for the first of them: libcurl and what it brings need more memory than the rest of jobd,
- * and most runners never see such a job.  net.c is the runner's side, calls.c the module's.
+ * opened for the first of them, or for the check of a program by HTTP: libcurl and what it brings
+ * need more memory than the rest of jobd, and most runners never see such a job.  net.c is the
+ * runner's side, calls.c the module's.
  */
 #ifndef RUNNER_NET_H
 #define RUNNER_NET_H
@@ -37,6 +38,20 @@ struct net_owner {
 	void (*breaker_changed)(void *arg, const char *target, const struct breaker *);
 };
 
+/* A question to a URL that is no job. */
+struct net_ask {
+	const char *url;
+	const char *body; /* text that is looked for in the answer; "" = none */
+	int64_t timeout_ms;
+};
+struct net_answer {
+	long status;   /* 0: there was no answer, and the text says why */
+	bool has_body; /* what was looked for is in the first 64K of it */
+	const char *text;
+};
+typedef void net_answered(void *arg, const struct net_answer *);
+struct net_question;
+
 struct calls;
 
 /* What the module offers, under the name NET_MODULE_SYMBOL. */
@@ -56,6 +71,10 @@ struct net_module {
 	void (*end_all)(struct calls *, enum result_reason, bool only_slow);
 	/* Tells the owner of each breaker that is not closed. */
 	void (*tell_breakers)(const struct calls *);
+	/* `answered` is called later, once, unless it is forgotten before; NULL without memory. */
+	struct net_question *(*ask)(
+	    struct calls *, const struct net_ask *, net_answered *, void *arg);
+	void (*forget)(struct net_question *);
 };
 #define NET_MODULE_SYMBOL "net_module"
 extern const struct net_module net_module __attribute__((visibility("default")));
@@ -81,6 +100,10 @@ void net_each(const struct net *, void (*each)(void *arg, const char *jid), void
 bool net_end(struct net *, const char *jid, enum result_reason);
 void net_end_all(struct net *, enum result_reason, bool only_slow);
 void net_tell_breakers(const struct net *);
+/* NULL with a text if it can't be asked. */
+struct net_question *net_ask(
+    struct net *, const struct net_ask *, net_answered *, void *arg, char *text, size_t text_size);
+void net_forget(struct net *, struct net_question *);
 bool net_close(struct net *);
 
 #endif

@@ -80,6 +80,9 @@ struct runs {
 	void (*finished)(void *arg, const struct result *);
 	/* The run is gone and came to nothing: its job is to be started again, and not quickly. */
 	void (*misfired)(void *arg, const char *job, size_t len);
+	/* Our children that are no runs: is this one, and one has ended. */
+	bool (*is_foreign)(void *arg, pid_t);
+	void (*foreign_ended)(void *arg, pid_t, int wait_status);
 	void *arg;
 };
 

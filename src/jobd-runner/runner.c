@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "exec/oom.h"
+#include "guards.h"
 #include "net.h"
 #include "proto/verbs.h"
 #include "queue_client.h"
@@ -31,6 +32,8 @@ struct runner {
 	struct slots slots;
 	struct runs runs; /* jobs that are processes */
 	struct net net;   /* jobs that ask a server */
+	struct guards guards;
+	bool has_queue; /* there is a scheduler to get jobs from */
 	struct event *signals[RUNNER_SIGNALS];
 	struct event *children; /* of a signalfd: SIGCHLD comes with everybody else's events */
 	struct event *stop_timer;
@@ -166,6 +169,7 @@ stop_begin(struct runner *runner)
 	runner->slots.stopping = true;
 	runner->stop_began = monotime_now();
 	settings_give_up(runner->settings);
+	guards_stop(&runner->guards);
 	queue_client_ask(runner->client);
 	stop_wait_for_step(runner);
 	stop_if_done(runner);
@@ -238,6 +242,30 @@ queues_of(const struct conf *conf)
 	return queues;
 }
 
+static bool
+has_scheduler(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->program_count; i++)
+		if (conf->programs[i].role == CONF_ROLE_SCHEDULER)
+			return true;
+	return false;
+}
+
+/* Without jobs there may be programs to look after, and nobody at the queue's socket. */
+static void
+join_queue(struct runner *runner, bool has_queue)
+{
+	bool had_queue = runner->has_queue;
+
+	runner->has_queue = has_queue;
+	if (has_queue && !had_queue)
+		queue_client_open(runner->client);
+	else if (has_queue)
+		queue_client_ask(runner->client);
+	else if (had_queue)
+		queue_client_finish(runner->client);
+}
+
 static void
 loaded(void *arg, struct conf *conf)
 {
@@ -252,18 +280,16 @@ loaded(void *arg, struct conf *conf)
 		return;
 	}
 	free(queues);
+	guards_load(&runner->guards, conf);
 	conf_free(runner->conf);
 	runner->conf = conf;
 	/* Without a job nothing is ours to take. */
 	runner->slots.size = conf->job_count == 0 ? 0 : conf->runner.concurrency;
 	log_info("%s: %zu jobs, %lld at the same time", conf->file, conf->job_count,
 	    (long long)conf->runner.concurrency);
-	if (first) {
-		queue_client_open(runner->client);
+	join_queue(runner, has_scheduler(conf));
+	if (first)
 		notify_send("READY=1");
-	} else {
-		queue_client_ask(runner->client);
-	}
 }
 
 static void
@@ -440,6 +466,22 @@ greeted(void *arg)
 	net_tell_breakers(&runner->net);
 }
 
+static bool
+is_foreign(void *arg, pid_t pid)
+{
+	struct runner *runner = arg;
+
+	return guards_has_child(&runner->guards, pid);
+}
+
+static void
+foreign_ended(void *arg, pid_t pid, int wait_status)
+{
+	struct runner *runner = arg;
+
+	guards_child_ended(&runner->guards, pid, wait_status);
+}
+
 static void
 watch_children(struct runner *runner)
 {
@@ -482,13 +524,16 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->runs.oom_fd = oom_open();
 	runner->runs.finished = finished;
 	runner->runs.misfired = misfired;
+	runner->runs.is_foreign = is_foreign;
+	runner->runs.foreign_ended = foreign_ended;
 	runner->runs.arg = runner;
 	runner->net = (struct net){ .base = runner->base, .owner = &net_owner, .arg = runner };
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
 	runner->stop_timer = evtimer_new(runner->base, on_stop_timer, runner);
 	if (runner->runs.relay == NULL || runner->settings == NULL || runner->client == NULL ||
-	    runner->stop_timer == NULL)
+	    runner->stop_timer == NULL ||
+	    guards_init(&runner->guards, runner->base, control_path, &runner->net) == -1)
 		fatalx("out of memory");
 	runner->runs.wid = queue_client_wid(runner->client);
 	watch_children(runner);
@@ -504,6 +549,7 @@ static void
 runner_clean_up(struct runner *runner)
 {
 	queue_client_finish(runner->client);
+	guards_clear(&runner->guards);
 	/* A thread that waits for a server has no end to wait for; exit(3) would pull the libraries
 	 * away under it. */
 	if (!net_close(&runner->net))

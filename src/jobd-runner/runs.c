@@ -28,7 +28,7 @@ runs_is_leader(pid_t pid, void *arg)
 	TAILQ_FOREACH (run, &runs->list, entry)
 		if (run->leader == pid && !run->leader_ended)
 			return true;
-	return false;
+	return runs->is_foreign(runs->arg, pid);
 }
 
 void
@@ -63,6 +63,7 @@ leader_ended(struct runs *runs, pid_t pid, int status)
 			return;
 		}
 	}
+	runs->foreign_ended(runs->arg, pid, status);
 }
 
 /* All of them first: who is asked for members below must not find zombies of ours. */

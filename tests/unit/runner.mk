@@ -7,6 +7,8 @@ runner_tests = \
 	tests/unit/test_http_status \
 	tests/unit/test_mail_text \
 	tests/unit/test_members \
+	tests/unit/test_path_pattern \
+	tests/unit/test_probe_rule \
 	tests/unit/test_result \
 	tests/unit/test_runner_job \
 	tests/unit/test_signature \
@@ -60,6 +62,14 @@ tests_unit_test_mail_text_LDADD = $(UNIT_LDADD)
 tests_unit_test_signature_SOURCES = tests/unit/test_signature.c src/jobd-runner/signature.c
 tests_unit_test_signature_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
 tests_unit_test_signature_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
+
+tests_unit_test_path_pattern_SOURCES = tests/unit/test_path_pattern.c src/jobd-runner/path_pattern.c
+tests_unit_test_path_pattern_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_path_pattern_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_probe_rule_SOURCES = tests/unit/test_probe_rule.c src/jobd-runner/probe_rule.c
+tests_unit_test_probe_rule_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_probe_rule_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_template_SOURCES = tests/unit/test_template.c $(jobd_runner_template) \
 	src/jobd-runner/word.c

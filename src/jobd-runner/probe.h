@@ -1,0 +1,85 @@
+/*
+ * The check of one process of a program: tries it now and then, one try at a time, and says what
+ * came of it.  Never speaks to jobd.
+ */
+#ifndef RUNNER_PROBE_H
+#define RUNNER_PROBE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include <event2/event.h>
+
+#include "conf/conf.h"
+#include "net.h"
+#include "probe_rule.h"
+
+#define PROBE_TEXT_MAX 200
+
+struct probe;
+
+/* What all probes have in common. */
+struct probes {
+	struct event_base *base;
+	struct net *net;
+	char *const *environment; /* of all programs */
+	unsigned long long tries; /* makes tags unique */
+};
+
+/* Called after each try that is worth it; the text says why it is not passing. */
+typedef void probe_outcome(void *arg, enum probe_action, const char *text);
+
+/* One way to try it. */
+struct probe_kind {
+	/* Begins a try; probe_finish() ends it, perhaps at once. */
+	void (*start)(struct probe *);
+	/* Ends what was begun; it may have come to its end. */
+	void (*stop)(struct probe *);
+};
+extern const struct probe_kind probe_tcp_kind, probe_command_kind, probe_http_kind;
+
+struct probe {
+	struct probes *probes;
+	const struct probe_kind *kind;
+	const struct conf_program *program; /* as long as the configuration */
+	const char *name;                   /* with the instance's number */
+	int instance;
+	struct probe_rule rule;
+	struct probe_state state;
+	struct monotime started; /* the program */
+	bool starting;           /* it is not ready yet */
+	char text[PROBE_TEXT_MAX];
+	bool has_text; /* it is that of a try */
+	bool trying;
+	struct event *timer, *limit;
+	probe_outcome *outcome;
+	void *arg;
+
+	/* Of the try that is under way, by its kind. */
+	int fd;
+	struct event *ready;
+	pid_t pid;
+	int report_fd;
+	char tag[80];
+	char output[PROBE_TEXT_MAX];
+	size_t output_len;
+	bool ended;
+	int wait_status;
+	struct net_question *question;
+};
+
+/* NULL without memory.  Tries it at once. */
+struct probe *probe_new(struct probes *, const struct conf_program *, const char *name,
+    int instance, struct monotime started, bool starting, probe_outcome *, void *arg);
+void probe_free(struct probe *);
+/* The same check of a new configuration. */
+void probe_set_program(struct probe *, const struct conf_program *);
+
+/* For the kinds: the try is over.  The text says why it was no success. */
+void probe_finish(struct probe *, bool good, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A child of the runner has ended; false if it is not the probe's. */
+bool probe_command_ended(struct probe *, pid_t, int wait_status);
+
+#endif
