@@ -76,31 +76,6 @@ follow_events(struct session *session, struct client *client, const struct call 
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/* "17 2026-11-22T05:30:00+01:00 web RUNNING -> EXITED (crash) pid 12" */
-static void
-print_event(const struct value *row)
-{
-	char at[64], how[128];
-	int64_t pid = row_number(row, "pid", 0);
-	const char *reason = row_text(row, "reason"), *ended;
-
-	printf("%" PRId64 " %s ", row_number(row, "seq", 0),
-	    row_cell(row, "at", CELL_TIME, at, sizeof(at)));
-	print_clean(row_text(row, "name"), 0);
-	printf(" %s -> %s", row_text(row, "from"), row_text(row, "to"));
-	if (*reason != '\0') {
-		fputs(" (", stdout);
-		print_clean(reason, 0);
-		putchar(')');
-	}
-	if (pid > 0)
-		printf(" pid %" PRId64, pid);
-	ended = render_how(row_member(row, "exit"), how, sizeof(how));
-	if (*ended != '\0')
-		printf(", %s", ended);
-	putchar('\n');
-}
-
 static void
 print_word(const char *before, const char *word, const char *behind)
 {
@@ -109,6 +84,33 @@ print_word(const char *before, const char *word, const char *behind)
 	fputs(before, stdout);
 	print_clean(word, 0);
 	fputs(behind, stdout);
+}
+
+/*
+ * "17 2026-11-22T05:30:00+01:00 web RUNNING -> EXITED (crash) pid 12"
+ * "18 2026-11-22T05:30:01+01:00 web RUNNING (check failing) pid 14: HTTP 503"
+ */
+static void
+print_event(const struct value *row)
+{
+	const char *from = row_text(row, "from"), *to = row_text(row, "to");
+	char at[64], how[256];
+	int64_t pid = row_number(row, "pid", 0);
+	const struct value *end = row_member(row, "exit");
+
+	printf("%" PRId64 " %s ", row_number(row, "seq", 0),
+	    row_cell(row, "at", CELL_TIME, at, sizeof(at)));
+	print_clean(row_text(row, "name"), 0);
+	printf(" %s", from);
+	if (strcmp(from, to) != 0)
+		printf(" -> %s", to);
+	print_word(" (", row_text(row, "reason"), ")");
+	if (pid > 0)
+		printf(" pid %" PRId64, pid);
+	print_word(", ", render_how(end, how, sizeof(how)), "");
+	if (end == NULL)
+		print_word(": ", row_text(row, "text"), "");
+	putchar('\n');
 }
 
 /*
@@ -131,7 +133,8 @@ print_change(const struct value *row)
 	putchar('\n');
 }
 
-/* "exit code 1", "SIGKILL", "SIGSEGV, core dumped"; "" for what has not ended. */
+/* "exit code 1", "SIGKILL", "SIGSEGV, core dumped", "SIGTERM: check failed: HTTP 503"; "" for what
+ * has not ended. */
 static const char *
 render_how(const struct value *row, char *buf, size_t size)
 {
@@ -146,6 +149,10 @@ render_how(const struct value *row, char *buf, size_t size)
 		snprintf(buf, size, "signal %" PRId64, row_number(row, "signal", 0));
 	else if (code >= 0)
 		snprintf(buf, size, "exit code %" PRId64, code);
+	if (*row_text(row, "text") != '\0') {
+		strlcat(buf, buf[0] != '\0' ? ": " : "", size);
+		strlcat(buf, row_text(row, "text"), size);
+	}
 	return buf;
 }
 

@@ -16,6 +16,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_control.c \
 	src/jobctl/cmd_db.c \
 	src/jobctl/cmd_events.c \
+	src/jobctl/cmd_health.c \
 	src/jobctl/cmd_help.c \
 	src/jobctl/cmd_jobs.c \
 	src/jobctl/cmd_logs.c \

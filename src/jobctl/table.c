@@ -18,6 +18,11 @@ const struct command commands[] = {
 	  "show the programs and their states, sorted by name",
 	  PATTERNS "  Exit code 0: all of them run; 3: one is STOPPED, EXITED or FATAL; 4: a name is "
 	  "unknown, or jobd can't be asked." },
+	{ "health", "", 0, 0, NULL,
+	  0, SOCKET_NONE, ARGUMENT_NONE, cmd_health,
+	  "tell whether everything that should run does, is ready and passes its check",
+	  "One line for each fault, jobd's helpers included.  Exit code 0: there is none; 1: there "
+	  "is one, or jobd can't be asked.  Made for the health check of a container." },
 	{ "start", "NAME ...", 1, MANY, ONE_NAME,
 	  0, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_start,
 	  "start programs, and wait until they run",

