@@ -200,5 +200,9 @@ server_touch(struct peer *peer)
 	if (peer->in_turn)
 		return;
 	peer->in_turn = true;
-	TAILQ_INSERT_TAIL(&peer->server->turn, peer, turn_entry);
+	/* Whoever waited for this turn hears of it before those who made it. */
+	if (peer->wait != WAIT_NOTHING && !peer->wait_fresh)
+		TAILQ_INSERT_HEAD(&peer->server->turn, peer, turn_entry);
+	else
+		TAILQ_INSERT_TAIL(&peer->server->turn, peer, turn_entry);
 }

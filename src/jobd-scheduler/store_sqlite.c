@@ -170,6 +170,7 @@ sqlite_rollback(struct store *store)
 	names_rollback(s);
 	stat_rollback(s);
 	s->ready_held = 0;
+	later_forget(s);
 	if (s->changing && !store->broken && memory_load(s) != STORE_OK)
 		store->broken = true;
 }

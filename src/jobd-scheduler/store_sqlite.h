@@ -82,6 +82,8 @@ struct store_sqlite {
 	int64_t last_id, reserved_id; /* ids up to reserved_id are not given out to others */
 	struct ready_row ready[READY_HELD_MAX]; /* of this transaction; see ready_write() */
 	size_t ready_held;
+	int64_t later_at;         /* the first of the table `later`, 0 = none ... */
+	bool later_known;         /* ... if it is known */
 	struct stat_record hour;  /* of this transaction */
 	struct stat_record owed;  /* committed, but not written yet */
 	struct stat_record total; /* of all that was committed, and what is owed */
@@ -267,6 +269,12 @@ enum store_result ready_add(
 enum store_result ready_remove(struct store_sqlite *, const struct job *);
 /* Writes what is held: before the end of the transaction, and before whatever reads the table. */
 enum store_result ready_write(struct store_sqlite *);
+
+/* store_sqlite_later.c: looked at when their time has come. */
+enum store_result later_add(struct store_sqlite *, const struct job *);
+enum store_result later_remove(struct store_sqlite *, const struct job *);
+/* After something else changed the table. */
+void later_forget(struct store_sqlite *);
 
 /* store_sqlite_running.c */
 struct running *running_find(struct store_sqlite *, const char *jid);

@@ -55,22 +55,6 @@ running_row_add(struct store_sqlite *s, const struct job *job)
 }
 
 static enum store_result
-later_add(struct store_sqlite *s, const struct job *job)
-{
-	return walltime_is_set(job->wake_at) ? store_result_of(s, db_run(s->db, SQL_LATER_ADD, "ii",
-								      job->wake_at.us, job->id))
-					     : STORE_OK;
-}
-
-static enum store_result
-later_remove(struct store_sqlite *s, const struct job *job)
-{
-	return job->stored.wake_at != 0 ? store_result_of(s, db_run(s->db, SQL_LATER_DELETE, "ii",
-								 job->stored.wake_at, job->id))
-					: STORE_OK;
-}
-
-static enum store_result
 rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
 {
@@ -387,36 +371,4 @@ sqlite_job_get_brief(struct store *store, const char *jid, struct job *job)
 	if (running == NULL)
 		return sqlite_job_get(store, jid, job);
 	return job_copy(job, &running->job) == -1 ? store_no_memory(s) : STORE_OK;
-}
-
-enum store_result
-sqlite_job_due(struct store *store, struct walltime now, struct job *job)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct running *running = running_first(s);
-	enum store_result result =
-	    store_job_one(s, db_query(s->db, SQL_LATER_FIRST, "i", now.us), job);
-
-	if (result != STORE_NONE || running == NULL || running->job.wake_at.us > now.us)
-		return result;
-	return job_copy(job, &running->job) == -1 ? store_no_memory(s) : STORE_OK;
-}
-
-enum store_result
-sqlite_job_next_wake(struct store *store, struct walltime *when)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct running *running = running_first(s);
-	struct db_query *query = db_query(s->db, SQL_LATER_NEXT, "");
-	enum db_result result = db_step(s->db, query);
-
-	when->us = 0;
-	if (result == DB_ROW)
-		when->us = db_int(query, 0);
-	db_reset(query);
-	if (result == DB_FAILED)
-		return store_fail(s);
-	if (running != NULL && (when->us == 0 || running->job.wake_at.us < when->us))
-		*when = running->job.wake_at;
-	return walltime_is_set(*when) ? STORE_OK : STORE_NONE;
 }

@@ -22,6 +22,8 @@ sqlite_flush(struct store *store)
 		if (db_run(s->db, statements[i], "") != DB_DONE)
 			return store_fail(s);
 	running_clear(s);
+	later_forget(s);
+	s->ready_held = 0;
 	if (jid_load(s, s->jids.merged_id) != STORE_OK)
 		return STORE_FAILED;
 	s->after_rows = false;
