@@ -272,6 +272,17 @@ tick_record_skip(struct tick_record *record, enum tick_reason reason)
 	snprintf(record->reason, sizeof(record->reason), "%s", tick_reason_word(reason));
 }
 
+enum store_result
+tick_record_keep(struct calendar *calendar, const char *name, const struct tick_record *record)
+{
+	struct queue *queue = calendar->queue;
+	enum store_result result = queue->store->ops->tick_add(queue->store, name, record);
+
+	if (result == STORE_OK && queue->watcher != NULL)
+		queue->watcher->ticked(queue->watcher_arg, name, record);
+	return result;
+}
+
 /* With catch_up = all, what was missed runs one after the other, whatever the overlap rule says. */
 static enum tick_action
 action_of(const struct entry *entry, enum tick_action action, bool catching_up)
@@ -294,7 +305,6 @@ run_tick(struct calendar *calendar, struct entry *entry, struct tick_record *rec
 		{TICK_SKIP_OVERLAP,  TICK_OVERLAP},
                 { TICK_SKIP_BACKLOG, TICK_BACKLOG}
 	};
-	struct store *store = calendar->queue->store;
 	enum tick_action action;
 	enum store_result result = queue_overlap(calendar->queue, entry->job, &action);
 
@@ -307,7 +317,7 @@ run_tick(struct calendar *calendar, struct entry *entry, struct tick_record *rec
 		snprintf(record->jid, sizeof(record->jid), "%s", job->jid);
 	job->due_at = record->due_at;
 	if (result == STORE_OK)
-		result = store->ops->tick_add(store, entry->job->name, record);
+		result = tick_record_keep(calendar, entry->job->name, record);
 	if (result == STORE_OK && record->ran)
 		result = queue_start(calendar->queue, job, action);
 	return result;
@@ -324,7 +334,7 @@ do_tick(struct calendar *calendar, struct entry *entry, const struct tick *tick,
 
 	tick_record_fill(&record, tick, calendar->queue->now);
 	if (!tick->run)
-		result = store->ops->tick_add(store, entry->job->name, &record);
+		result = tick_record_keep(calendar, entry->job->name, &record);
 	else if (queue_make_job(calendar->queue, entry->job, entry->job->args, &job) == -1) {
 		snprintf(store->error, sizeof(store->error), "out of memory");
 		result = STORE_FAILED;

@@ -26,6 +26,9 @@ struct calendar {
 /* What stands in the record of a tick that is decided now. */
 void tick_record_fill(struct tick_record *, const struct tick *, struct walltime now);
 void tick_record_skip(struct tick_record *, enum tick_reason);
+/* STORE_EXISTS if there is one of this time. */
+enum store_result tick_record_keep(
+    struct calendar *, const char *schedule, const struct tick_record *);
 
 /* Schedules of users: calendar_routine.c */
 /* A job of the schedule, which it borrows from; -1 without memory. */

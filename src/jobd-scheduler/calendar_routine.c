@@ -140,6 +140,8 @@ do_tick(struct calendar *calendar, const struct routine *routine, const struct t
 		result = push_tick(queue, routine, tick, &record);
 	if (result == STORE_OK)
 		result = store->ops->routine_tick_add(store, routine->name, &record);
+	if (result == STORE_OK && queue->watcher != NULL)
+		queue->watcher->ticked(queue->watcher_arg, routine->job, &record);
 	return result;
 }
 

@@ -13,6 +13,7 @@
 #include "history.h"
 #include "proto/resp.h"
 #include "proto/verbs.h"
+#include "watch.h"
 
 /* Bounds of one event, and of what is read at once. */
 #define EVENT_MAX    ((size_t)16 * 1024)
@@ -97,13 +98,16 @@ disconnect(struct history *history, const char *why)
 static void
 on_again(evutil_socket_t unused, short what, void *arg)
 {
-	static const char request[] = VERB_HELLO " {\"v\":1}\r\n" VERB_EVENTS " since=0\r\n";
+	/* The status first: an event that it does not know yet comes behind it. */
+	static const char request[] =
+	    VERB_HELLO " {\"v\":1}\r\n" VERB_STATUS " all=1\r\n" VERB_EVENTS " since=0\r\n";
 	struct history *history = arg;
 	char path[PATH_MAX];
 
 	(void)unused;
 	(void)what;
 	snprintf(path, sizeof(path), "%s/" PROTO_CONTROL_SOCKET, history->scheduler->run_dir);
+	watch_connected(history->scheduler);
 	history->fd = fd_connect_unix(path);
 	if (history->fd == -1 ||
 	    write(history->fd, request, sizeof(request) - 1) != (ssize_t)sizeof(request) - 1) {
@@ -175,6 +179,10 @@ take_event(struct history *history, const char *text, size_t len)
 	struct exit_record record;
 	enum store_result result;
 
+	if (watch_jobd(scheduler, text, len)) {
+		scheduler_work(scheduler);
+		history->stored = true;
+	}
 	if (!history_read(text, len, &record))
 		return;
 	scheduler_work(scheduler);
@@ -196,6 +204,13 @@ take_item(struct history *history, const struct resp_item *item)
 
 	switch (item->kind) {
 	case RESP_OK:
+		if (item->len > 2)
+			watch_hello(history->scheduler, item->data, item->len);
+		else
+			watch_status_end(history->scheduler);
+		return true;
+	case RESP_ARRAY: /* of the status; one that goes away leaves a nil */
+	case RESP_NIL:
 		return true;
 	case RESP_BULK:
 		history->delay_ms = DELAY_MIN_MS;
@@ -208,8 +223,6 @@ take_item(struct history *history, const struct resp_item *item)
 		return false;
 	case RESP_MORE:
 	case RESP_INTEGER:
-	case RESP_NIL:
-	case RESP_ARRAY:
 	case RESP_BROKEN:
 		break;
 	}

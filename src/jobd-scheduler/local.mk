@@ -11,6 +11,14 @@ src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/
 src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
+	src/jobd-scheduler/alert.c src/jobd-scheduler/alert.h \
+	src/jobd-scheduler/alert_measure.c src/jobd-scheduler/alert_text.c \
+	src/jobd-scheduler/alert_rule.c src/jobd-scheduler/alert_rule.h \
+	src/jobd-scheduler/alert_window.c src/jobd-scheduler/alert_window.h \
+	src/jobd-scheduler/notify.c src/jobd-scheduler/notify.h \
+	src/jobd-scheduler/program_states.c src/jobd-scheduler/program_states.h \
+	src/jobd-scheduler/verbs_alert.c \
+	src/jobd-scheduler/watch.c src/jobd-scheduler/watch.h \
 	src/jobd-scheduler/audit.c src/jobd-scheduler/audit.h \
 	src/jobd-scheduler/breaker.c src/jobd-scheduler/breaker.h \
 	src/jobd-scheduler/caller.c src/jobd-scheduler/caller.h \

@@ -35,6 +35,14 @@ struct queue_event {
 	const char *from, *to; /* words of states; from is "" for a new one */
 };
 
+/* Somebody who is told of what happens, within the turn, and who may be told of it in vain. */
+struct queue_watcher {
+	void (*moved)(void *arg, const struct job *, const char *from); /* from "": a new job */
+	void (*told)(void *arg, const struct queue_event *);            /* not of a job */
+	void (*ended)(void *arg, const struct job *, bool success, int64_t run_ms, int64_t wait_ms);
+	void (*ticked)(void *arg, const char *type, const struct tick_record *);
+};
+
 struct queue {
 	struct store *store;
 	const struct conf *conf;
@@ -43,6 +51,8 @@ struct queue {
 	 */
 	void (*order)(void *arg, const struct job *);
 	void *order_arg;
+	const struct queue_watcher *watcher; /* NULL: nobody */
+	void *watcher_arg;
 	bool has_ready;  /* a job has become ready in this turn, or one that waited may run now */
 	char **finished; /* jids that came to an end in this turn; queue_turn_end() forgets them */
 	size_t finished_count;

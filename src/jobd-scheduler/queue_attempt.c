@@ -39,6 +39,8 @@ queue_count_end(struct queue *queue, const struct job *job, bool success)
 		.run_ms_max = run_ms,
 		.wait_ms_max = wait_ms };
 
+	if (queue->watcher != NULL)
+		queue->watcher->ended(queue->watcher_arg, job, success, run_ms, wait_ms);
 	return queue->store->ops->stat_add(queue->store, &stat);
 }
 

@@ -39,8 +39,8 @@ texts_of(const struct queue_event *event)
 	return all;
 }
 
-void
-queue_tell(struct queue *queue, const struct queue_event *event)
+static void
+remember(struct queue *queue, const struct queue_event *event)
 {
 	struct queue_events *events = queue->events;
 	struct stored_event *stored;
@@ -58,17 +58,27 @@ queue_tell(struct queue *queue, const struct queue_event *event)
 }
 
 void
+queue_tell(struct queue *queue, const struct queue_event *event)
+{
+	remember(queue, event);
+	if (queue->watcher != NULL)
+		queue->watcher->told(queue->watcher_arg, event);
+}
+
+void
 queue_event(struct queue *queue, const struct job *job, const char *from)
 {
-	queue_tell(queue, &(struct queue_event){ .kind = "job",
-			      .jid = job->jid,
-			      .type = job->type,
-			      .queue = job->queue,
-			      .name = "",
-			      .reason = job->reason,
-			      .tags = job->tags,
-			      .from = from,
-			      .to = job_state_word(job->state) });
+	remember(queue, &(struct queue_event){ .kind = "job",
+			    .jid = job->jid,
+			    .type = job->type,
+			    .queue = job->queue,
+			    .name = "",
+			    .reason = job->reason,
+			    .tags = job->tags,
+			    .from = from,
+			    .to = job_state_word(job->state) });
+	if (queue->watcher != NULL)
+		queue->watcher->moved(queue->watcher_arg, job, from);
 }
 
 /* Those of a lost turn never happened.  Their places may have been others', which are gone then. */

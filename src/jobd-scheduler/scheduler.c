@@ -10,10 +10,14 @@
 
 #include "base/log.h"
 #include "base/notify.h"
+#include "alert.h"
 #include "history.h"
+#include "notify.h"
+#include "program_states.h"
 #include "scheduler.h"
 #include "server.h"
 #include "snapshot.h"
+#include "watch.h"
 
 #define DATABASE "queue.db"
 /* Between two looks at a database that can't be used; and how long each waits for its lock. */
@@ -139,7 +143,9 @@ load_all(struct scheduler *scheduler)
 	if ((result = store->ops->check(store)) == STORE_OK &&
 	    (result = store->ops->probe(store)) == STORE_OK &&
 	    (result = queue_load(&scheduler->queue)) == STORE_OK &&
-	    (result = calendar_load(scheduler->calendar)) == STORE_OK)
+	    (result = calendar_load(scheduler->calendar)) == STORE_OK &&
+	    (result = notifier_load(scheduler->notifier)) == STORE_OK &&
+	    (result = alerts_load(scheduler->alerts)) == STORE_OK)
 		result = store->ops->commit(store);
 	return result;
 }
@@ -268,6 +274,7 @@ find_next(struct scheduler *scheduler, struct walltime *next)
 	enum store_result result = queue_next_wake(&scheduler->queue, &wake);
 
 	*next = earlier(calendar_next_fire(scheduler->calendar), wake);
+	*next = earlier(*next, alerts_next(scheduler->alerts));
 	return result == STORE_FAILED ? result : STORE_OK;
 }
 
@@ -282,6 +289,30 @@ wait_for(struct scheduler *scheduler, struct walltime next)
 }
 
 /* One turn. */
+
+static enum store_result
+hand_out(struct scheduler *scheduler)
+{
+	if (notifier_push(scheduler->notifier) == STORE_FAILED)
+		return STORE_FAILED;
+	if (!scheduler->queue.has_ready)
+		return STORE_OK;
+	scheduler->queue.has_ready = false;
+	return server_dispatch(scheduler->server);
+}
+
+/* What happens when jobs are handed out may be something to tell, and makes jobs itself. */
+static enum store_result
+hand_out_and_tell(struct scheduler *scheduler)
+{
+	enum store_result result = hand_out(scheduler);
+
+	if (result == STORE_OK)
+		result = alerts_advance(scheduler->alerts);
+	if (result == STORE_OK)
+		result = hand_out(scheduler);
+	return result == STORE_OK ? hand_out(scheduler) : result;
+}
 
 static enum store_result
 advance(struct scheduler *scheduler)
@@ -301,9 +332,7 @@ advance(struct scheduler *scheduler)
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	if (scheduler->failed)
 		result = STORE_FAILED;
-	if (result == STORE_OK && scheduler->queue.has_ready)
-		result = server_dispatch(scheduler->server);
-	return result;
+	return result == STORE_OK ? hand_out_and_tell(scheduler) : result;
 }
 
 /* Everything that the turn still has to do, up to its commit. */
@@ -341,6 +370,8 @@ turn_end(struct scheduler *scheduler)
 		arm_timer(scheduler, (struct walltime){ 0 });
 	}
 	queue_settle(&scheduler->queue, !scheduler->failed);
+	alerts_settle(scheduler->alerts, !scheduler->failed);
+	notifier_settle(scheduler->notifier, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
 	server_tell_events(scheduler->server);
@@ -448,9 +479,15 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 	scheduler->queue.order_arg = scheduler;
 	scheduler->queue.store = scheduler->store = store;
 	scheduler->queue.conf = scheduler->conf = conf;
+	scheduler->queue.watcher = &watch_queue;
+	scheduler->queue.watcher_arg = scheduler;
+	scheduler->alerts = alerts_new(scheduler);
+	scheduler->notifier = notifier_new(scheduler);
+	scheduler->programs = program_states_new();
 	scheduler->calendar = calendar_new(&scheduler->queue);
 	scheduler->server = server_new(scheduler, sockets, count);
-	if (scheduler->calendar == NULL || scheduler->server == NULL)
+	if (scheduler->calendar == NULL || scheduler->server == NULL || scheduler->alerts == NULL ||
+	    scheduler->notifier == NULL || scheduler->programs == NULL)
 		fatal("can't serve the queue socket");
 	recover(scheduler);
 }
@@ -463,6 +500,9 @@ scheduler_close(struct scheduler *scheduler)
 
 	server_free(scheduler->server);
 	calendar_free(scheduler->calendar);
+	alerts_free(scheduler->alerts);
+	notifier_free(scheduler->notifier);
+	program_states_free(scheduler->programs);
 	queue_clear(&scheduler->queue);
 	close_store(scheduler);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)

@@ -14,6 +14,9 @@
 
 struct server;
 struct history;
+struct alerts;
+struct notifier;
+struct program_states;
 
 struct scheduler {
 	struct event_base *base;
@@ -24,6 +27,9 @@ struct scheduler {
 	struct calendar *calendar;
 	struct server *server;
 	struct history *history;
+	struct alerts *alerts;
+	struct notifier *notifier;
+	struct program_states *programs;
 	struct audit audit;
 	struct monotime started_at;
 	char trouble[STORE_ERROR_MAX]; /* why nothing can be changed now; "" if it can */

@@ -1,5 +1,6 @@
 # Unit tests of jobd-scheduler.
 scheduler_tests = \
+	tests/unit/test_alert \
 	tests/unit/test_audit \
 	tests/unit/test_challenge \
 	tests/unit/test_db \
@@ -27,6 +28,10 @@ endif
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
 tests_unit_test_audit_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_audit_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_alert_SOURCES = tests/unit/test_alert.c
+tests_unit_test_alert_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_alert_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
@@ -84,6 +89,6 @@ tests_unit_test_db_SOURCES = tests/unit/test_db.c
 tests_unit_test_db_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_db_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
+EXTRA_DIST += tests/e2e/test_alerts.py tests/e2e/test_notify.py tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
 	tests/e2e/programs/clock_shim.c

@@ -1,0 +1,256 @@
+"""Alerts: the rules in the real jobd-scheduler, and what comes of them by mail and HTTP."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+from http_server import HttpServer, answer
+from jobd_fixture import STRETCH, wait_for
+from smtp_server import SmtpServer
+
+TELL = 'job ops { post = "http://127.0.0.1:1/" }\nalerts { job = ops }\n'
+
+
+def alerts(one):
+    return {alert["name"]: alert for alert in one.request("ALERTS")}
+
+
+def told(one, job="ops"):
+    """What was told so far, oldest first."""
+    jobs = one.request("JOBS " + json.dumps({"type": job, "order": "oldest"}))
+    return [one.job(found["jid"])["args"][0] for found in jobs]
+
+
+def wait_told(one, count, job="ops"):
+    wait_for(lambda: len(told(one, job)) >= count, lambda: f"{count} to be told: {told(one, job)}; {alerts(one)}")
+    found = told(one, job)
+    assert len(found) == count, found
+    return found
+
+
+def push(one, jid, **more):
+    one.request("PUSH " + json.dumps({"jid": jid, "jobtype": "work", "args": [], **more}))
+
+
+def bury(one, count, name="dead"):
+    at = "2099-01-01T00:00:00Z"
+    for i in range(count):
+        push(one, f"{name}-{i:06d}", at=at)
+    one.request('MUTATE {"cmd":"kill","target":"scheduled","filter":{"jobtype":"work"}}')
+
+
+def rest(one):
+    """How often it was woken up."""
+    text = Path(f"/proc/{one.process.pid}/status").read_text()
+    return int(text.split("voluntary_ctxt_switches:")[1].split()[0])
+
+
+def test_the_defaults_are_there_with_a_job(scheduler):
+    one = scheduler(TELL)
+    found = alerts(one)
+    assert {name: alert["when"] for name, alert in found.items()} == {
+        "dead": "dead > 100", "waiting": "waiting > 1000", "breaker": "breaker > 0",
+    }  # fmt: skip
+    assert all(alert["state"] == "ok" and alert["value"] == 0 for alert in found.values())
+    assert alerts(scheduler("job ops { }")) == {}
+    assert alerts(scheduler("job ops { }\nalerts { job = ops defaults = false }")) == {}
+    own = scheduler(TELL + 'alert dead { when = "dead > 1" }\nalert waiting { enabled = false when = "waiting > 1" }')
+    assert {name: alert["when"] for name, alert in alerts(own).items()} == {"dead": "dead > 1", "breaker": "breaker > 0"}
+
+
+def test_a_hundred_dead_jobs_are_none_and_one_more_is_told_once(scheduler):
+    one = scheduler(TELL)
+    bury(one, 100)
+    wait_for(lambda: alerts(one)["dead"]["value"] == 100, "a look")
+    assert alerts(one)["dead"]["state"] == "ok" and told(one) == []
+    bury(one, 1, "more")
+    (first,) = wait_told(one, 1)
+    assert (first["alert"], first["state"], first["value"], first["threshold"]) == ("dead", "firing", 101, 100)
+    assert first["when"] == "dead > 100" and "101 dead jobs, more than 100" in first["text"]
+    assert first["since"] == alerts(one)["dead"]["since"]
+    bury(one, 5, "still")
+    wait_for(lambda: alerts(one)["dead"]["value"] == 106, "another look")
+    assert len(told(one)) == 1
+    one.restart()
+    assert alerts(one)["dead"]["state"] == "firing" and len(told(one)) == 1
+    one.request('BULK {"do":"delete","filter":{"state":"dead"}}')
+    _, second = wait_told(one, 2)
+    assert (second["state"], second["value"]) == ("resolved", 0) and "no longer more than 100" in second["text"]
+    assert second["since"] == first["since"]
+    assert alerts(one)["dead"]["state"] == "ok" and alerts(one)["dead"]["since"] is None
+    one.restart()
+    assert len(told(one)) == 2 and alerts(one)["dead"]["fired"] == 1
+
+
+def test_it_must_hold_for_its_time_and_is_told_when_that_is_over(scheduler):
+    one = scheduler(TELL + 'alert few { when = "retry type=flaky > 0" for = 1s }')
+    worker = one.worker("w-1", labels=())
+    push(one, "flaky-000001", jobtype="flaky", retry=5)
+    worker.request("FETCH default")
+    began = time.monotonic()
+    worker.request('FAIL {"jid":"flaky-000001","errtype":"E","message":"m"}')
+    wait_for(lambda: alerts(one)["few"]["state"] == "pending", lambda: alerts(one))
+    one.restart()
+    assert alerts(one)["few"]["state"] == "pending"
+    (first,) = wait_told(one, 1)
+    assert 0.9 < time.monotonic() - began < 6 * STRETCH and first["alert"] == "few"
+    one.request("CANCEL flaky-000001")
+    assert wait_told(one, 2)[1]["state"] == "resolved"
+
+
+def test_it_is_told_again_while_it_goes_on(scheduler):
+    one = scheduler(TELL + 'alert again { when = "dead > 0" repeat = 1s }')
+    bury(one, 1)
+    wait_for(lambda: len(told(one)) >= 2, "it to be told again")
+    assert {found["state"] for found in told(one)} == {"firing"} and alerts(one)["again"]["fired"] == 1
+
+
+def test_the_oldest_comes_true_by_itself_and_nothing_wakes_up_before(scheduler):
+    one = scheduler(TELL + 'alert slow { when = "oldest_waiting queue=mailers > 1s" }')
+    push(one, "waits-000001", queue="mailers")
+    push(one, "other-000001", queue="other")
+    wait_for(lambda: alerts(one)["slow"]["value"] is not None, "a look")
+    with contextlib.closing(one.wire()) as wire:
+        wire.request("EVENTS")
+        event = wire.reply()
+        while event["kind"] != "alert":
+            event = wire.reply()
+        assert (event["name"], event["from"], event["to"]) == ("slow", "ok", "firing")
+        assert "how long the first job waits" in event["reason"]
+    assert wait_told(one, 1)[0]["value"] > 1000
+    one.request("DELETE waits-000001")
+    assert wait_told(one, 2)[1]["state"] == "resolved"
+
+
+def test_idle_means_asleep(scheduler):
+    """One more look after the last change, then nothing."""
+    one = scheduler(TELL + 'alert slow { when = "oldest_waiting > 1h" }\nalert rate { when = "failure_rate > 1%" }')
+    worker = one.worker("w-1", labels=())
+    push(one, "waits-000001")
+    worker.request("FETCH default")
+    worker.request('FAIL {"jid":"waits-000001","errtype":"E","message":"m"}')
+    time.sleep(1.5)
+    before = rest(one)
+    time.sleep(1.2)
+    assert rest(one) == before
+
+
+def test_a_breaker_is_told_at_once(scheduler):
+    one = scheduler(TELL)
+    one.request('BREAKER {"target":"https://down.example","state":"open","failures":5}')
+    (first,) = wait_told(one, 1)
+    assert first["alert"] == "breaker" and "https://down.example" in first["text"]
+    assert alerts(one)["breaker"]["detail"] == "https://down.example"
+    one.request('BREAKER {"target":"https://down.example","state":"closed"}')
+    assert wait_told(one, 2)[1]["state"] == "resolved"
+
+
+def test_a_restart_does_not_forget_a_breaker(scheduler):
+    """The runner tells of it again in a moment."""
+    one = scheduler(TELL)
+    one.request('BREAKER {"target":"t","state":"open"}')
+    wait_told(one, 1)
+    one.restart()
+    push(one, "change-00001")
+    assert alerts(one)["breaker"]["state"] == "firing" and len(told(one)) == 1
+    one.request('BREAKER {"target":"t","state":"open"}')
+    wait_for(lambda: alerts(one)["breaker"]["value"] == 1, "a look")
+    assert len(told(one)) == 1
+
+
+def test_a_program_that_was_given_up(scheduler):
+    one = scheduler(TELL + 'program web { command = x }\nalert given_up { when = "program" }')
+    one.control.wait_follower()
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    one.control.event(seq=1, at=now, program="web", name="web", **{"from": "BACKOFF"}, to="FATAL")
+    assert "web" in wait_told(one, 1)[0]["text"]
+    one.control.event(seq=2, at=now, program="web", name="web", **{"from": "FATAL"}, to="STARTING")
+    assert wait_told(one, 2)[1]["state"] == "resolved"
+
+
+def test_history_is_no_news(scheduler):
+    one = scheduler(TELL + 'program web { command = x }\nalert given_up { when = "program" }', start=False)
+    one.control.event(seq=1, at="2020-01-01T00:00:00Z", program="web", name="web", **{"from": "BACKOFF"}, to="FATAL")
+    one.start()
+    one.control.wait_follower()
+    wait_for(lambda: alerts(one)["given_up"]["value"] == 0, lambda: alerts(one))
+    assert told(one) == []
+
+
+def test_too_many_failures(scheduler):
+    one = scheduler(TELL + 'alert rate { when = "failure_rate type=work least=4 over=1min > 50%" }')
+    worker = one.worker("w-1", labels=())
+    for i in range(6):
+        push(one, f"fails-00000{i}", retry=0)
+        worker.request("FETCH default")
+        if i < 2:
+            worker.request(f'ACK {{"jid":"fails-00000{i}"}}')
+        else:
+            worker.request(f'FAIL {{"jid":"fails-00000{i}","errtype":"E","message":"m"}}')
+    (first,) = wait_told(one, 1)
+    assert first["alert"] == "rate" and first["value"] > 50 and "of the attempts failed in the last 1min" in first["text"]
+
+
+def test_missed_times_of_a_schedule(scheduler):
+    one = scheduler(TELL + 'job often { schedule = "every second" command = x }\nalert miss { when = "missed type=often" }')
+    (first,) = [wait_for(lambda: told(one), "a missed time")[0]]
+    assert first["alert"] == "miss" and first["value"] > 0
+
+
+def test_a_disk_that_fills(scheduler):
+    one = scheduler(TELL + 'alert disk { when = "disk < 100%" }\nalert space { when = "disk < 1" }')
+    (first,) = wait_told(one, 1)
+    assert first["alert"] == "disk" and first["value"] < 100
+    assert alerts(one)["space"]["value"] > 1 and alerts(one)["space"]["unit"] == "bytes"
+
+
+def test_a_reload_keeps_what_goes_on_and_drops_what_is_gone(scheduler):
+    one = scheduler(TELL + 'alert one { when = "dead > 0" }\nalert two { when = "dead > 0" }')
+    bury(one, 1)
+    wait_told(one, 2)
+    one.reload(TELL + 'alert two { when = "dead > 0" repeat = 1h }')
+    wait_for(lambda: "one" not in alerts(one), "the reload")
+    assert alerts(one)["two"]["state"] == "firing" and alerts(one)["two"]["repeat_ms"] == 3600000
+    assert len(told(one)) == 2
+    assert [row[0] for row in one.sql("SELECT key FROM note WHERE key LIKE 'alert/%'")] == ["alert/two"]
+    one.reload(TELL + 'alert two { when = "dead > 5" }')
+    assert wait_told(one, 3)[2]["state"] == "resolved"
+
+
+@pytest.fixture
+def receiver():
+    with HttpServer({"/hook": answer(200)}) as server:
+        yield server
+
+
+def test_by_mail_and_by_http_with_a_server_that_was_down(jobd, receiver):
+    """The first attempts fail; the job is tried again, also over a restart of the scheduler."""
+    receiver.paths["/hook"] = answer(503)
+    with SmtpServer() as mail:
+        daemon = jobd(f"""
+smtp {{ url = "{mail.url}" from = "jobd@example.org" }}
+job ops_mail {{ retries = 5 retry_delay = 1s
+  mail {{ to = "ops@example.org" subject = "[jobd] {{{{alert}}}} is {{{{state}}}}" text = "{{{{text}}}}" }} }}
+job hook {{ retries = 50 retry_delay = 200ms post = "{receiver.url}/hook" }}
+alerts {{ job = ops_mail defaults = false }}
+alert some {{ when = "dead > 0" }}
+alert same {{ when = "dead type=bad > 0" job = hook }}
+job bad {{ command = "exit 1" shell = true }}
+""")
+        daemon.ctl("run", "bad", "--wait", check=False)
+        wait_for(lambda: len(mail.mails) == 1 and receiver.requests, lambda: f"both: {mail.mails}; {daemon.errors()}")
+        message = mail.mails[0].message
+        assert message["Subject"] == "[jobd] some is firing" and mail.mails[0].recipients == ["ops@example.org"]
+        assert "1 dead job, more than 0" in mail.mails[0].part("plain")
+        daemon.ctl("restart", "scheduler")
+        receiver.paths["/hook"] = answer(200)
+        wait_for(lambda: daemon.json("jobs", "--type", "hook", "--state", "done")["jobs"], "the hook to be done")
+        job = json.loads(receiver.requests[-1].body)
+        assert job["args"][0]["alert"] == "same" and job["args"][0]["state"] == "firing"
+        daemon.ctl("delete", "--all", "--state", "dead")
+        wait_for(lambda: len(mail.mails) == 2, "the end to be told")
+        assert mail.mails[1].message["Subject"] == "[jobd] some is resolved"
+        wait_for(lambda: len(daemon.json("jobs", "--type", "hook", "--state", "done")["jobs"]) == 2, "the second hook")
+        assert len(mail.mails) == 2
