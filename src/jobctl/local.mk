@@ -33,6 +33,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_top.c \
 	src/jobctl/cmd_why.c \
 	src/jobctl/cmd_wish.c \
+	src/jobctl/cmd_alerts.c \
 	src/jobctl/cmd_workers.c \
 	src/jobctl/command.c src/jobctl/command.h \
 	src/jobctl/complete.c src/jobctl/complete.h \

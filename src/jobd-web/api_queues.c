@@ -93,6 +93,12 @@ api_breakers(struct request *request)
 }
 
 void
+api_alerts(struct request *request)
+{
+	api_list(request, "alerts", UPSTREAM_QUEUE, VERB_ALERTS);
+}
+
+void
 api_metrics(struct request *request)
 {
 	static const char *const known[] = { "hours", NULL };

@@ -53,6 +53,7 @@ void api_workers(struct request *);
 void api_worker_quiet(struct request *);
 void api_worker_terminate(struct request *);
 void api_breakers(struct request *);
+void api_alerts(struct request *);
 void api_metrics(struct request *);
 /* api_webhooks.c */
 void api_webhooks(struct request *);

@@ -444,6 +444,19 @@ class TestServer:
         assert line.split() == ["http://127.0.0.1:8000", "open", "5", "2026-11-22T05:00:00+00:00"]
         assert json.loads(ctl("breakers", "--json").stdout) == {"breakers": [breaker]}
 
+    def test_alerts(self, ctl, queue):
+        alert = {"name": "slow", "when": "oldest_waiting > 1min", "state": "firing", "value": 90000, "unit": "ms",
+                 "since": "2026-11-22T05:00:00Z", "job": "ops", "detail": "x"}  # fmt: skip
+        disk = {"name": "disk", "when": "disk < 1G", "state": "ok", "value": 3 << 29, "unit": "bytes", "job": "ops"}
+        unknown = {"name": "p", "when": "program", "state": "ok", "value": None, "unit": "", "job": "ops"}
+        queue(ALERTS=array(alert, disk, unknown))
+        lines = ctl("alerts").stdout.splitlines()[1:]
+        assert lines[0].split() == [
+            "slow", "firing", "90s", "oldest_waiting", ">", "1min", "2026-11-22T05:00:00+00:00", "ops", "x",
+        ]  # fmt: skip
+        assert "1.5G" in lines[1] and lines[2].split()[2] == "?"
+        assert json.loads(ctl("alerts", "--json").stdout) == {"alerts": [alert, disk, unknown]}
+
     def test_telling_a_worker(self, ctl, queue):
         server = queue(WORKER=OK)
         check(ctl("worker", "quiet", "w1"), 0)
