@@ -75,6 +75,11 @@ enum job_callback {
 /* It ended badly at least once while it was in its batch, and is counted as failed there. */
 #define JOB_MARK_FAILED 4u
 
+/* Bits of struct job's `unsaid`: what its client left to others. */
+#define JOB_UNSAID_QUEUE   1u
+#define JOB_UNSAID_RETRY   2u
+#define JOB_UNSAID_RESERVE 4u
+
 /* Blocks of memory in which texts lie; NULL is none. */
 struct job_memory;
 /* Copies a text there; 0, or -1 without memory (the old text stays).  "" takes no room. */
@@ -116,6 +121,7 @@ struct job {
 	int64_t unique_for_ms;       /* from its time to run on; 0 = without end */
 	int64_t unique_until;        /* enum conf_unique_until */
 	int64_t on_conflict;         /* enum conf_on_conflict; not stored */
+	unsigned unsaid;             /* JOB_UNSAID_..., while it is pushed; not stored */
 	struct walltime expires_at;  /* not begun by then: cancelled */
 	const char *concurrency_key; /* as it was asked for */
 	const char *gate;            /* what it shares a limit of running jobs with; made of the key

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_scan.h"
@@ -64,7 +65,16 @@ key_of_job(char key[JOB_KEY_MAX + 1], const struct job *job)
 	snprintf(key, JOB_KEY_MAX + 1, "job#%s", text);
 }
 
-/* The member's text; of a string without its quotes. */
+/* Of a string what is between its quotes. */
+static void
+take_value(const struct json_piece *piece, const char **value, size_t *len)
+{
+	bool quoted = piece->value[0] == '"';
+
+	*value = piece->value + quoted;
+	*len = piece->value_len - (quoted ? 2 : 0);
+}
+
 static bool
 find_member(const char *args, const char *name, size_t name_len, const char **value, size_t *len)
 {
@@ -81,11 +91,36 @@ find_member(const char *args, const char *name, size_t name_len, const char **va
 	while (json_scan_next(&object, &member) == 1) {
 		if (member.key_len != name_len || memcmp(member.key, name, name_len) != 0)
 			continue;
-		*value = member.value + (member.value[0] == '"');
-		*len = member.value_len - (member.value[0] == '"' ? 2 : 0);
+		take_value(&member, value, len);
 		return true;
 	}
 	return false;
+}
+
+/* The argument with this number. */
+static bool
+find_argument(const char *args, long number, const char **value, size_t *len)
+{
+	struct json_scan list;
+	struct json_piece piece;
+
+	if (json_scan_begin(&list, args, strlen(args)) == -1)
+		return false;
+	while (json_scan_next(&list, &piece) == 1) {
+		if (number-- > 0)
+			continue;
+		take_value(&piece, value, len);
+		return true;
+	}
+	return false;
+}
+
+static bool
+find_value(const char *args, const char *name, size_t name_len, const char **value, size_t *len)
+{
+	if (name_len > 0 && name_len < 4 && strspn(name, "0123456789") == name_len)
+		return find_argument(args, strtol(name, NULL, 10), value, len);
+	return find_member(args, name, name_len, value, len);
 }
 
 static int
@@ -112,7 +147,7 @@ key_fill(char *text, size_t size, const char *pattern, const char *args)
 		name_len = strcspn(name, " }");
 		len = 0;
 		if (append(text, size, &used, pattern, (size_t)(open - pattern)) == -1 ||
-		    (find_member(args, name, name_len, &value, &len) &&
+		    (find_value(args, name, name_len, &value, &len) &&
 			append(text, size, &used, value, len) == -1))
 			return -1;
 		pattern = close + 2;

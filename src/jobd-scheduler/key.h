@@ -14,7 +14,8 @@ void key_make(char key[JOB_KEY_MAX + 1], const char *kind, const char *name);
 void key_of_job(char key[JOB_KEY_MAX + 1], const struct job *);
 /*
  * A text with {{name}} in it, each replaced by that member of the first object among the arguments
- * (nothing if there is none).  0, or -1 if it does not fit.
+ * (nothing if there is none), and {{0}}, {{1}}, ... by the arguments themselves.  0, or -1 if it
+ * does not fit.
  */
 int key_fill(char *text, size_t size, const char *pattern, const char *args);
 

@@ -152,12 +152,17 @@ read_words(struct reader *reader)
 	text_of(&members[MEMBER_JOBTYPE], type);
 	if (members[MEMBER_QUEUE].value != NULL)
 		text_of(&members[MEMBER_QUEUE], queue);
+	else
+		job->unsaid |= JOB_UNSAID_QUEUE;
 	if (strlen(jid) < JOB_JID_MIN || strlen(jid) > JOB_JID_MAX)
 		return REFUSE(reader, "jobs must have a reasonable jid parameter");
 	/* Also for the reply that says what is wrong with this one. */
 	if (job_set(job, &job->jid, jid) == -1)
 		return REFUSE(reader, "out of memory");
-	if (type[0] == '\0' || strlen(type) > JOB_NAME_MAX)
+	if (members[MEMBER_JOBTYPE].value_len > JOB_NAME_MAX + 2 &&
+	    (type[0] == '\0' || strlen(type) > JOB_NAME_MAX))
+		return REFUSE(reader, "a jobtype has at most %d bytes", JOB_NAME_MAX);
+	if (type[0] == '\0')
 		return REFUSE(reader, "jobs must have a jobtype parameter");
 	if (members[MEMBER_ARGS].value == NULL || members[MEMBER_ARGS].value[0] != '[')
 		return REFUSE(reader, "jobs must have an args parameter");
@@ -204,6 +209,10 @@ read_numbers(struct reader *reader)
 		return -1;
 	if (reserve_sec > 86400)
 		return REFUSE(reader, "jobs cannot be reserved for more than one day");
+	if (members[MEMBER_RETRY].value == NULL)
+		job->unsaid |= JOB_UNSAID_RETRY;
+	if (members[MEMBER_RESERVE_FOR].value == NULL)
+		job->unsaid |= JOB_UNSAID_RESERVE;
 	job->retries = (int64_t)between(-1, retry, 1000000);
 	job->priority = (int64_t)between(JOB_PRIORITY_MIN, priority, JOB_PRIORITY_MAX);
 	job->reserve_ms =

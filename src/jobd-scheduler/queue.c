@@ -9,7 +9,8 @@
 #include "queue_private.h"
 
 #define HOUR_US        (INT64_C(3600) * CLOCK_US_PER_SEC)
-#define MAIL_TEST_TYPE "_mail_test" /* what jobctl mail test pushes */
+#define RESERVE_MIN_MS (INT64_C(60) * 1000) /* Faktory's */
+#define MAIL_TEST_TYPE "_mail_test"         /* what jobctl mail test pushes */
 
 enum store_result
 queue_no_memory(struct queue *queue)
@@ -195,18 +196,35 @@ retries_of(const struct conf_job *type)
 	return type->retries > 0 ? type->retries : -1;
 }
 
+/* Of a type for workers: what its client did not say. */
+static int
+apply_worker_type(const struct conf_job *type, struct job *job)
+{
+	if ((job->unsaid & JOB_UNSAID_RETRY) != 0)
+		job->retries = retries_of(type);
+	if ((job->unsaid & JOB_UNSAID_RESERVE) != 0 && type->timeout_ms > 0)
+		job->reserve_ms =
+		    type->timeout_ms < RESERVE_MIN_MS ? RESERVE_MIN_MS : type->timeout_ms;
+	return (job->unsaid & JOB_UNSAID_QUEUE) != 0 ? job_set(job, &job->queue, type->queue) : 0;
+}
+
+/* The runner does it as its section says, whatever a client thinks. */
+static int
+apply_own_type(const struct conf_job *type, struct job *job)
+{
+	job->retries = retries_of(type);
+	job->reserve_ms = 0;
+	return job_set(job, &job->queue, type->queue);
+}
+
 /* What the configuration says of every job of the type, where the job itself does not. */
 static int
 apply_type(const struct queue *queue, const struct conf_job *type, struct job *job)
 {
 	job->builtin = conf_job_kind(type) != CONF_JOB_FOREIGN;
-	if (job->builtin) {
-		/* Clients always send one: the usual one says nothing. */
-		if (job->priority == JOB_PRIORITY)
-			job->priority = type->priority;
-		job->retries = retries_of(type);
-		job->reserve_ms = 0;
-	}
+	/* Clients always send one: the usual one says nothing. */
+	if (job->priority == JOB_PRIORITY)
+		job->priority = type->priority;
 	if (job->unique_for_ms == 0 && job->unique_key[0] == '\0') {
 		job->unique_for_ms = type->unique_for_ms;
 		job->unique_until = type->unique_until;
@@ -219,7 +237,7 @@ apply_type(const struct queue *queue, const struct conf_job *type, struct job *j
 	    fill_key(job, &job->unique_key, type->unique_key) == -1 ||
 	    apply_tags(job, type->tags) == -1)
 		return -1;
-	return job->builtin ? job_set(job, &job->queue, type->queue) : 0;
+	return job->builtin ? apply_own_type(type, job) : apply_worker_type(type, job);
 }
 
 /* The test of a mail is the runner's although nobody configures it: it goes to a queue that the
@@ -246,6 +264,7 @@ queue_make_job(
 	job->priority = type->priority;
 	job->retries = retries_of(type);
 	job->reserve_ms = PAYLOAD_RESERVE_MS;
+	job->unsaid = JOB_UNSAID_RESERVE;
 	if (job_set(job, &job->jid, jid) == -1 || job_set(job, &job->type, type->name) == -1 ||
 	    job_set(job, &job->queue, type->queue) == -1 || job_set(job, &job->args, args) == -1 ||
 	    apply_type(queue, type, job) == -1) {
@@ -435,6 +454,11 @@ queue_push_made(struct queue *queue, struct job *job, char *why)
 	bool kept = false;
 
 	why[0] = '\0';
+	result = queue->store->ops->names_fit(queue->store, job->type, job->queue, job->tags);
+	if (result != STORE_OK) {
+		snprintf(why, QUEUE_WHY_MAX, QUEUE_NAMES_FULL);
+		return result == STORE_FAILED ? QUEUE_FAILED : QUEUE_REFUSED;
+	}
 	if (job->parent[0] != '\0' || job->after[0] != '\0')
 		if ((answer = queue_link_check(queue, job, why)) != QUEUE_OK)
 			return answer;

@@ -17,6 +17,8 @@
 
 /* Room for why something was refused. */
 #define QUEUE_WHY_MAX 400
+/* What is told when the names_fit() of the store refuses some. */
+#define QUEUE_NAMES_FULL "there are too many different names of types, queues and tags"
 /* Events that are remembered. */
 #define QUEUE_EVENTS 1024
 /* The most that one call changes of many jobs. */

@@ -101,6 +101,8 @@ void server_tell_events(struct server *);
 bool verb_may(struct peer *, enum right);
 /* For a verb that sometimes changes something.  False: it can't now, and was told so. */
 bool verb_writes(struct peer *);
+/* False: there are too many names, and it was told so; or the store failed. */
+bool verb_queue_fits(struct peer *, const char *queue);
 /* The members of the request's object, of which only `known` are allowed; NULL: an error was
  * replied. */
 struct fields *verb_object(struct peer *, const struct request *, const char *const *known);

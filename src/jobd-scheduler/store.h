@@ -18,6 +18,8 @@
 #include "job.h"
 
 #define STORE_ERROR_MAX 300
+/* Different names of types, queues and tags that are in use at the same time. */
+#define STORE_NAMES_MAX 200000
 
 enum store_result {
 	STORE_OK,
@@ -210,6 +212,10 @@ struct store_ops {
 	/* Forgets all jobs, batches and attempts. */
 	enum store_result (*flush)(struct store *);
 
+	/* STORE_NONE: with these there would be more different names than STORE_NAMES_MAX.  NULL
+	 * is none; tags is a JSON array of texts. */
+	enum store_result (*names_fit)(
+	    struct store *, const char *type, const char *queue, const char *tags);
 	/* Sets job->id.  STORE_EXISTS if the jid is in use. */
 	enum store_result (*job_add)(struct store *, struct job *);
 	/* Fills `job`, which must be cleared or never used. */

@@ -276,6 +276,17 @@ memory_patience(struct store *store, int64_t timeout_ms)
 
 /* There is nothing on a disk that could be damaged, copied or too large. */
 
+/* Nothing outlives it. */
+static enum store_result
+memory_names_fit(struct store *store, const char *type, const char *queue, const char *tags)
+{
+	(void)store;
+	(void)type;
+	(void)queue;
+	(void)tags;
+	return STORE_OK;
+}
+
 static const char *
 memory_path(const struct store *store)
 {
@@ -334,6 +345,7 @@ static const struct store_ops memory_ops = {
 	.backup_step = memory_backup_step,
 	.backup_end = memory_backup_end,
 	.vacuum = memory_inspect,
+	.names_fit = memory_names_fit,
 	.job_add = memory_job_add,
 	.job_get = memory_job_get,
 	.job_get_id = memory_job_get_id,

@@ -293,6 +293,11 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_NAME_LIST] = "SELECT id, text FROM name",
 	[SQL_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
+	[SQL_NAME_USED] = "SELECT EXISTS (SELECT 1 FROM tag WHERE tag = ?1) OR "
+			  "EXISTS (SELECT 1 FROM tick WHERE schedule = ?1) OR "
+			  "EXISTS (SELECT 1 FROM exit WHERE name = ?1) OR "
+			  "EXISTS (SELECT 1 FROM queue WHERE queue = ?1)",
+	[SQL_NAME_DELETE] = "DELETE FROM name WHERE id = ?",
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
 	[SQL_META_PUT] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
 	[SQL_JOB_LAST] = "SELECT max(id) FROM job",

@@ -207,6 +207,7 @@ static const struct store_ops sqlite_ops = {
 	.probe = sqlite_probe,
 	.patience = sqlite_patience,
 	.flush = sqlite_flush,
+	.names_fit = sqlite_names_fit,
 	.job_add = sqlite_job_add,
 	.job_get = sqlite_job_get,
 	.job_get_id = sqlite_job_get_id,

@@ -29,6 +29,9 @@ struct names {
 	size_t text_size, id_size, count;
 	bool fresh;           /* some are */
 	struct name *dropped; /* by rollbacks; somebody may still hold their texts */
+	struct name *pruned;  /* in this transaction */
+	struct name *gone;    /* pruned in an earlier one */
+	uint64_t refusals;    /* since many were pruned */
 };
 
 /* A running job, without args and extra. */
@@ -96,6 +99,8 @@ struct store_sqlite {
 enum sql {
 	SQL_NAME_LIST,
 	SQL_NAME_ADD,
+	SQL_NAME_USED,
+	SQL_NAME_DELETE,
 	SQL_META_GET,
 	SQL_META_PUT,
 	SQL_JOB_LAST,
@@ -241,6 +246,8 @@ enum store_result store_row_end(struct store_sqlite *, struct db_query *, enum d
 enum store_result store_list_end(struct store_sqlite *, struct db_query *, enum db_result);
 
 /* store_sqlite_name.c */
+enum store_result sqlite_names_fit(
+    struct store *, const char *type, const char *queue, const char *tags);
 enum store_result names_load(struct store_sqlite *);
 void names_rollback(struct store_sqlite *);
 void names_commit(struct store_sqlite *);

@@ -1,9 +1,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "store_sqlite.h"
 
 #define FIRST_SIZE 64
+/* As long as there is room for so many no job needs to be looked at: one has fewer tags. */
+#define SPARE 4096
+/* A look for names that nobody uses takes long: it is taken once in so many refusals. */
+#define PRUNE_EVERY 1000
 
 static uint64_t
 hash_of(const char *text)
@@ -121,9 +126,146 @@ name_of(struct store_sqlite *s, const char *text, bool add, struct name **found)
 	return STORE_OK;
 }
 
+static size_t
+place_of(const struct names *names, const char *text)
+{
+	return hash_of(text) & (names->text_size - 1);
+}
+
+static void
+take_out(struct names *names, struct name *name)
+{
+	struct name **place = &names->by_text[place_of(names, name->text)];
+
+	while (*place != name)
+		place = &(*place)->next;
+	*place = name->next;
+	names->by_id[name->id] = NULL;
+	names->count--;
+}
+
+static void
+put_back(struct names *names, struct name *name)
+{
+	struct name **place = &names->by_text[place_of(names, name->text)];
+
+	name->next = *place;
+	*place = name;
+	names->by_id[name->id] = name;
+	names->count++;
+}
+
+static bool
+has_jobs(const struct name *name)
+{
+	for (int i = 0; i < JOB_STATE_COUNT; i++)
+		if (name->type_states[i] != 0 || name->queue_states[i] != 0)
+			return true;
+	return false;
+}
+
+static enum store_result
+prune_one(struct store_sqlite *s, struct name *name)
+{
+	struct db_query *query = db_query(s->db, SQL_NAME_USED, "i", name->id);
+	enum db_result result = db_step(s->db, query);
+	bool used = result == DB_ROW && db_int(query, 0) != 0;
+
+	db_reset(query);
+	if (result != DB_ROW)
+		return store_fail(s);
+	if (used)
+		return STORE_OK;
+	if (db_run(s->db, SQL_NAME_DELETE, "i", name->id) != DB_DONE)
+		return store_fail(s);
+	take_out(&s->names, name);
+	name->next = s->names.pruned;
+	s->names.pruned = name;
+	return STORE_OK;
+}
+
+/* Forgets the names that nothing has any more. */
+static enum store_result
+prune(struct store_sqlite *s)
+{
+	size_t before = s->names.count;
+
+	if (s->names.refusals++ % PRUNE_EVERY != 0)
+		return STORE_OK;
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	for (size_t i = 0; i < s->names.id_size; i++) {
+		struct name *name = s->names.by_id[i];
+
+		if (name != NULL && !name->fresh && !has_jobs(name) &&
+		    prune_one(s, name) != STORE_OK)
+			return STORE_FAILED;
+	}
+	if (before - s->names.count >= SPARE)
+		s->names.refusals = 0;
+	return STORE_OK;
+}
+
+static size_t
+missing(struct store_sqlite *s, const char *text)
+{
+	struct name *found;
+
+	return text != NULL && name_of(s, text, false, &found) == STORE_NONE;
+}
+
+static size_t
+missing_tags(struct store_sqlite *s, const char *tags)
+{
+	char text[JOB_NAME_MAX + 1];
+	struct json_scan scan;
+	struct json_piece piece;
+	size_t count = 0;
+
+	if (tags == NULL || tags[0] == '\0' || json_scan_begin(&scan, tags, strlen(tags)) == -1)
+		return 0;
+	while (json_scan_next(&scan, &piece) == 1) {
+		if (piece.value_len < 3 || piece.value_len > JOB_NAME_MAX)
+			continue;
+		memcpy(text, piece.value + 1, piece.value_len - 2);
+		text[piece.value_len - 2] = '\0';
+		count += missing(s, text);
+	}
+	return count;
+}
+
+enum store_result
+sqlite_names_fit(struct store *store, const char *type, const char *queue, const char *tags)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	size_t more;
+
+	if (s->names.count + SPARE <= STORE_NAMES_MAX)
+		return STORE_OK;
+	more = missing(s, type) + missing(s, queue) + missing_tags(s, tags);
+	if (more > 0 && s->names.count + more > STORE_NAMES_MAX && prune(s) != STORE_OK)
+		return STORE_FAILED;
+	return more == 0 || s->names.count + more <= STORE_NAMES_MAX ? STORE_OK : STORE_NONE;
+}
+
+static void
+free_list(struct name **list)
+{
+	struct name *name;
+
+	while ((name = *list) != NULL) {
+		*list = name->next;
+		free(name);
+	}
+}
+
+/* A job that was read before may have the texts of those that were pruned. */
 void
 names_commit(struct store_sqlite *s)
 {
+	free_list(&s->names.gone);
+	s->names.gone = s->names.pruned;
+	s->names.pruned = NULL;
 	if (!s->names.fresh)
 		return;
 	for (size_t i = 0; i < s->names.id_size; i++)
@@ -138,7 +280,12 @@ void
 names_rollback(struct store_sqlite *s)
 {
 	struct names *names = &s->names;
+	struct name *pruned;
 
+	while ((pruned = names->pruned) != NULL) {
+		names->pruned = pruned->next;
+		put_back(names, pruned);
+	}
 	for (size_t i = 0; i < names->text_size; i++) {
 		for (struct name **place = &names->by_text[i]; *place != NULL;) {
 			struct name *name = *place;
@@ -161,14 +308,12 @@ void
 names_clear(struct store_sqlite *s)
 {
 	struct names *names = &s->names;
-	struct name *next;
 
 	for (size_t i = 0; i < names->id_size; i++)
 		free(names->by_id[i]);
-	for (struct name *name = names->dropped; name != NULL; name = next) {
-		next = name->next;
-		free(name);
-	}
+	free_list(&names->dropped);
+	free_list(&names->pruned);
+	free_list(&names->gone);
 	free(names->by_text);
 	free(names->by_id);
 	memset(names, 0, sizeof(*names));

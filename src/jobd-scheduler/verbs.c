@@ -26,6 +26,18 @@ verb_may(struct peer *peer, enum right right)
 	return false;
 }
 
+bool
+verb_queue_fits(struct peer *peer, const char *queue)
+{
+	struct scheduler *scheduler = peer->server->scheduler;
+	struct store *store = scheduler->store;
+	enum store_result result = store->ops->names_fit(store, NULL, queue, NULL);
+
+	if (result == STORE_NONE)
+		peer_error(peer, "ERR", QUEUE_NAMES_FULL);
+	return !scheduler_failed(scheduler, result) && result == STORE_OK;
+}
+
 struct fields *
 verb_object(struct peer *peer, const struct request *request, const char *const *known)
 {

@@ -276,7 +276,8 @@ verb_change(struct peer *peer, struct request *request)
 		return;
 	if ((jid = fields_text(fields, "jid")) == NULL)
 		peer_error(peer, "ERR", "CHANGE needs {\"jid\":JID}");
-	else if (read_change(peer, fields, &change))
+	else if (read_change(peer, fields, &change) &&
+		 (change.queue == NULL || verb_queue_fits(peer, change.queue)))
 		verb_answer(peer, jid, queue_change(&peer->server->scheduler->queue, jid, &change),
 		    "only a job that does not run yet can be changed");
 	fields_free(fields);

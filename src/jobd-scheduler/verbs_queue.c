@@ -400,6 +400,7 @@ verb_limit(struct peer *peer, struct request *request)
 		 read_limit(peer, fields, "concurrency", 0, 1000000, &limits.concurrency) &&
 		 read_limit(peer, fields, "rate", 0, 1000000000, &limits.rate) &&
 		 read_limit(peer, fields, "rate_period_ms", 1, 86400000, &limits.rate_period_ms) &&
+		 verb_queue_fits(peer, name) &&
 		 !scheduler_failed(scheduler, queue_limit(&scheduler->queue, name, &limits)))
 		peer_ok(peer, "OK");
 	fields_free(fields);

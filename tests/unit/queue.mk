@@ -3,6 +3,7 @@ queue_tests = \
 	tests/unit/test_key \
 	tests/unit/test_forget \
 	tests/unit/test_life \
+	tests/unit/test_store_names \
 	tests/unit/test_limit \
 	tests/unit/test_pick \
 	tests/unit/test_retention \
@@ -16,6 +17,10 @@ endif
 tests_unit_test_forget_SOURCES = tests/unit/test_forget.c tests/unit/queue_setup.c tests/unit/queue_setup.h
 tests_unit_test_forget_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_forget_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_names_SOURCES = tests/unit/test_store_names.c
+tests_unit_test_store_names_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_names_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_life_SOURCES = tests/unit/test_life.c tests/unit/queue_setup.c tests/unit/queue_setup.h
 tests_unit_test_life_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

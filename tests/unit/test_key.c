@@ -91,6 +91,21 @@ patterns_are_filled_from_the_first_object(void **unused)
 	assert_int_equal(key_fill(text, 4, "{{name}}s", args), -1);
 }
 
+static void
+arguments_have_numbers(void **unused)
+{
+	static const char args[] = "[17,\"Ada\",{\"user\":7,\"0\":\"no\"},[1, 2]]";
+	char text[64];
+
+	(void)unused;
+	assert_int_equal(key_fill(text, sizeof(text), "{{0}}/{{ 1 }}/{{user}}", args), 0);
+	assert_string_equal(text, "17/Ada/7");
+	assert_int_equal(key_fill(text, sizeof(text), "{{3}}", args), 0);
+	assert_string_equal(text, "[1, 2]");
+	assert_int_equal(key_fill(text, sizeof(text), "<{{4}}{{0}}>", "[]"), 0);
+	assert_string_equal(text, "<>");
+}
+
 int
 main(void)
 {
@@ -98,6 +113,7 @@ main(void)
 		cmocka_unit_test(short_keys_stay_readable),
 		cmocka_unit_test(other_jobs_have_other_keys),
 		cmocka_unit_test(many_keys_do_not_meet),
+		cmocka_unit_test(arguments_have_numbers),
 		cmocka_unit_test(patterns_are_filled_from_the_first_object),
 	};
 
