@@ -140,19 +140,19 @@ do_verb(struct peer *peer, const struct verb *verb, struct request *request)
 {
 	size_t mark = peer_list_begin(peer);
 	struct audit_record record;
+	bool recorded;
 
 	if (verb->need != NEED_NOTHING)
 		scheduler_work(peer->server->scheduler);
-	if (!scope_allows(peer, verb->scope, request))
-		return;
-	if (!is_recorded(peer, verb, request)) {
-		verb->fn(peer, request);
-		return;
+	recorded = is_recorded(peer, verb, request);
+	if (recorded) {
+		scheduler_work(peer->server->scheduler);
+		audit_describe(peer, request, &record);
 	}
-	scheduler_work(peer->server->scheduler);
-	audit_describe(peer, request, &record);
-	verb->fn(peer, request);
-	audit_result(peer, mark, &record);
+	if (scope_allows(peer, verb->scope, request))
+		verb->fn(peer, request);
+	if (recorded)
+		audit_result(peer, mark, &record);
 }
 
 static void

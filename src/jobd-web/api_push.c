@@ -9,9 +9,12 @@
 #include "api.h"
 #include "handlers.h"
 #include "jid.h"
+#include "scope.h"
 
 #define KEY_PREFIX "key-"
 #define BULK_MAX   1000
+/* What the queue says when a job like it is kept in its place. */
+#define KEPT "KEPT "
 
 /* Where each member goes in the payload of the queue. */
 enum place { PLACE_TOP, PLACE_CUSTOM, PLACE_OURS };
@@ -69,9 +72,23 @@ jid_of(const json_t *job)
 	return json_string_value(json_object_get(job, "jid"));
 }
 
+/* The same key is the same id, whenever it comes: the queue has no two jobs with one id. */
+static int
+key_jid(const struct request *request, const char *key, char jid[JID_MAX])
+{
+	struct buf own = { 0 };
+	int result = -1;
+
+	scope_own_name(request, key, &own);
+	if (!own.failed)
+		result = jid_of_key(KEY_PREFIX, own.data, own.len, jid);
+	buf_free(&own);
+	return result;
+}
+
 /* The id: as given, from the key, or a new one.  NULL or what is wrong. */
 static const char *
-set_jid(const json_t *body, const char *header_key, json_t *job)
+set_jid(const struct request *request, const json_t *body, const char *header_key, json_t *job)
 {
 	const json_t *id = json_object_get(body, "id"),
 		     *key = json_object_get(body, "idempotency_key");
@@ -88,7 +105,7 @@ set_jid(const json_t *body, const char *header_key, json_t *job)
 		return "an idempotency key has from 1 to 255 bytes";
 	if (key_text == NULL)
 		jid_random(jid);
-	else if (jid_of_key(KEY_PREFIX, key_text, strlen(key_text), jid) == -1)
+	else if (key_jid(request, key_text, jid) == -1)
 		return "no memory";
 	json_object_set_new(job, "jid", json_string(jid));
 	return NULL;
@@ -121,7 +138,8 @@ member_find(const char *name)
 
 /* One job's payload, or NULL with what is wrong. */
 static json_t *
-read_job(json_t *body, const char *header_key, char *why, size_t size)
+read_job(
+    const struct request *request, json_t *body, const char *header_key, char *why, size_t size)
 {
 	json_t *job = json_object(), *custom = json_object_get(body, "custom"), *value;
 	const char *type = json_string_value(json_object_get(body, "type")), *name, *wrong;
@@ -143,7 +161,7 @@ read_job(json_t *body, const char *header_key, char *why, size_t size)
 		snprintf(why, size, "'type' is missing: the name of a type of job");
 	json_object_set_new(job, "jobtype", json_string(type != NULL ? type : ""));
 	set_args(json_object_get(body, "args"), job);
-	if ((wrong = set_jid(body, header_key, job)) != NULL)
+	if ((wrong = set_jid(request, body, header_key, job)) != NULL)
 		snprintf(why, size, "%s", wrong);
 	if (json_object_size(custom) > 0)
 		json_object_set(job, "custom", custom);
@@ -170,7 +188,7 @@ read_jobs(struct request *request, const json_t *bodies, json_t *jobs)
 		json_t *job = NULL;
 
 		if (json_is_object(body))
-			job = read_job(body, NULL, why, sizeof(why));
+			job = read_job(request, body, NULL, why, sizeof(why));
 		else
 			snprintf(why, sizeof(why), "a job is a JSON object");
 		if (job == NULL) {
@@ -187,7 +205,8 @@ static bool
 read_one(struct request *request, json_t *body, json_t *jobs)
 {
 	char why[256];
-	json_t *job = read_job(body, request_header(request, "Idempotency-Key"), why, sizeof(why));
+	json_t *job =
+	    read_job(request, body, request_header(request, "Idempotency-Key"), why, sizeof(why));
 
 	if (job == NULL) {
 		respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "%s", why);
@@ -281,7 +300,10 @@ then_pushed(struct request *request)
 		request_forget(request);
 		request_ask(request, UPSTREAM_QUEUE, VERB_JOB " %s", jid_of(job));
 		request_then(request, then_known);
-	} else if (request_reply_is_good(request, 0))
+	} else if (request_reply_is_good(request, 0) &&
+		   strncmp(request_reply(request, 0), KEPT, strlen(KEPT)) == 0)
+		respond_accepted(request, request_reply(request, 0) + strlen(KEPT), "ready", true);
+	else if (request->response == NULL)
 		respond_accepted(request, jid_of(job), first_state(job), false);
 }
 
@@ -293,8 +315,12 @@ then_known(struct request *request)
 	const char *jid = jid_of(json_array_get(push->jobs, 0)), *state;
 	json_t *job;
 
-	if (!request_reply_is_good(request, 0))
+	if (!request_reply_is_good(request, 0)) {
+		if (request->status == MHD_HTTP_NOT_FOUND)
+			respond_problem(
+			    request, MHD_HTTP_CONFLICT, "the id '%.100s' is in use", jid);
 		return;
+	}
 	job = json_loads(request_reply(request, 0), 0, NULL);
 	state = json_string_value(json_object_get(job, "state"));
 	respond_accepted(request, jid, state != NULL ? state : "ready", true);

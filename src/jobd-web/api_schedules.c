@@ -152,6 +152,7 @@ then_merge(struct request *request)
 	json_decref(now);
 	json_decref(body);
 	request_forget(request);
+	request->unmasked = false;
 	api_ask_json(request, UPSTREAM_QUEUE, SET, whole);
 	request_then(request, api_then_one);
 }
@@ -159,6 +160,7 @@ then_merge(struct request *request)
 void
 api_schedule_change(struct request *request)
 {
+	request->unmasked = true;
 	api_ask_name(request, VERB_SCHEDULES, then_merge);
 }
 

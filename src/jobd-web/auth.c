@@ -22,12 +22,14 @@
 struct person {
 	char name[65];
 	enum role role;
+	char tag[AUTH_TAG_MAX + 1];
 	char *hash;
 };
 
 struct token {
 	char name[65];
 	enum role role;
+	char tag[AUTH_TAG_MAX + 1];
 	unsigned char hash[HASH_LEN];
 };
 
@@ -66,9 +68,9 @@ digest(const char *text, unsigned char hash[HASH_LEN])
 		fatalx("SHA-256 does not work");
 }
 
-/* "NAME ROLE REST": what lib/conf has looked at already. */
+/* "NAME ROLE [tag=TAG] REST": what lib/conf has looked at already. */
 static const char *
-take_words(const char *text, char name[65], enum role *role)
+take_words(const char *text, char name[65], enum role *role, char tag[AUTH_TAG_MAX + 1])
 {
 	size_t len = strcspn(text, " ");
 
@@ -79,7 +81,13 @@ take_words(const char *text, char name[65], enum role *role)
 	for (enum role found = ROLE_LOOK; found <= ROLE_ADMIN; found++)
 		if (strlen(role_words[found]) == len && strncmp(role_words[found], text, len) == 0)
 			*role = found;
-	return text + len + (text[len] != '\0');
+	text += len + (text[len] != '\0');
+	tag[0] = '\0';
+	len = strcspn(text, " ");
+	if (strncmp(text, "tag=", 4) != 0 || text[len] == '\0')
+		return text;
+	snprintf(tag, AUTH_TAG_MAX + 1, "%.*s", (int)len - 4, text + 4);
+	return text + len + 1;
 }
 
 static void
@@ -137,11 +145,12 @@ auth_configure(const struct conf_web *conf)
 	if (auth.tokens == NULL || auth.people == NULL)
 		fatalx("out of memory");
 	for (size_t i = 0; i < auth.token_count; i++)
-		read_hash(take_words(conf->tokens[i], auth.tokens[i].name, &auth.tokens[i].role),
+		read_hash(take_words(conf->tokens[i], auth.tokens[i].name, &auth.tokens[i].role,
+			      auth.tokens[i].tag),
 		    auth.tokens[i].hash);
 	for (size_t i = 0; i < auth.person_count; i++) {
-		const char *hash =
-		    take_words(conf->users[i], auth.people[i].name, &auth.people[i].role);
+		const char *hash = take_words(
+		    conf->users[i], auth.people[i].name, &auth.people[i].role, auth.people[i].tag);
 
 		if ((auth.people[i].hash = strdup(hash)) == NULL)
 			fatalx("out of memory");
@@ -187,6 +196,7 @@ auth_by_token(const char *authorization, struct identity *identity)
 		identity->role = auth.tokens[i].role;
 		identity->by_cookie = false;
 		strlcpy(identity->name, auth.tokens[i].name, sizeof(identity->name));
+		strlcpy(identity->tag, auth.tokens[i].tag, sizeof(identity->tag));
 	}
 	return found;
 }
@@ -227,6 +237,7 @@ auth_by_cookie(const char *cookie, struct identity *identity)
 	identity->role = person->role;
 	identity->by_cookie = true;
 	strlcpy(identity->name, person->name, sizeof(identity->name));
+	strlcpy(identity->tag, person->tag, sizeof(identity->tag));
 	return true;
 }
 

@@ -13,10 +13,13 @@
 /* Each includes the ones before. */
 enum role { ROLE_NONE, ROLE_LOOK, ROLE_OPERATE, ROLE_ADMIN };
 
+#define AUTH_TAG_MAX 100
+
 struct identity {
 	enum role role;
 	char name[65];
-	bool by_cookie; /* sent by a browser whether its user wants it or not */
+	char tag[AUTH_TAG_MAX + 1]; /* what he sees must carry it; "": everything */
+	bool by_cookie;             /* sent by a browser whether its user wants it or not */
 };
 
 #define AUTH_COOKIE  "jobd_session"

@@ -9,9 +9,11 @@
 #include "proto/verbs.h"
 
 #include "feed.h"
+#include "feed_own.h"
 #include "handlers.h"
 #include "listener.h"
 #include "request.h"
+#include "scope.h"
 
 /* What was said last; who is further behind is told to look at everything anew. */
 #define RING_BYTES ((size_t)128 * 1024)
@@ -125,8 +127,8 @@ sources_open(void)
 		struct source *source = &feed.sources[i];
 
 		if (source->stream == NULL)
-			source->stream =
-			    stream_open(source->socket, VERB_EVENTS, on_item, on_lost, source);
+			source->stream = stream_open(
+			    source->socket, NULL, VERB_EVENTS, on_item, on_lost, source);
 	}
 }
 
@@ -209,8 +211,13 @@ void
 api_events(struct request *request)
 {
 	static const struct timeval beat = { BEAT_SEC, 0 };
-	struct listening *client = calloc(1, sizeof(*client));
+	struct listening *client;
 
+	if (scope_is_confined(request) && !feed.ending) {
+		feed_own_begin(request);
+		return;
+	}
+	client = calloc(1, sizeof(*client));
 	if (client == NULL || feed.ending) {
 		free(client);
 		respond_unavailable(request, "not now");
@@ -230,5 +237,6 @@ void
 feed_end(void)
 {
 	feed.ending = true;
+	feed_own_end();
 	wake();
 }

@@ -109,7 +109,7 @@ follow_begin(struct request *request, const char *line)
 		return;
 	}
 	follow->connection = request->connection;
-	follow->stream = stream_open(UPSTREAM_LOG, line, on_item, on_lost, follow);
+	follow->stream = stream_open(UPSTREAM_LOG, NULL, line, on_item, on_lost, follow);
 	if (follow->stream == NULL) {
 		evbuffer_free(follow->text);
 		free(follow);

@@ -60,6 +60,8 @@ void api_webhooks(struct request *);
 /* webhook_take.c */
 void webhook_take(struct request *);
 void webhook_health(struct request *);
+/* api_audit.c */
+void api_audit(struct request *);
 /* feed.c */
 void api_events(struct request *);
 /* health.c */

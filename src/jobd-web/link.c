@@ -51,7 +51,7 @@ link_open(struct event_base *base, const char *path, bool greeting, const struct
 	}
 	bufferevent_setcb(link->stream, on_read, NULL, on_event, link);
 	snprintf(hello, sizeof(hello), VERB_HELLO " {\"v\":%d%s}", PROTO_VERSION,
-	    greeting ? ",\"codes\":true" : "");
+	    greeting ? ",\"codes\":true,\"kept\":true" : "");
 	if (bufferevent_enable(link->stream, EV_READ | EV_WRITE) == -1 ||
 	    link_send(link, hello, strlen(hello)) == -1) {
 		link_close(link);
@@ -83,6 +83,13 @@ link_send(struct link *link, const char *line, size_t len)
 	return 0;
 }
 
+int
+link_send_words(struct link *link, const char *line)
+{
+	link->skip++;
+	return link_send(link, line, strlen(line));
+}
+
 void
 link_pause(struct link *link, bool paused)
 {
@@ -112,7 +119,9 @@ take(struct link *link, const struct resp_item *item)
 	if (link->skip == 0)
 		return link->owner->item(link->arg, item);
 	link->skip--;
-	if (item->kind == RESP_OK)
+	/* A database that refuses says so again to what comes behind. */
+	if (item->kind == RESP_OK ||
+	    (item->kind == RESP_ERROR && item->len > 6 && strncmp(item->data, "STORE ", 6) == 0))
 		return true;
 	log_warnx("a socket of jobd refuses us: %.*s",
 	    item->kind == RESP_ERROR ? (int)item->len : 0, item->data);

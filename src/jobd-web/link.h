@@ -30,6 +30,9 @@ struct link *link_open(
 void link_close(struct link *);
 /* Adds the line's end. 0, or -1 without memory. */
 int link_send(struct link *, const char *line, size_t len);
+/* A line whose reply is passed over; what comes behind it is lost with the link if it is refused.
+ */
+int link_send_words(struct link *, const char *line);
 void link_pause(struct link *, bool paused);
 
 #endif

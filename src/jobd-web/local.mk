@@ -3,12 +3,17 @@ pkglibexec_PROGRAMS += src/jobd-web/jobd-web
 src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/main.c \
 	src/jobd-web/api.c src/jobd-web/api.h \
+	src/jobd-web/api_audit.c \
+	src/jobd-web/audit.c src/jobd-web/audit.h \
+	src/jobd-web/mask.c src/jobd-web/mask.h \
+	src/jobd-web/scope.c src/jobd-web/scope.h \
 	src/jobd-web/api_jobs.c src/jobd-web/api_programs.c src/jobd-web/api_push.c \
 	src/jobd-web/api_queues.c src/jobd-web/api_schedules.c src/jobd-web/api_webhooks.c \
 	src/jobd-web/auth.c src/jobd-web/auth.h \
 	src/jobd-web/buf.c src/jobd-web/buf.h \
 	src/jobd-web/chart.c src/jobd-web/chart.h \
 	src/jobd-web/feed.c src/jobd-web/feed.h \
+	src/jobd-web/feed_own.c src/jobd-web/feed_own.h \
 	src/jobd-web/files.c src/jobd-web/files.h \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
 	src/jobd-web/handlers.h \

@@ -5,8 +5,10 @@
 
 #include "base/log.h"
 
+#include "audit.h"
 #include "listener.h"
 #include "request.h"
+#include "scope.h"
 
 static void answered(struct request *, size_t index, struct reply *);
 static void on_reply(void *slot, struct reply *);
@@ -65,6 +67,8 @@ answered(struct request *request, size_t index, struct reply *reply)
 {
 	request->asks[index] = NULL;
 	request->replies[index] = *reply;
+	if (!request->unmasked)
+		reply_mask(&request->replies[index]);
 	if (--request->pending > 0)
 		return;
 	request->then(request);
@@ -78,6 +82,7 @@ request_ask_buf(
 {
 	size_t index = request->ask_count;
 	struct request_slot *slot = &request->slots[index];
+	struct buf words = { 0 };
 
 	if (index == REQUEST_ASKS_MAX || line->failed) {
 		log_errx("a request could not be asked: no memory");
@@ -87,8 +92,22 @@ request_ask_buf(
 	*slot = (struct request_slot){ request, index };
 	request->replies[index] = (struct reply){ .kind = REPLY_LOST };
 	request->ask_count++;
+	if (socket != UPSTREAM_QUEUE && scope_is_confined(request)) {
+		reply_set_error(&request->replies[index], "NOTFOUND there is no such thing here");
+		buf_free(line);
+		return;
+	}
+	if (socket == UPSTREAM_QUEUE)
+		scope_words(request, &words);
+	else
+		audit_note(request, line->data);
+	if (words.failed) {
+		buf_free(&words);
+		buf_free(line);
+		return;
+	}
 	request->asks[index] =
-	    upstream_ask(socket, line->data, line->len, timeout_ms, on_reply, slot);
+	    upstream_ask(socket, words.data, line->data, line->len, timeout_ms, on_reply, slot);
 	*line = (struct buf){ 0 };
 	if (request->asks[index] != NULL)
 		request->pending++;

@@ -56,6 +56,9 @@ struct request {
 	size_t ask_count, pending;
 	void (*then)(struct request *);
 
+	char changed[240]; /* what was asked of jobd that the scheduler does not know of */
+	bool unmasked;     /* replies are for the handler, and shown to nobody */
+
 	void *state; /* the handler's own */
 	void (*state_free)(void *state);
 

@@ -52,6 +52,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,    V1 "/webhooks",                  ROLE_LOOK,    ROUTE_API, api_webhooks },
 	{ METHOD_GET,    V1 "/metrics",                   ROLE_LOOK,    ROUTE_API, api_metrics },
 	{ METHOD_GET,    V1 "/events",                    ROLE_LOOK,    ROUTE_API, api_events },
+	{ METHOD_GET,    V1 "/audit",                     ROLE_ADMIN,   ROUTE_API, api_audit },
 	{ METHOD_GET,    V1 "/openapi.json",              ROLE_NONE,    ROUTE_API, file_openapi },
 
 	{ METHOD_GET,    "/health",                       ROLE_NONE,    ROUTE_API, health },

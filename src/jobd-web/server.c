@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include "audit.h"
 #include "listener.h"
 #include "request.h"
 #include "route.h"
+#include "scope.h"
 #include "server.h"
 #include "webhook.h"
 
@@ -208,6 +210,9 @@ is_allowed(struct request *request)
 		request->identity.role = ROLE_ADMIN;
 	else if (!(by_token = auth_by_token(authorization, &request->identity)))
 		auth_by_cookie(cookie, &request->identity);
+	/* What everybody may see is the same for everybody. */
+	if (wanted == ROLE_NONE && scope_is_confined(request))
+		request->identity = (struct identity){ .role = ROLE_NONE };
 	if (open && wanted > ROLE_NONE && !is_host_known(request)) {
 		respond_problem(request, MHD_HTTP_FORBIDDEN,
 		    "not under this name: without users and tokens only addresses, localhost and "
@@ -219,8 +224,16 @@ is_allowed(struct request *request)
 		    request, MHD_HTTP_FORBIDDEN, "the request was made by a page of another site");
 		return false;
 	}
-	if (request->identity.role >= wanted)
+	if (request->identity.role >= wanted && scope_is_open(request))
 		return true;
+	if (request->identity.role >= wanted && strcmp(request->route->path, "/") == 0) {
+		respond_redirect(request, "/jobs");
+		return false;
+	}
+	if (request->identity.role >= wanted) {
+		respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no such path");
+		return false;
+	}
 	if (request->identity.role == ROLE_NONE && request->route->kind == ROUTE_PAGE &&
 	    auth_has_users()) {
 		respond_redirect(request, "/login");
@@ -329,6 +342,7 @@ send_response(struct request *request)
 		webhook_answered(request);
 	else
 		log_change(request);
+	audit_tell(request);
 	request->response = NULL;
 	result = MHD_queue_response(request->connection, request->status, response);
 	MHD_destroy_response(response);

@@ -11,6 +11,7 @@
 #include "proto/verbs.h"
 
 #include "link.h"
+#include "mask.h"
 #include "upstream.h"
 
 /* Connections to one socket, and requests that wait for one. */
@@ -33,7 +34,7 @@ struct ask {
 	TAILQ_ENTRY(ask) entry;
 	struct pool *pool;
 	struct pipe *pipe; /* NULL: waits */
-	char *line;
+	char *words, *line;
 	size_t len;
 	void (*done)(void *arg, struct reply *);
 	void *arg;
@@ -117,6 +118,41 @@ reply_add(struct reply *reply, const char *data, size_t len)
 }
 
 void
+reply_set_error(struct reply *reply, const char *text)
+{
+	reply_free(reply);
+	reply_add(reply, text, strlen(text));
+	reply->kind = reply->items.failed ? REPLY_LOST : REPLY_ERROR;
+}
+
+void
+reply_mask(struct reply *reply)
+{
+	struct reply masked = { .kind = reply->kind, .sent = reply->sent };
+	bool changed = false;
+	struct buf text;
+
+	for (size_t i = 0; i < reply->count; i++) {
+		size_t len;
+		const char *item = reply_item(reply, i, &len);
+		bool differs = mask_json(item, len, &text);
+
+		reply_add(&masked, differs ? text.data : item, differs ? text.len : len);
+		masked.items.failed |= differs && text.failed;
+		changed |= differs;
+		buf_free(&text);
+	}
+	if (!changed) {
+		reply_free(&masked);
+		return;
+	}
+	reply_free(reply);
+	*reply = masked;
+	if (masked.items.failed)
+		reply->kind = REPLY_LOST;
+}
+
+void
 reply_free(struct reply *reply)
 {
 	buf_free(&reply->items);
@@ -141,7 +177,7 @@ upstream_init(struct event_base *event_base)
 }
 
 struct ask *
-upstream_ask(enum upstream_socket socket, char *line, size_t len, int timeout_ms,
+upstream_ask(enum upstream_socket socket, char *words, char *line, size_t len, int timeout_ms,
     void (*done)(void *, struct reply *), void *arg)
 {
 	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
@@ -149,13 +185,17 @@ upstream_ask(enum upstream_socket socket, char *line, size_t len, int timeout_ms
 	struct ask *ask = calloc(1, sizeof(*ask));
 
 	if (ask == NULL || line == NULL) {
+		free(words);
 		free(line);
 		free(ask);
 		return NULL;
 	}
-	*ask = (struct ask){
-		.pool = &pools[socket], .line = line, .len = len, .done = done, .arg = arg
-	};
+	*ask = (struct ask){ .pool = &pools[socket],
+		.words = words,
+		.line = line,
+		.len = len,
+		.done = done,
+		.arg = arg };
 	evtimer_assign(&ask->timer, base, on_timer, ask);
 	if (ask->pool->waiting_count >= WAITING_MAX)
 		timeout = at_once;
@@ -177,6 +217,7 @@ ask_free(struct ask *ask)
 		ask->pool->waiting_count--;
 	}
 	reply_free(&ask->reply);
+	free(ask->words);
 	freezero(ask->line, ask->len);
 	free(ask);
 }
@@ -305,7 +346,8 @@ on_go(evutil_socket_t fd, short what, void *arg)
 		ask->pipe = pipe;
 		pipe->ask = ask;
 		pipe->in_list = false;
-		if (link_send(pipe->link, ask->line, ask->len) == -1)
+		if ((ask->words != NULL && link_send_words(pipe->link, ask->words) == -1) ||
+		    link_send(pipe->link, ask->line, ask->len) == -1)
 			ask_end(ask, REPLY_LOST);
 	}
 }
@@ -383,7 +425,7 @@ pipe_lost(void *arg)
 /* Streams. */
 
 struct stream *
-stream_open(enum upstream_socket socket, const char *line,
+stream_open(enum upstream_socket socket, const char *words, const char *line,
     void (*item)(void *, const char *, size_t), void (*end)(void *, const char *), void *arg)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
@@ -393,7 +435,8 @@ stream_open(enum upstream_socket socket, const char *line,
 	*stream = (struct stream){ .item = item, .end = end, .arg = arg };
 	stream->link =
 	    link_open(base, sockets[socket].path, sockets[socket].greeting, &stream_owner, stream);
-	if (stream->link == NULL || link_send(stream->link, line, strlen(line)) == -1) {
+	if (stream->link == NULL || (words != NULL && link_send_words(stream->link, words) == -1) ||
+	    link_send(stream->link, line, strlen(line)) == -1) {
 		stream_close(stream);
 		return NULL;
 	}

@@ -40,11 +40,17 @@ struct stream;
 
 /* Sockets are looked for in the working directory. 0, or -1 with errno. */
 int upstream_init(struct event_base *);
+/* Makes it an error with this text. */
+void reply_set_error(struct reply *, const char *text);
+/* The same with what is secret masked. */
+void reply_mask(struct reply *);
+
 /*
- * Sends the line (without its end; taken over) and calls done with the reply, which is then the
- * callee's: not before this call has returned.  NULL: no memory, done is not called.
+ * Sends the line (without its end) and calls done with the reply, which is then the callee's: not
+ * before this call has returned.  NULL: no memory, done is not called.  `words` are sent as a line
+ * before it whose reply is passed over; NULL: there are none.  Both texts are taken over.
  */
-struct ask *upstream_ask(enum upstream_socket, char *line, size_t len, int timeout_ms,
+struct ask *upstream_ask(enum upstream_socket, char *words, char *line, size_t len, int timeout_ms,
     void (*done)(void *arg, struct reply *), void *arg);
 /* done is not called any more; what was asked may still be done. */
 void upstream_cancel(struct ask *);
@@ -52,9 +58,9 @@ void upstream_cancel(struct ask *);
 /*
  * A request whose reply is a stream: item is called for each bulk string (data is not NUL-ended),
  * then end once: at nil, at an error (its text) or when the connection is lost (""). NULL: no
- * memory or nobody there; neither is called.
+ * memory or nobody there; neither is called.  For `words` see upstream_ask().
  */
-struct stream *stream_open(enum upstream_socket, const char *line,
+struct stream *stream_open(enum upstream_socket, const char *words, const char *line,
     void (*item)(void *arg, const char *data, size_t len),
     void (*end)(void *arg, const char *error), void *arg);
 /* While paused the peer waits. */

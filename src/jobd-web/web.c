@@ -13,6 +13,7 @@
 #include "feed.h"
 #include "follow.h"
 #include "listener.h"
+#include "mask.h"
 #include "privilege.h"
 #include "server.h"
 #include "settings.h"
@@ -45,6 +46,7 @@ use(struct conf *conf)
 
 	auth_configure(&conf->web);
 	server_configure(&conf->web);
+	mask_configure(conf->web.mask);
 	if (log_level_from_word(conf->log_level, &level) == 0)
 		log_set_level(level);
 	conf_free(web.conf);

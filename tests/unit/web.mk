@@ -2,6 +2,7 @@
 web_tests = \
 	tests/unit/test_json_path \
 	tests/unit/test_web_chart \
+	tests/unit/test_mask \
 	tests/unit/test_web_text \
 	tests/unit/test_webhook
 
@@ -17,6 +18,10 @@ tests_unit_test_webhook_SOURCES = tests/unit/test_webhook.c src/jobd-web/webhook
 	src/jobd-web/webhook_signature.c src/jobd-web/webhook_time.c
 tests_unit_test_webhook_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
 tests_unit_test_webhook_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
+
+tests_unit_test_mask_SOURCES = tests/unit/test_mask.c src/jobd-web/buf.c src/jobd-web/mask.c
+tests_unit_test_mask_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_mask_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src

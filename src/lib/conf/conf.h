@@ -339,6 +339,7 @@ struct conf_web {
 	char **listen; /* "HOST:PORT", "tcp://HOST:PORT", "unix:/path" */
 	char **users;  /* "NAME ROLE HASH", hashes as of crypt(3) */
 	char **tokens; /* "NAME ROLE SECRET", the secret perhaps as sha256:HEX */
+	char **mask;   /* names of arguments that are not shown, besides the usual ones */
 	char **hosts;  /* names that requests without authentication may come to */
 	char *prefix;  /* path in front of every path, as seen by people; "" = none */
 	int64_t connections_max, connections_per_address_max;

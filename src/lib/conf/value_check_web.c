@@ -14,6 +14,8 @@
 #define HASH_LEN  64
 /* What nobody guesses by trying. */
 #define TOKEN_MIN 16
+/* Bytes of the tag that somebody is confined to. */
+#define TAG_MAX 100
 
 static bool is_loopback(const char *address);
 static const char *behind_scheme(const char *text);
@@ -40,7 +42,21 @@ value_check_web_listen(const char *text)
 	return value_check_queue_listen(whole) == NULL ? NULL : written;
 }
 
-/* Behind "NAME ROLE ", or NULL. */
+/* Behind "tag=TAG ", or NULL if that is no tag. */
+static const char *
+behind_tag(const char *text)
+{
+	size_t len = strcspn(text, " ");
+
+	if (strncmp(text, "tag=", 4) != 0 || text[len] == '\0')
+		return text;
+	for (size_t i = 4; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
+			return NULL;
+	return len > 4 && len <= 4 + TAG_MAX ? text + len + 1 : NULL;
+}
+
+/* Behind "NAME ROLE " and perhaps a tag, or NULL. */
 static const char *
 third_word(const char *text)
 {
@@ -54,7 +70,7 @@ third_word(const char *text)
 	text += len + 1;
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (text_is_name(name) && strncmp(text, roles[i], strlen(roles[i])) == 0)
-			return text + strlen(roles[i]);
+			return behind_tag(text + strlen(roles[i]));
 	return NULL;
 }
 
@@ -64,7 +80,8 @@ value_check_web_user(const char *text)
 	const char *hash = third_word(text);
 
 	if (hash == NULL || hash[0] != '$' || strpbrk(hash, " \t") != NULL || strlen(hash) < 20)
-		return "is not written NAME ROLE HASH, with a role of look, operate or admin and a "
+		return "is not written NAME ROLE [tag=TAG] HASH, with a role of look, operate or "
+		       "admin and a "
 		       "hash as mkpasswd(1) prints it";
 	return NULL;
 }
@@ -75,7 +92,8 @@ value_check_web_token(const char *text)
 	const char *secret = third_word(text);
 
 	if (secret == NULL || strpbrk(secret, " \t\r\n") != NULL)
-		return "is not written NAME ROLE SECRET, with a role of look, operate or admin";
+		return "is not written NAME ROLE [tag=TAG] SECRET, with a role of look, operate or "
+		       "admin";
 	if (strncmp(secret, HASH_TEXT, strlen(HASH_TEXT)) == 0) {
 		secret += strlen(HASH_TEXT);
 		if (strlen(secret) != HASH_LEN || strspn(secret, "0123456789abcdef") != HASH_LEN)

@@ -1,0 +1,149 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mask.h"
+
+#define NAME_MAX_LEN 64
+/* Shorter names are meant as a whole: "pin" is not the end of "spin". */
+#define ENDING_MIN 5
+#define MASKED     "\"***\""
+
+/* Written small, without '_' and '-'. */
+static const char *const usual[] = { "password", "passwd", "passphrase", "secret", "token",
+	"apikey", "accesskey", "secretkey", "privatekey", "authorization", "credentials",
+	"creditcard", "cardnumber", "cookie", "cvv", "cvc", "otp", "pin", "ssn" };
+
+static char *const *more;
+
+void
+mask_configure(char *const *names)
+{
+	more = names;
+}
+
+/* The letters and digits of a name, small, its escapes resolved; cut off at the front. */
+static void
+plain_name(const char *key, size_t len, char name[NAME_MAX_LEN + 1])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)key[i];
+
+		if (c == '\\' && i + 5 < len && key[i + 1] == 'u' && key[i + 2] == '0' &&
+		    key[i + 3] == '0') {
+			char digits[3] = { key[i + 4], key[i + 5], '\0' };
+
+			c = (unsigned char)strtoul(digits, NULL, 16);
+			i += 5;
+		}
+		if (!isalnum(c))
+			continue;
+		/* What counts is how it ends. */
+		if (used == NAME_MAX_LEN)
+			memmove(name, name + 1, --used);
+		name[used++] = (char)tolower(c);
+	}
+	name[used] = '\0';
+}
+
+static bool
+ends_with(const char *name, const char *ending)
+{
+	size_t len = strlen(name), end_len = strlen(ending);
+
+	if (end_len < ENDING_MIN)
+		return strcmp(name, ending) == 0;
+	return len >= end_len && strcmp(name + len - end_len, ending) == 0;
+}
+
+static bool
+is_secret(const char *key, size_t len)
+{
+	char name[NAME_MAX_LEN + 1], other[NAME_MAX_LEN + 1];
+
+	plain_name(key, len, name);
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (ends_with(name, usual[i]))
+			return true;
+	for (size_t i = 0; more != NULL && more[i] != NULL; i++) {
+		plain_name(more[i], strlen(more[i]), other);
+		if (other[0] != '\0' && ends_with(name, other))
+			return true;
+	}
+	return false;
+}
+
+/* Behind the string that begins at `at`. */
+static const char *
+string_end(const char *at, const char *end)
+{
+	for (at++; at < end && *at != '"'; at++)
+		at += *at == '\\';
+	return at < end ? at + 1 : end;
+}
+
+static const char *
+skip_space(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
+		at++;
+	return at;
+}
+
+/* Behind the value that begins at `at`. */
+static const char *
+value_end(const char *at, const char *end)
+{
+	size_t depth = 0;
+
+	while (at < end) {
+		if (*at == '"')
+			at = string_end(at, end);
+		else if (*at == '{' || *at == '[') {
+			depth++;
+			at++;
+		} else if (depth == 0 && (*at == ',' || *at == '}' || *at == ']'))
+			return at;
+		else {
+			depth -= *at == '}' || *at == ']';
+			at++;
+		}
+		if (depth == 0 && (at == end || at[-1] == '"' || at[-1] == '}' || at[-1] == ']'))
+			return at;
+	}
+	return end;
+}
+
+/* The value of the member whose name was just read, if it is to be masked; else NULL. */
+static const char *
+secret_value(const char *key, const char *key_end, const char *end)
+{
+	const char *at = skip_space(key_end, end);
+
+	if (at == end || *at != ':' || !is_secret(key + 1, (size_t)(key_end - key) - 2))
+		return NULL;
+	at = skip_space(at + 1, end);
+	return at == end || *at == 'n' ? NULL : at;
+}
+
+bool
+mask_json(const char *text, size_t len, struct buf *out)
+{
+	const char *at = text, *end = text + len, *kept = text, *key, *value;
+
+	*out = (struct buf){ 0 };
+	while ((key = memchr(at, '"', (size_t)(end - at))) != NULL) {
+		at = string_end(key, end);
+		if ((value = secret_value(key, at, end)) == NULL)
+			continue;
+		buf_add(out, kept, (size_t)(value - kept));
+		buf_text(out, MASKED);
+		at = kept = value_end(value, end);
+	}
+	if (kept == text)
+		return false;
+	buf_add(out, kept, (size_t)(end - kept));
+	return true;
+}
