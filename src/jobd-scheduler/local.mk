@@ -11,6 +11,7 @@ src_jobd_scheduler_jobd_scheduler_LDADD = src/jobd-scheduler/libscheduler.a src/
 src_jobd_scheduler_libscheduler_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(EVENT_CFLAGS)
 src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/access.c src/jobd-scheduler/access.h \
+	src/jobd-scheduler/alarm.c src/jobd-scheduler/alarm.h \
 	src/jobd-scheduler/alert.c src/jobd-scheduler/alert.h \
 	src/jobd-scheduler/alert_measure.c src/jobd-scheduler/alert_text.c \
 	src/jobd-scheduler/alert_rule.c src/jobd-scheduler/alert_rule.h \
@@ -29,6 +30,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
 	src/jobd-scheduler/glob.c src/jobd-scheduler/glob.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
+	src/jobd-scheduler/hold.c src/jobd-scheduler/hold.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
 	src/jobd-scheduler/inspector.c src/jobd-scheduler/inspector.h \
 	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \

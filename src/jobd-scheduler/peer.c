@@ -96,6 +96,8 @@ peer_free(struct peer *peer)
 	task_end(peer);
 	if (peer->in_turn)
 		TAILQ_REMOVE(&server->turn, peer, turn_entry);
+	if (peer->held && hold_lose(&server->hold, peer))
+		event_active(server->scheduler->again_event, EV_TIMEOUT, 0);
 	if (peer->worker != NULL) {
 		peer->worker->takers -= peer->is_taker;
 		if (peer->worker->connections == 1)
@@ -276,7 +278,7 @@ static void
 input_ends(struct peer *peer, bool orderly)
 {
 	if (orderly && peer->wait == WAIT_NOTHING && peer->task == NULL &&
-	    (peer->in_turn || peer->out.len > 0))
+	    (peer->in_turn || peer->out.len > 0) && !transport_hung_up(&peer->transport))
 		peer_close(peer); /* it may still read */
 	else
 		peer_free(peer);

@@ -67,6 +67,7 @@ struct peer {
 	bool greeted; /* said HELLO */
 	bool closing; /* once its replies are out */
 	bool in_turn; /* is in the server's list of this turn */
+	bool held;    /* nothing is sent before the server's hold is over */
 	struct worker *worker;
 	struct caller *caller; /* of AS, for its next request; NULL: nobody was named */
 	bool caller_used;      /* that request has come */
@@ -117,6 +118,8 @@ void peer_close(struct peer *);
 void peer_turn_end(struct peer *, const char *error);
 /* Sends what may be sent; false if nothing can be sent any more. */
 bool peer_flush(struct peer *);
+/* The same, and what follows: the client is gone, or goes on. */
+void peer_send(struct peer *);
 /* True while so much waits to be read by it that it is given no more. */
 bool peer_is_slow(const struct peer *);
 /* Goes on with lines that came before it had its answer. */

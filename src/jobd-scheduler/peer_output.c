@@ -34,6 +34,8 @@ peer_flush(struct peer *peer)
 	size_t len;
 	ssize_t done;
 
+	if (peer->held)
+		return true;
 	while (next = outbuf_next(&peer->out, &len), len > 0) {
 		if ((done = transport_write(&peer->transport, next, len)) <= 0) {
 			if (errno == EAGAIN || errno == EINTR)
@@ -182,6 +184,7 @@ lose_turn(struct peer *peer, const char *error)
 	size_t len = reply_error(line, sizeof(line), code, error);
 
 	outbuf_undo(&peer->out);
+	hold_undo(&peer->server->hold, peer);
 	for (size_t i = 0; i < peer->requests; i++)
 		outbuf_add(&peer->out, line, len);
 	peer->wait_answered = false;
@@ -190,6 +193,15 @@ lose_turn(struct peer *peer, const char *error)
 		server_wait_end(peer);
 	if (peer->greeted_now)
 		peer_close(peer);
+}
+
+void
+peer_send(struct peer *peer)
+{
+	if (!peer_flush(peer) || (peer->closing && peer->out.len == 0))
+		peer_free(peer);
+	else
+		peer_resume(peer);
 }
 
 void
@@ -208,8 +220,5 @@ peer_turn_end(struct peer *peer, const char *error)
 		peer_free(peer);
 		return;
 	}
-	if (!peer_flush(peer) || (peer->closing && peer->out.len == 0))
-		peer_free(peer);
-	else
-		peer_resume(peer);
+	peer_send(peer);
 }

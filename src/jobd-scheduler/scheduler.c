@@ -1,5 +1,3 @@
-#include <sys/timerfd.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -30,10 +28,8 @@
 #define SETTLE_SEC 1
 /* Looks for more requests in one turn. */
 #define COLLECT_MAX 8
-/* Nothing is due: far away, so that a change of the clock is still told. */
-#define FAR_AWAY_SEC INT64_C(4102444800)
 
-static void on_timer(evutil_socket_t, short what, void *scheduler);
+static void on_alarm(evutil_socket_t, short what, void *scheduler);
 static void on_again(evutil_socket_t, short what, void *scheduler);
 static void on_trouble(evutil_socket_t, short what, void *scheduler);
 static void on_settle(evutil_socket_t, short what, void *scheduler);
@@ -188,46 +184,44 @@ on_trouble(evutil_socket_t fd, short what, void *arg)
 
 /* Time. */
 
-/* The kernel wakes us at the next due time, or when the clock is set. */
+/* The kernel wakes us for it, or when the clock is set. */
 static void
-arm_timer(struct scheduler *scheduler, struct walltime when)
+set_alarm(struct scheduler *scheduler, struct walltime when)
 {
-	struct itimerspec spec = { .it_value = { .tv_sec = FAR_AWAY_SEC } };
+	if (alarm_set(&scheduler->alarm, when))
+		return;
+	scheduler->clock_changed = true;
+	event_active(scheduler->again_event, EV_TIMEOUT, 0);
+}
 
-	if (scheduler->armed && scheduler->armed_for.us == when.us)
+/* A turn of its own may take a tick that is due in a moment as due: its time is that moment, and
+ * what it hands out is held until then. */
+static void
+go_ahead(struct scheduler *scheduler)
+{
+	int64_t left_us = scheduler->tick_at.us - scheduler->queue.now.us;
+
+	if (left_us <= 0 || left_us > HOLD_AHEAD_MS * 1000)
 		return;
-	scheduler->armed = true;
-	scheduler->armed_for = when;
-	if (walltime_is_set(when)) {
-		spec.it_value.tv_sec = when.us / CLOCK_US_PER_SEC;
-		spec.it_value.tv_nsec = when.us % CLOCK_US_PER_SEC * 1000;
-	}
-	if (timerfd_settime(
-		scheduler->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, NULL) == 0)
-		return;
-	if (errno == ECANCELED) {
-		/* The clock was set just now: this was the only word about it. */
-		scheduler->clock_changed = true;
-		scheduler->armed = false;
-		event_active(scheduler->again_event, EV_TIMEOUT, 0);
-	} else
-		log_err("can't set the timer");
+	scheduler->queue.now = scheduler->tick_at;
+	hold_begin(&scheduler->server->hold, scheduler->tick_at);
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+on_alarm(evutil_socket_t fd, short what, void *arg)
 {
 	struct scheduler *scheduler = arg;
-	uint64_t expired;
+	enum alarm_cause cause = alarm_cause(&scheduler->alarm);
+	bool alone = !scheduler->touched;
 
+	(void)fd;
 	(void)what;
-	scheduler->armed = false;
-	if (read(fd, &expired, sizeof(expired)) == -1) {
-		if (errno != ECANCELED)
-			return;
-		scheduler->clock_changed = true;
-	}
+	if (cause == ALARM_NOTHING)
+		return;
+	scheduler->clock_changed |= cause == ALARM_CLOCK_SET;
 	scheduler_work(scheduler);
+	if (alone && !scheduler->clock_changed)
+		go_ahead(scheduler);
 }
 
 static void
@@ -270,22 +264,24 @@ earlier(struct walltime one, struct walltime other)
 static enum store_result
 find_next(struct scheduler *scheduler, struct walltime *next)
 {
-	struct walltime wake = { 0 };
+	struct walltime wake = { 0 }, fire = calendar_next_fire(scheduler->calendar);
 	enum store_result result = queue_next_wake(&scheduler->queue, &wake);
 
-	*next = earlier(calendar_next_fire(scheduler->calendar), wake);
-	*next = earlier(*next, alerts_next(scheduler->alerts));
+	*next = earlier(earlier(fire, wake), alerts_next(scheduler->alerts));
+	scheduler->tick_at.us = fire.us == next->us ? fire.us : 0;
 	return result == STORE_FAILED ? result : STORE_OK;
 }
 
 static void
 wait_for(struct scheduler *scheduler, struct walltime next)
 {
+	struct walltime ahead = walltime_add_ms(scheduler->tick_at, -HOLD_AHEAD_MS);
+
 	/* More is due already: once around the loop, so that clients get their turn. */
 	if (walltime_is_set(next) && next.us <= scheduler->queue.now.us)
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
 	else
-		arm_timer(scheduler, next);
+		set_alarm(scheduler, ahead.us > walltime_now().us ? ahead : next);
 }
 
 /* One turn. */
@@ -327,6 +323,8 @@ advance(struct scheduler *scheduler)
 	if (result == STORE_OK)
 		result = queue_due(&scheduler->queue);
 	if (result == STORE_OK)
+		result = hold_give_back(&scheduler->server->hold, &scheduler->queue);
+	if (result == STORE_OK)
 		result = server_release(scheduler->server);
 	if (result == STORE_OK && tasks_step(scheduler->server, TASK_IN_TURN))
 		event_active(scheduler->again_event, EV_TIMEOUT, 0);
@@ -367,7 +365,7 @@ turn_end(struct scheduler *scheduler)
 		strlcpy(error, scheduler->store->error, sizeof(error));
 		scheduler->store->ops->rollback(scheduler->store);
 		audit_forget(&scheduler->audit);
-		arm_timer(scheduler, (struct walltime){ 0 });
+		set_alarm(scheduler, (struct walltime){ 0 });
 	}
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	alerts_settle(scheduler->alerts, !scheduler->failed);
@@ -455,11 +453,8 @@ make_events(struct scheduler *scheduler)
 {
 	struct event_base *base = scheduler->base;
 
-	scheduler->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (scheduler->timer_fd == -1)
+	if (alarm_open(&scheduler->alarm, base, on_alarm, scheduler) == -1)
 		fatal("can't make a timer");
-	scheduler->timer_event =
-	    new_event(base, scheduler->timer_fd, EV_READ | EV_PERSIST, on_timer, scheduler, true);
 	scheduler->again_event = new_event(base, -1, 0, on_again, scheduler, false);
 	scheduler->trouble_event = new_event(base, -1, 0, on_trouble, scheduler, false);
 	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
@@ -495,8 +490,8 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 void
 scheduler_close(struct scheduler *scheduler)
 {
-	struct event *events[] = { scheduler->timer_event, scheduler->again_event,
-		scheduler->trouble_event, scheduler->config_event, scheduler->settle_event };
+	struct event *events[] = { scheduler->again_event, scheduler->trouble_event,
+		scheduler->config_event, scheduler->settle_event };
 
 	server_free(scheduler->server);
 	calendar_free(scheduler->calendar);
@@ -507,7 +502,7 @@ scheduler_close(struct scheduler *scheduler)
 	close_store(scheduler);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		event_free(events[i]);
-	close(scheduler->timer_fd);
+	alarm_close(&scheduler->alarm);
 	conf_free(scheduler->conf);
 	event_base_free(scheduler->base);
 }

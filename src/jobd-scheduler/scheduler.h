@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "alarm.h"
 #include "audit.h"
 #include "calendar.h"
 #include "listener.h"
@@ -40,10 +41,9 @@ struct scheduler {
 	bool clock_changed;
 	bool settles; /* what the store owes is written with it */
 	/* Timers. */
-	int timer_fd;
-	struct event *timer_event, *again_event, *trouble_event, *config_event, *settle_event;
-	bool armed; /* the timer is set, for this time */
-	struct walltime armed_for;
+	struct alarm alarm;      /* for what is due next; for a tick, a moment ahead of it */
+	struct walltime tick_at; /* if what is due next is one */
+	struct event *again_event, *trouble_event, *config_event, *settle_event;
 	int64_t trouble_delay_ms;
 	bool quit;
 };

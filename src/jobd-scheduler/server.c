@@ -9,6 +9,7 @@
 #define SILENCE_LOOK_SEC 15
 
 static void on_silence(evutil_socket_t, short what, void *server);
+static void release_held(void *server);
 
 struct server *
 server_new(struct scheduler *scheduler, const struct listen_socket *sockets, size_t count)
@@ -27,7 +28,8 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	breakers_init(&server->breakers);
 	workers_init(&server->workers);
 	server->silence_event = evtimer_new(scheduler->base, on_silence, server);
-	if (server->silence_event == NULL) {
+	if (hold_open(&server->hold, scheduler->base, release_held, server) == -1 ||
+	    server->silence_event == NULL) {
 		server_free(server);
 		return NULL;
 	}
@@ -39,6 +41,23 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 		}
 	}
 	return server;
+}
+
+/* The time has come. */
+static void
+release_held(void *arg)
+{
+	struct server *server = arg;
+	struct peer *peer, *next;
+
+	TAILQ_FOREACH_SAFE (peer, &server->clients, entry, next) {
+		if (!peer->held)
+			continue;
+		peer->held = false;
+		/* One that is in a turn is sent to at its end. */
+		if (!peer->in_turn)
+			peer_send(peer);
+	}
 }
 
 static void
@@ -59,6 +78,7 @@ server_free(struct server *server)
 		listener_free(server, TAILQ_FIRST(&server->listeners));
 	while (!TAILQ_EMPTY(&server->leavers))
 		leaver_free(server, TAILQ_FIRST(&server->leavers));
+	hold_close(&server->hold);
 	workers_clear(&server->workers);
 	breakers_clear(&server->breakers);
 	if (server->silence_event != NULL)

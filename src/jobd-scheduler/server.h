@@ -7,6 +7,7 @@
 
 #include "breaker.h"
 #include "fields.h"
+#include "hold.h"
 #include "listener.h"
 #include "peer.h"
 #include "proto/request.h"
@@ -42,6 +43,7 @@ struct server {
 	struct task_list tasks;
 	struct breakers breakers;
 	struct leaver_list leavers;
+	struct hold hold; /* answers that wait for their time */
 	struct workers workers;
 	struct event
 	    *silence_event; /* looks for workers that are silent; only while there are some */

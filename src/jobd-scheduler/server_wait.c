@@ -69,6 +69,10 @@ hand_out(struct server *server, struct peer *peer)
 			break;
 		server_touch(peer); /* before the reply, so that it can be taken back */
 		peer_json(peer, peer->wait == WAIT_TAKE ? render_job : render_payload, &job);
+		if (hold_is_for(&server->hold, &job)) {
+			peer->held = true;
+			hold_job(&server->hold, peer, job.jid);
+		}
 		job_clear(&job);
 		given++;
 	}
@@ -155,6 +159,7 @@ give_orders(struct server *server)
 		    !worker_take_order(peer->worker, &order))
 			continue;
 		server_touch(peer);
+		peer->held |= server->hold.on;
 		peer_json(peer, render_order, &order);
 		if (peer->take_list)
 			peer_nil(peer);

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <unistd.h>
 
 #include "tls.h"
@@ -36,4 +37,12 @@ transport_close(struct transport *transport)
 	transport->session = NULL;
 	close(transport->fd);
 	transport->fd = -1;
+}
+
+bool
+transport_hung_up(const struct transport *transport)
+{
+	struct pollfd fd = { .fd = transport->fd };
+
+	return poll(&fd, 1, 0) == 1 && (fd.revents & (POLLHUP | POLLERR)) != 0;
 }

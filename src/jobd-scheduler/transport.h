@@ -24,5 +24,8 @@ bool transport_wants_write(const struct transport *);
 /* True if there is more to read, whatever the socket says. */
 bool transport_has_more(const struct transport *);
 void transport_close(struct transport *);
+/* The other side has closed both ways, so it reads no more either.  Only sockets within one machine
+ * tell. */
+bool transport_hung_up(const struct transport *);
 
 #endif

@@ -40,8 +40,11 @@ welcome(struct peer *peer, const struct fields *hello)
 	}
 	for (size_t i = 0; i < count; i++)
 		names[i] = fields_element(hello, "running", i);
-	result = worker_came(
-	    peer->worker, &scheduler->queue, fields_has(hello, "running") ? names : NULL, count);
+	/* Before it is told what died with others: what they never got did not. */
+	result = hold_give_back(&peer->server->hold, &scheduler->queue);
+	if (result == STORE_OK)
+		result = worker_came(peer->worker, &scheduler->queue,
+		    fields_has(hello, "running") ? names : NULL, count);
 	free(names);
 	return !scheduler_failed(scheduler, result);
 }
