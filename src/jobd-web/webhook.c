@@ -8,7 +8,7 @@
 #include "handlers.h"
 #include "webhook.h"
 
-/* Of a file with secrets, and of the lines in it. */
+/* Of a file with secrets, and of secrets. */
 #define FILE_MAX    ((size_t)16 * 1024)
 #define SECRETS_MAX 16
 
@@ -42,28 +42,39 @@ static const char *const words[WEBHOOK_RESULT_COUNT] = {
 	[WEBHOOK_REFUSED] = "refused",
 };
 
-/* One secret a line, kept as long as we live; NULL if there is none (logged). */
-static char **
-read_secrets(const struct conf_webhook *conf)
+/* The lines of the file, kept as long as we live; NULL if it can't be read (logged). */
+static char *
+read_file(const struct conf_webhook *conf)
 {
-	char **secrets = calloc(SECRETS_MAX + 1, sizeof(*secrets)), *text, *line, why[512];
-	size_t len, count = 0;
+	char *text, why[512];
+	size_t len;
+
+	if ((text = file_read(conf->secret_file, FILE_MAX, &len, why, sizeof(why))) == NULL)
+		log_errx("webhook '%s': %s", conf->name, why);
+	return text;
+}
+
+/* NULL if there is none (logged), or no memory.  An empty one would be known to everybody. */
+static char **
+take_secrets(const struct conf_webhook *conf)
+{
+	char **secrets = calloc(SECRETS_MAX + 1, sizeof(*secrets)), *line, *rest = NULL;
+	size_t count = 0;
 
 	if (secrets == NULL)
 		return NULL;
-	if ((text = file_read(conf->secret_file, FILE_MAX, &len, why, sizeof(why))) == NULL) {
-		log_errx("webhook '%s': %s", conf->name, why);
-		free(secrets);
-		return NULL;
-	}
-	for (char *rest = text; (line = strsep(&rest, "\r\n")) != NULL;)
+	for (char *const *secret = conf->secrets; *secret != NULL; secret++)
+		if ((*secret)[0] != '\0' && count < SECRETS_MAX)
+			secrets[count++] = *secret;
+	if (conf->secret_file[0] != '\0')
+		rest = read_file(conf);
+	while ((line = strsep(&rest, "\r\n")) != NULL)
 		if (line[0] != '\0' && count < SECRETS_MAX)
 			secrets[count++] = line;
 	if (count > 0)
 		return secrets;
-	log_errx("webhook '%s': %s has no line", conf->name, conf->secret_file);
+	log_errx("webhook '%s' has no secret: it takes nothing", conf->name);
 	free(secrets);
-	free(text);
 	return NULL;
 }
 
@@ -87,7 +98,7 @@ configure(struct webhook *hook, const struct conf_webhook *conf)
 		.is_timed = schemes[conf->scheme].is_timed,
 		.is_base64 = conf->encoding == CONF_WEBHOOK_BASE64,
 		.prefix = conf->prefix[0] != '\0' ? conf->prefix : schemes[conf->scheme].prefix,
-		.secrets = conf->secret_file[0] != '\0' ? read_secrets(conf) : conf->secrets,
+		.secrets = take_secrets(conf),
 	};
 	if (conf->rate > 0 &&
 	    (hook->rate = webhook_rate_new(conf->rate, conf->rate_period_ms)) == NULL)

@@ -15,6 +15,7 @@
 static bool is_ours(const char *text);
 static bool is_value(void *why, const char *source);
 static void ignore(void *arg, const char *text, size_t len);
+static bool has_secret(const struct conf_webhook *);
 static void check_one(const struct conf_webhook *, const struct block *, struct errors *);
 static bool paths_clash(
     const struct conf_webhook *, const struct conf_webhook *, const char **option);
@@ -88,6 +89,15 @@ value_check_hook_args(const char *text)
 			   : "has a string that begins with $ and is no path";
 }
 
+static bool
+has_secret(const struct conf_webhook *hook)
+{
+	for (char *const *secret = hook->secrets; *secret != NULL; secret++)
+		if ((*secret)[0] != '\0')
+			return true;
+	return false;
+}
+
 static void
 check_one(const struct conf_webhook *hook, const struct block *block, struct errors *errors)
 {
@@ -99,14 +109,14 @@ check_one(const struct conf_webhook *hook, const struct block *block, struct err
 		if (texts[i][0] == '\0')
 			errors_add(errors, block->file, block_line_of(block, needed[i]),
 			    "webhook '%s' has no '%s'", hook->name, needed[i]);
-	if (!block->is_partial && hook->secrets[0] == NULL && hook->secret_file[0] == '\0')
+	if (!block->is_partial && !has_secret(hook) && hook->secret_file[0] == '\0')
 		errors_add(errors, block->file, block->line,
 		    "webhook '%s' has neither 'secret' nor 'secret_file': who sends the requests?",
 		    hook->name);
 	if (!block->is_partial && is_plain && hook->header[0] == '\0')
 		errors_add(errors, block->file, block->line,
 		    "webhook '%s' has no 'header', and its scheme has none", hook->name);
-	check_both(block, "secret", hook->secrets[0] != NULL ? hook->secrets[0] : "", "secret_file",
+	check_both(block, "secret", hook->secrets[0] != NULL ? "is set" : "", "secret_file",
 	    hook->secret_file, errors);
 	check_needs(block, "prefix", hook->prefix, "scheme = plain", is_plain, errors);
 	if (hook->scheme == CONF_WEBHOOK_STRIPE || hook->scheme == CONF_WEBHOOK_JOBD)
