@@ -116,7 +116,6 @@ EXTRA_DIST += $(volunteer_scheduler)/.gitignore \
 	$(volunteer_scheduler)/package.json \
 	$(volunteer_scheduler)/queue.js \
 	$(volunteer_scheduler)/settings.js \
-	$(volunteer_scheduler)/web.js \
 	$(volunteer_scheduler)/worker.js
 
 # All of them, so that a new test needs no line here. Not EXTRA_DIST of the folder: that would take along what was

@@ -19,7 +19,7 @@ class Volunteers(Example):
     def __init__(self, jobd, **env):
         self.ledger_port = free_port()
         super().__init__(jobd, "volunteer-scheduler", LEDGER_PORT=self.ledger_port,
-                         SCICENT_WEBHOOK_SECRET="new secret,old secret", VOLUNTEER_SCHEDULER_MAX_MULTIPLIER=2, **env)
+                         SCICENT_WEBHOOK_SECRET="new secret", SCICENT_WEBHOOK_OLD_SECRET="old secret", VOLUNTEER_SCHEDULER_MAX_MULTIPLIER=2, **env)
 
     def start(self):
         super().start()
@@ -46,38 +46,45 @@ def app(jobd):
 
 def test_a_sale_pays_those_above_the_seller_once(app):
     accepted = app.sale("T-1")
-    assert accepted.status_code == 202 and accepted.json()["status"] == "accepted"
-    done = app.wait_job(accepted.json()["jid"])
+    assert (accepted.status_code, accepted.json()["replayed"]) == (202, False)
+    done = app.wait_job(accepted.json()["id"])
     assert (done["state"], done["queue"]) == ("done", "volunteer_scheduler_commissions")
     assert [(row["volunteer"], row["level"], row["cents"]) for row in app.ledger("commissions")] == [
         (3, 1, 1000), (2, 2, 500), (1, 3, 200)]
     # The shop did not see the answer and says it again; also with the old secret.
     again = app.sale("T-1", secret="old secret")
-    assert (again.status_code, again.json()["status"]) == (200, "known")
+    assert (again.status_code, again.json()) == (202, {"id": done["jid"], "replayed": True})
     assert len(app.jobs(type="CommissionDistributionJob")) == 1
 
 
 def test_a_wrong_webhook_is_refused(app):
     for changes, status, words in (
         ({"secret": "wrong"}, 401, "signature"),
+        ({"secret": ""}, 401, "signature"),
         ({"age": 600}, 422, "timestamp"),
-        ({"amount": -1}, 422, "amount"),
-        ({"user_id": "4"}, 422, "user_id"),
+        ({"transaction_id": None}, 422, "transaction_id"),
     ):
         answer = app.sale("T-2", **changes)
-        assert answer.status_code == status and words in answer.json()["error"]
+        assert answer.status_code == status and words in answer.json()["detail"]
     assert app.jobs(type="CommissionDistributionJob") == []
+
+
+def test_a_sale_that_makes_no_sense_is_dead_at_once(app):
+    for number, (changes, words) in enumerate((({"amount": -1}, "amount"), ({"user_id": "4"}, "user_id"))):
+        dead = app.wait_job(app.sale(f"T-{number}", **changes).json()["id"])
+        assert (dead["state"], dead["failure"]["errtype"]) == ("dead", "Payload") and words in dead["failure"]["message"]
 
 
 def test_webhooks_have_a_health_and_a_limit(jobd):
     app = Volunteers(jobd, SCICENT_WEBHOOKS_PER_MINUTE=2).start()
     assert app.get("/volunteer_scheduler/webhooks/health") == {"status": "ok", "webhook": "scicent_sale"}
-    answers = [app.sale(f"T-{number}").status_code for number in range(3)]
-    assert answers == [202, 202, 429]
+    answers = [app.sale(f"T-{number}") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 30
 
 
 def test_a_missing_user_is_dead_at_once_and_says_why(app):
-    dead = app.wait_job(app.sale("T-3", user_id=99).json()["jid"])
+    dead = app.wait_job(app.sale("T-3", user_id=99).json()["id"])
     assert dead["state"] == "dead" and len(dead["attempts"]) == 1
     assert (dead["failure"]["errtype"], dead["failure"]["message"]) == ("UserMissing", "there is no volunteer 99")
     listed = app.daemon.json("jobs", "--state", "dead")["jobs"]
@@ -87,7 +94,7 @@ def test_a_missing_user_is_dead_at_once_and_says_why(app):
 def test_multipliers_for_all_or_for_one_organization(app):
     assert app.run("ActivityMultiplierCalculationJob")["state"] == "done"
     assert [row["multiplier"] for row in app.ledger("volunteers")] == [1.75, 2, 1.25, 1, 2]
-    app.wait_job(app.sale("T-4").json()["jid"])
+    app.wait_job(app.sale("T-4").json()["id"])
     assert [row["cents"] for row in app.ledger("commissions")] == [1250, 1000, 350]
     assert app.run("ActivityMultiplierCalculationJob", 2)["args"] == [2]
     app.daemon.wait_log("worker", "multipliers: 2 calculated")
@@ -162,7 +169,7 @@ def test_sales_wait_while_the_worker_is_away(app):
     assert worker["pid"] == daemon.status("worker")["pid"]
     daemon.ctl("stop", "worker")
     assert daemon.json("workers")["workers"] == []
-    jids = [app.sale(f"T-{number}").json()["jid"] for number in range(3)]
+    jids = [app.sale(f"T-{number}").json()["id"] for number in range(3)]
     assert {app.job(jid)["state"] for jid in jids} == {"ready"}
     daemon.ctl("start", "worker")
     for jid in jids:

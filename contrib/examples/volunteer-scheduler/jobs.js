@@ -20,8 +20,10 @@ function volunteer(id) {
   return row;
 }
 
-/** A sale pays the people above the seller, level by level. */
+/** A sale pays the people above the seller, level by level. What the shop says of it is signed, but may be nonsense. */
 async function CommissionDistributionJob({ user_id, amount, transaction_id }) {
+  if (!Number.isInteger(user_id)) throw new Refusal("Payload", "user_id is no integer");
+  if (typeof amount !== "number" || !(amount > 0)) throw new Refusal("Payload", "amount is no positive number");
   const given = transaction(() => {
     const rows = [];
     const seen = new Set([user_id]);

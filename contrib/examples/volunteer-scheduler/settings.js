@@ -5,13 +5,8 @@ const env = process.env;
 const cents = (text) => Math.round(Number(text) * 100);
 
 module.exports = {
-  port: Number(env.PORT || 3000),
   ledgerPort: Number(env.LEDGER_PORT || 3001),
   dataDir: env.VOLUNTEER_SCHEDULER_DATA || "data",
-  // Several, separated by commas, while a secret is being changed.
-  webhookSecrets: (env.SCICENT_WEBHOOK_SECRET || "development").split(",").filter(Boolean),
-  webhookMaxAgeSeconds: Number(env.SCICENT_WEBHOOK_MAX_AGE || 300),
-  webhooksPerMinute: Number(env.SCICENT_WEBHOOKS_PER_MINUTE || 600),
   budgets: {
     daily: Number(env.VOLUNTEER_SCHEDULER_DAILY_BUDGET || 200),
     weekly: Number(env.VOLUNTEER_SCHEDULER_WEEKLY_BUDGET || 1000),
