@@ -139,10 +139,8 @@ def test_instances_have_names_and_numbers(jobd):
     daemon = jobd('program web { command = "sh -c \'echo number $JOBD_INSTANCE; exec @PROGRAMS@/polite\'" instances = 3 }')
     for number in (1, 2, 3):
         daemon.wait_state(f"web:{number}", "RUNNING")
-        wait_for(
-            lambda: f"number {number}".encode() in (daemon.log_dir / f"web-{number}.log").read_bytes(),
-            f"the log of instance {number}",
-        )
+        # It runs before the logger has made its file.
+        daemon.wait_log(f"web-{number}", f"number {number}")
     assert daemon.ctl("stop", "web:2").stdout == "web:2: stopped\n"
     assert daemon.status("web:1")["state"] == "RUNNING"
     daemon.ctl("scale", "web", 5)

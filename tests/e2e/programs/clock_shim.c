@@ -1,7 +1,8 @@
 /*
  * Preloaded: gives a process a real-time clock of its own, so that a test can set it.  The offset
  * in seconds stands in the file named by CLOCK_SHIM.  A change of it is told as the kernel tells a
- * change of the clock: read(2) of a timerfd fails with ECANCELED.
+ * change of the clock: the next read(2) or timerfd_settime(2) of the timer fails with ECANCELED,
+ * and a timer that is set all the same stays set.
  */
 #define _GNU_SOURCE
 #include <sys/timerfd.h>
@@ -88,7 +89,14 @@ timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimersp
 	timer_fd = fd;
 	if (flags & TFD_TIMER_ABSTIME && moved.it_value.tv_sec != 0)
 		moved.it_value.tv_sec -= offset;
-	return real_settime(fd, flags, &moved, old);
+	if (real_settime(fd, flags, &moved, old) == -1)
+		return -1;
+	/* It may have taken the place of the one that was to tell of the change. */
+	if (atomic_exchange(&cancelled, 0)) {
+		errno = ECANCELED;
+		return -1;
+	}
+	return 0;
 }
 
 ssize_t
