@@ -6,6 +6,7 @@
 
 #include "handlers.h"
 #include "overview.h"
+#include "webhook.h"
 
 #define OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define TEXT_FORMAT "text/plain; version=0.0.4; charset=utf-8"
@@ -281,6 +282,7 @@ then_metrics(struct request *request)
 	    accept != NULL && strstr(accept, "application/openmetrics-text") != NULL;
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		write_family(&writer, &families[i]);
+	webhook_metrics(&writer.text, writer.openmetrics);
 	if (writer.openmetrics)
 		buf_text(&writer.text, "# EOF\n");
 	respond(request, MHD_HTTP_OK, writer.openmetrics ? OPENMETRICS : TEXT_FORMAT, &writer.text);

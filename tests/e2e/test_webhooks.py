@@ -237,6 +237,17 @@ def test_one_address_has_its_share(hooks):
     assert hooks("GET", "/webhooks/slow/health") == (200, {"status": "ok", "webhook": "slow"})
 
 
+def test_they_are_counted(hooks):
+    assert hooks.sale("T-1")[0] == 202 and hooks.sale("T-1", secret="x")[0] == 401
+    for kind in "text/plain", "application/openmetrics-text":
+        text = hooks.raw("GET", "/metrics", headers={**LOOKER, "Accept": kind})[1].decode()
+        assert 'jobd_webhook_requests_total{webhook="sale",result="accepted"} 1' in text
+        assert 'jobd_webhook_requests_total{webhook="sale",result="signature"} 1' in text
+        if kind == "text/plain":
+            checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+            assert checked.returncode == 0, checked.stderr + checked.stdout
+
+
 def test_paths_and_methods(hooks):
     assert hooks("GET", "/webhooks/sale/health")[1] == {"status": "ok", "webhook": "sale"}
     assert hooks("GET", "/parts-health")[1] == {"status": "ok", "webhook": "parts"}
