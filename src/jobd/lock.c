@@ -200,6 +200,21 @@ lock_acquire(struct program *program)
 	retry_later(program);
 }
 
+/* Until they have ended they write to the old logger: it goes last.  At its first try they were not
+ * looked at yet. */
+static bool
+is_still_needed(const struct program *program)
+{
+	const struct program *other;
+
+	if (program->conf->role != CONF_ROLE_LOGGER)
+		return false;
+	TAILQ_FOREACH (other, supervisor_programs(), entry)
+		if (other != program && other->state == STATE_PREPARING && other->kills > 0)
+			return true;
+	return program->kills == 0;
+}
+
 /*
  * In the order of a stop: the stop signal to the leader alone, so that a runner's jobs may finish,
  * and when it is gone to what it left behind; KILL to all when one of them has taken stop_timeout.
@@ -211,6 +226,10 @@ end_old_copy(struct program *program, const struct holder *holder)
 	bool is_over = program->kills >= program->conf->stop_timeout_ms / RETRY_MS;
 	bool has_leader = holder != NULL && holder_is_alive(holder);
 
+	if (is_still_needed(program)) {
+		program->kills = 1;
+		return;
+	}
 	if (program->kills++ == 0)
 		log_warnx("%s: an old copy (process %d) is still there, ending it first",
 		    program->name, holder != NULL ? (int)holder->pid : 0);

@@ -49,10 +49,9 @@ def test_the_old_workers_go_too(jobd, kind):
 
 def test_the_old_leader_gets_the_signal_before_its_workers(jobd):
     daemon = jobd('program web { command = "sh @DIR@/leader" }', start=False)
-    # Nobody reads their pipes when jobd and its logger are gone: a shell that tells of its child's end would die of it.
-    (daemon.dir / "worker").write_text(daemon.expand("exec 2> /dev/null; trap 'echo worker >> @DIR@/order; exit' TERM; while :; do sleep 0.05; done"))
+    (daemon.dir / "worker").write_text(daemon.expand("trap 'echo worker >> @DIR@/order; exit' TERM; while :; do sleep 0.05; done"))
     (daemon.dir / "leader").write_text(
-        daemon.expand("exec 2> /dev/null; sh @DIR@/worker & trap 'sleep 0.3; echo leader >> @DIR@/order; exit' TERM; echo up; while :; do sleep 0.05; done")
+        daemon.expand("sh @DIR@/worker & trap 'sleep 0.3; echo leader >> @DIR@/order; exit' TERM; echo up; while :; do sleep 0.05; done")
     )
     daemon.start()
     first = daemon.wait_state("web", "RUNNING")
@@ -61,6 +60,21 @@ def test_the_old_leader_gets_the_signal_before_its_workers(jobd):
     daemon.start()
     assert daemon.wait_state("web", "RUNNING")["pid"] != first["pid"]
     assert (daemon.dir / "order").read_text() == "leader\nworker\n"
+
+
+def test_what_an_old_copy_says_while_it_ends_is_kept(jobd):
+    daemon = jobd('program web { command = "sh @DIR@/talker" }\nprogram quiet { command = "@PROGRAMS@/polite" }', start=False)
+    (daemon.dir / "talker").write_text("trap 'for n in 1 2 3 4 5; do sleep 0.05; echo last $n; done; exit' TERM; echo up; while :; do sleep 0.05; done")
+    daemon.start()
+    first = daemon.wait_state("web", "RUNNING")
+    daemon.wait_log("web", "up")
+    old_logger = daemon.status("logger")["pid"]
+    daemon.kill9()
+    daemon.start()
+    assert daemon.wait_state("web", "RUNNING")["pid"] != first["pid"]
+    daemon.wait_state("logger", "RUNNING")
+    assert not is_alive(old_logger)
+    daemon.wait_log("web", "last 5")
 
 
 def test_jobs_of_the_old_runner_finish(jobd):
