@@ -80,11 +80,19 @@ find(const struct guards *guards, const char *name)
 	return NULL;
 }
 
+bool
+guards_any(const struct guards *guards)
+{
+	for (size_t i = 0; guards->conf != NULL && i < guards->conf->program_count; i++)
+		if (guarded(guards, guards->conf->programs[i].name) != NULL)
+			return true;
+	return false;
+}
+
 void
 guards_load(struct guards *guards, const struct conf *conf)
 {
 	struct guard *guard, *next;
-	bool any = false;
 
 	guards->conf = conf;
 	guards->probes.environment = conf->environment;
@@ -98,11 +106,9 @@ guards_load(struct guards *guards, const struct conf *conf)
 		TAILQ_REMOVE(&guards->list, guard, entry);
 		guard_free(guard);
 	}
-	for (size_t i = 0; i < conf->program_count; i++)
-		any |= guarded(guards, conf->programs[i].name) != NULL;
 	guards->watch = watch_load(guards->watch, guards->base, conf, on_change, guards);
-	jobd_link_follow(guards->link, any);
-	if (any)
+	jobd_link_follow(guards->link, guards_any(guards));
+	if (guards_any(guards))
 		jobd_link_look(guards->link);
 }
 

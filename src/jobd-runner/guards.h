@@ -34,6 +34,8 @@ void guards_clear(struct guards *);
 /* Another configuration, which must live until the next one; what is looked after as before goes on
  * as before. */
 void guards_load(struct guards *, const struct conf *);
+/* Is there any program to look after? */
+bool guards_any(const struct guards *);
 /* Nothing is looked after any more. */
 void guards_stop(struct guards *);
 /* True if it is the leader of a check's command. */

@@ -10,12 +10,14 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/connection.c src/jobd-runner/connection.h \
 	src/jobd-runner/guard.c src/jobd-runner/guard.h src/jobd-runner/guard_limit.c \
 	src/jobd-runner/guards.c src/jobd-runner/guards.h \
+	src/jobd-runner/http_answer.c src/jobd-runner/http_answer.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
 	src/jobd-runner/jobd_link.c src/jobd-runner/jobd_link.h \
 	src/jobd-runner/net.c src/jobd-runner/net.h \
 	src/jobd-runner/path_pattern.c src/jobd-runner/path_pattern.h \
 	src/jobd-runner/probe.c src/jobd-runner/probe.h \
-	src/jobd-runner/probe_command.c src/jobd-runner/probe_http.c src/jobd-runner/probe_tcp.c \
+	src/jobd-runner/probe_command.c src/jobd-runner/probe_http.c src/jobd-runner/probe_plain.c \
+	src/jobd-runner/probe_tcp.c \
 	src/jobd-runner/probe_rule.c src/jobd-runner/probe_rule.h \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \

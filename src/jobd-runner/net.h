@@ -1,8 +1,8 @@
 /*
  * The jobs that ask a server, URLs and mail.  What does them is a module, jobd-runner-net.so,
- * opened for the first of them, or for the check of a program by HTTP: libcurl and what it brings
- * need more memory than the rest of jobd, and most runners never see such a job.  net.c is the
- * runner's side, calls.c the module's.
+ * opened for the first of them, or for the check of a program by https or a host name: libcurl and
+ * what it brings need more memory than the rest of jobd, and most runners never see such a job.
+ * net.c is the runner's side, calls.c the module's.
  */
 #ifndef RUNNER_NET_H
 #define RUNNER_NET_H

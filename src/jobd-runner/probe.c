@@ -19,7 +19,7 @@ static const struct probe_kind *
 kind_of(const struct conf_check *check)
 {
 	if (check->http[0] != '\0')
-		return &probe_http_kind;
+		return probe_is_plain(check->http) ? &probe_plain_kind : &probe_http_kind;
 	return check->tcp[0] != '\0' ? &probe_tcp_kind : &probe_command_kind;
 }
 

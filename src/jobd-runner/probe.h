@@ -16,6 +16,8 @@
 #include "probe_rule.h"
 
 #define PROBE_TEXT_MAX 200
+/* What is looked through of the body of an answer. */
+#define PROBE_BODY_MAX ((size_t)64 * 1024)
 
 struct probe;
 
@@ -37,7 +39,10 @@ struct probe_kind {
 	/* Ends what was begun; it may have come to its end. */
 	void (*stop)(struct probe *);
 };
-extern const struct probe_kind probe_tcp_kind, probe_command_kind, probe_http_kind;
+extern const struct probe_kind probe_tcp_kind, probe_command_kind, probe_plain_kind,
+    probe_http_kind;
+/* Is this a URL for probe_plain_kind?  All others are for libcurl. */
+bool probe_is_plain(const char *url);
 
 struct probe {
 	struct probes *probes;
@@ -67,6 +72,8 @@ struct probe {
 	bool ended;
 	int wait_status;
 	struct net_question *question;
+	char *answer;
+	size_t answer_len;
 };
 
 /* NULL without memory.  Tries it at once. */
@@ -79,6 +86,8 @@ void probe_set_program(struct probe *, const struct conf_program *);
 /* For the kinds: the try is over.  The text says why it was no success. */
 void probe_finish(struct probe *, bool good, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same by the status of an answer, and by whether its body is as it should be. */
+void probe_judge_http(struct probe *, long status, bool has_body);
 /* A child of the runner has ended; false if it is not the probe's. */
 bool probe_command_ended(struct probe *, pid_t, int wait_status);
 

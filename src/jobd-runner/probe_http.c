@@ -2,6 +2,8 @@
 
 #include "probe.h"
 
+/* The check of a URL through libcurl, in the module. */
+
 /* libcurl's own limit is only for the case that ours is late. */
 #define SPARE_MS 1000
 
@@ -29,25 +31,32 @@ stop(struct probe *probe)
 	probe->question = NULL;
 }
 
+void
+probe_judge_http(struct probe *probe, long status, bool has_body)
+{
+	const struct conf_check *check = &probe->program->check;
+	bool is_good =
+	    check->status != 0 ? status == check->status : status >= 200 && status <= 399;
+
+	if (!is_good)
+		probe_finish(probe, false, "HTTP %ld", status);
+	else if (!has_body)
+		probe_finish(probe, false, "HTTP %ld without '%.100s' in it", status, check->body);
+	else
+		probe_finish(probe, true, "%s", "");
+}
+
 static void
 on_answer(void *arg, const struct net_answer *answer)
 {
 	struct probe *probe = arg;
-	const struct conf_check *check = &probe->program->check;
-	bool is_good = check->status != 0 ? answer->status == check->status
-					  : answer->status >= 200 && answer->status <= 399;
 
 	/* It is freed by who calls us. */
 	probe->question = NULL;
 	if (answer->status == 0)
 		probe_finish(probe, false, "%.180s", answer->text);
-	else if (!is_good)
-		probe_finish(probe, false, "HTTP %ld", answer->status);
-	else if (!answer->has_body)
-		probe_finish(
-		    probe, false, "HTTP %ld without '%.100s' in it", answer->status, check->body);
 	else
-		probe_finish(probe, true, "%s", "");
+		probe_judge_http(probe, answer->status, answer->has_body);
 }
 
 const struct probe_kind probe_http_kind = { .start = start, .stop = stop };

@@ -251,19 +251,21 @@ has_scheduler(const struct conf *conf)
 	return false;
 }
 
-/* Without jobs there may be programs to look after, and nobody at the queue's socket. */
+/* Without jobs there may be programs to look after, and then nobody is at the queue's socket.  What
+ * is still to be said there keeps us. */
 static void
-join_queue(struct runner *runner, bool has_queue)
+join_queue(struct runner *runner, bool wanted)
 {
-	bool had_queue = runner->has_queue;
-
-	runner->has_queue = has_queue;
-	if (has_queue && !had_queue)
+	if (!runner->has_queue && wanted) {
+		runner->has_queue = true;
 		queue_client_open(runner->client);
-	else if (has_queue)
-		queue_client_ask(runner->client);
-	else if (had_queue)
+	} else if (runner->has_queue && !wanted && guards_any(&runner->guards) &&
+		   running(runner) == 0 && runner->slots.unsaid == 0) {
+		runner->has_queue = false;
 		queue_client_finish(runner->client);
+	} else if (runner->has_queue) {
+		queue_client_ask(runner->client);
+	}
 }
 
 static void

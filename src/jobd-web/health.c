@@ -36,6 +36,23 @@ health_live(struct request *request)
 	respond_health(request, true, &text);
 }
 
+/* Checks of programs that are in this state. */
+static int64_t
+count_checks(const struct overview *overview, const char *state)
+{
+	const json_t *program;
+	int64_t count = 0;
+	size_t i;
+
+	json_array_foreach(overview->programs, i, program)
+	{
+		const json_t *health = json_object_get(program, "health");
+
+		count += json_is_object(health) && strcmp(member_text(health, "state"), state) == 0;
+	}
+	return count;
+}
+
 static void
 then_ready(struct request *request)
 {
@@ -45,12 +62,17 @@ then_ready(struct request *request)
 
 	if (overview == NULL)
 		return;
-	well = overview->programs != NULL && is_queue_well(overview);
+	well = overview->programs != NULL && is_queue_well(overview) &&
+	       count_checks(overview, "failing") == 0;
 	buf_printf(&text, "{\"status\":\"%s\",\"jobd\":\"%s\"", well ? "ok" : "unavailable",
 	    overview->programs != NULL ? "ok" : "unavailable");
 	if (overview->has_scheduler)
 		buf_printf(
 		    &text, ",\"queue\":\"%s\"", overview->info != NULL ? "ok" : "unavailable");
+	buf_printf(&text,
+	    ",\"checks\":{\"passing\":%" PRId64 ",\"failing\":%" PRId64 ",\"unknown\":%" PRId64 "}",
+	    count_checks(overview, "passing"), count_checks(overview, "failing"),
+	    count_checks(overview, "unknown"));
 	buf_text(&text, "}");
 	respond_health(request, well, &text);
 }

@@ -204,7 +204,12 @@ def test_a_hung_scheduler_is_not_ready(api):
     response, data = api.raw("GET", "/health/ready")
     subprocess.run(["kill", "-CONT", str(pid)], check=True)
     assert response.status == 503 and response.getheader("Retry-After")
-    assert json.loads(data) == {"status": "unavailable", "jobd": "ok", "queue": "unavailable"}
+    assert json.loads(data) == {
+        "status": "unavailable",
+        "jobd": "ok",
+        "queue": "unavailable",
+        "checks": {"passing": 0, "failing": 0, "unknown": 0},
+    }
     wait_for(api.is_up, "the scheduler again")
 
 

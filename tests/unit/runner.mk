@@ -4,6 +4,8 @@ runner_tests = \
 	tests/unit/test_capture \
 	tests/unit/test_exec \
 	tests/unit/test_exec_env_file \
+	tests/unit/test_address \
+	tests/unit/test_http_answer \
 	tests/unit/test_http_status \
 	tests/unit/test_mail_text \
 	tests/unit/test_members \
@@ -50,6 +52,13 @@ tests_unit_test_runner_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS)
 tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c src/jobd-runner/breaker.c
 tests_unit_test_breaker_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_breaker_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_address_SOURCES = tests/unit/test_address.c
+tests_unit_test_address_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_http_answer_SOURCES = tests/unit/test_http_answer.c src/jobd-runner/http_answer.c
+tests_unit_test_http_answer_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_http_answer_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_http_status_SOURCES = tests/unit/test_http_status.c src/jobd-runner/http_status.c
 tests_unit_test_http_status_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
