@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "proto/verbs.h"
 
@@ -172,17 +173,51 @@ api_jobs_bulk(struct request *request)
 	request_then(request, api_then_one);
 }
 
+static int64_t
+time_of(const json_t *job, const char *name)
+{
+	const char *text = json_string_value(json_object_get(job, name)), *errstr;
+	struct walltime when;
+
+	return text != NULL && walltime_parse(text, &when, &errstr) == 0 ? when.us : -1;
+}
+
+/* How long until it is to run, while it waits for that, and how long it ran. */
+static void
+put_durations(struct buf *out, const char *text)
+{
+	json_t *job = json_loads(text, 0, NULL);
+	const char *state = json_string_value(json_object_get(job, "state"));
+	int64_t run = time_of(job, "run_at"), start = time_of(job, "started_at");
+	int64_t end = time_of(job, "finished_at"), now = walltime_now().us;
+	bool waits =
+	    state != NULL && (strcmp(state, "scheduled") == 0 || strcmp(state, "retry") == 0);
+
+	if (waits && run >= 0)
+		buf_printf(out, "\"due_in_ms\":%lld,",
+		    (long long)(run > now ? (run - now + 999) / 1000 : 0));
+	if (start >= 0 && end >= start)
+		buf_printf(out, "\"duration_ms\":%lld,", (long long)(end - start) / 1000);
+	json_decref(job);
+}
+
 static void
 then_job(struct request *request)
 {
-	struct buf text = { 0 };
+	struct buf text = { 0 }, job = { 0 };
 	size_t len;
 	const char *item;
 
 	if (!request_reply_is_good(request, 0))
 		return;
 	item = reply_item(&request->replies[0], 0, &len);
-	api_put_job(&text, item, len);
+	api_put_job(&job, item, len);
+	buf_text(&text, "{");
+	put_durations(&text, item);
+	if (job.len > 1)
+		buf_add(&text, job.data + 1, job.len - 1);
+	text.failed |= job.failed;
+	buf_free(&job);
 	respond_json(request, MHD_HTTP_OK, &text);
 }
 

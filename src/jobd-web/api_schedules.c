@@ -215,3 +215,21 @@ api_schedule_ticks(struct request *request)
 	snprintf(line, sizeof(line), VERB_TICKS " %s limit=%lld", name, (long long)count);
 	api_list(request, "ticks", UPSTREAM_QUEUE, line);
 }
+
+void
+api_schedule_next(struct request *request)
+{
+	static const char *const known[] = { "limit", NULL };
+	const char *name = api_name(request), *limit = pairs_find(&request->query, "limit");
+	const char *errstr;
+	int64_t count;
+
+	if (name == NULL || !api_query_is(request, known))
+		return;
+	if (text_to_int(limit != NULL ? limit : "10", 1, 100, &count, &errstr) == -1) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "limit is from 1 to 100");
+		return;
+	}
+	request_ask(request, UPSTREAM_QUEUE, VERB_NEXT " %s limit=%lld", name, (long long)count);
+	request_then(request, api_then_one);
+}

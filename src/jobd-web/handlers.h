@@ -42,6 +42,7 @@ void api_schedule_pause(struct request *);
 void api_schedule_resume(struct request *);
 void api_schedule_run(struct request *);
 void api_schedule_ticks(struct request *);
+void api_schedule_next(struct request *);
 /* api_queues.c */
 void api_queues(struct request *);
 void api_queue(struct request *);
@@ -60,6 +61,11 @@ void api_webhooks(struct request *);
 /* webhook_take.c */
 void webhook_take(struct request *);
 void webhook_health(struct request *);
+/* api_batches.c */
+void api_batches(struct request *);
+void api_batch(struct request *);
+void api_batch_create(struct request *);
+void api_batch_commit(struct request *);
 /* api_audit.c */
 void api_audit(struct request *);
 /* feed.c */

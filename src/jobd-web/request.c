@@ -154,6 +154,8 @@ static const struct {
 } refusals[] = {
 	{"ERR ",       "Job not found",     MHD_HTTP_NOT_FOUND            },
 	{ "ERR ",      "no such ",          MHD_HTTP_NOT_FOUND            },
+	{ "ERR ",      "No such ",          MHD_HTTP_NOT_FOUND            },
+	{ "ERR ",      "unknown worker",    MHD_HTTP_NOT_FOUND            },
 	{ "ERR ",      "there is no ",      MHD_HTTP_NOT_FOUND            },
 	{ "NOTFOUND ", "",                  MHD_HTTP_NOT_FOUND            },
 	{ "ERR ",      "unknown command",   MHD_HTTP_NOT_IMPLEMENTED      },
