@@ -5,7 +5,16 @@
 
 #include "overview.h"
 
-enum { ASK_PROGRAMS, ASK_INFO, ASK_STATS, ASK_QUEUES, ASK_BREAKERS, ASK_SCHEDULES, ASK_WORKERS };
+/* The last one is INFO, or what else the caller wants. */
+enum {
+	ASK_PROGRAMS,
+	ASK_STATS,
+	ASK_QUEUES,
+	ASK_BREAKERS,
+	ASK_SCHEDULES,
+	ASK_WORKERS,
+	ASK_INFO = OVERVIEW_MORE
+};
 
 static json_t *take_list(const struct request *, size_t index);
 static json_t *take_object(const struct request *, size_t index);
@@ -15,7 +24,6 @@ static void
 ask_all(struct request *request)
 {
 	request_ask(request, UPSTREAM_CONTROL, VERB_STATUS " all=1");
-	request_ask(request, UPSTREAM_QUEUE, VERB_INFO);
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=24");
 	request_ask(request, UPSTREAM_QUEUE, VERB_QUEUES);
 	request_ask(request, UPSTREAM_QUEUE, VERB_BREAKERS);
@@ -27,11 +35,12 @@ void
 overview_ask(struct request *request, void (*then)(struct request *))
 {
 	ask_all(request);
+	request_ask(request, UPSTREAM_QUEUE, VERB_INFO);
 	request_then(request, then);
 }
 
 void
-overview_ask_more(struct request *request, const char *line, void (*then)(struct request *))
+overview_ask_page(struct request *request, const char *line, void (*then)(struct request *))
 {
 	ask_all(request);
 	request_ask(request, UPSTREAM_QUEUE, "%s", line);
@@ -95,8 +104,8 @@ overview_take(struct request *request)
 	overview->schedules = list_or_empty(take_list(request, ASK_SCHEDULES));
 	overview->workers = list_or_empty(take_list(request, ASK_WORKERS));
 	strlcpy(overview->queue_error,
-	    request->replies[ASK_INFO].kind == REPLY_ERROR ? request_reply(request, ASK_INFO)
-							   : "the scheduler does not answer",
+	    request->replies[ASK_STATS].kind == REPLY_ERROR ? request_reply(request, ASK_STATS)
+							    : "the scheduler does not answer",
 	    sizeof(overview->queue_error));
 	json_array_foreach(overview->programs, i,
 	    program) if (strcmp(member_text(program, "role"), "scheduler") == 0)

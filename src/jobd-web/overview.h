@@ -9,7 +9,7 @@
 
 #include "request.h"
 
-#define OVERVIEW_MORE 7
+#define OVERVIEW_MORE 6
 
 struct overview {
 	json_t *programs;                                /* list; NULL: jobd does not answer */
@@ -22,8 +22,11 @@ struct overview {
 
 /* Asks, and calls then, which uses overview_take(). */
 void overview_ask(struct request *, void (*then)(struct request *));
-/* The same, with one more line for the queue, whose reply has the number OVERVIEW_MORE. */
-void overview_ask_more(struct request *, const char *line, void (*then)(struct request *));
+/*
+ * The same with another line for the queue in the place of INFO, which takes long where much waits;
+ * its reply has the number OVERVIEW_MORE.
+ */
+void overview_ask_page(struct request *, const char *line, void (*then)(struct request *));
 /* Made from the replies; the request's state, freed with it.  NULL: no memory, answered. */
 struct overview *overview_take(struct request *);
 

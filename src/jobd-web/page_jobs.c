@@ -14,7 +14,7 @@
 
 #define PAGE_JOBS 50
 
-enum { ASK_JOBS, ASK_STATS, ASK_QUEUES };
+enum { ASK_JOBS, ASK_STATS };
 
 static bool
 is_filtered(const struct request *request)
@@ -76,31 +76,11 @@ put_states(struct buf *page, const struct request *request)
 }
 
 static void
-put_queue_choice(struct buf *page, const struct request *request)
+put_filter(struct buf *page, const struct request *request, const char *label, const char *name)
 {
-	const char *chosen = pairs_find(&request->query, "queue");
-	json_t *queues = page_list(request, ASK_QUEUES);
-	const json_t *queue;
-	bool seen = chosen == NULL || chosen[0] == '\0';
-	size_t i;
-
-	buf_text(page, "<label>Queue <select name=\"queue\"><option value=\"\">any</option>");
-	json_array_foreach(queues, i, queue)
-	{
-		bool is = chosen != NULL && strcmp(member_text(queue, "name"), chosen) == 0;
-
-		seen = seen || is;
-		buf_text(page, is ? "<option selected>" : "<option>");
-		buf_html(page, member_text(queue, "name"));
-		buf_text(page, "</option>");
-	}
-	if (!seen) {
-		buf_text(page, "<option selected>");
-		buf_html(page, chosen);
-		buf_text(page, "</option>");
-	}
-	buf_text(page, "</select></label>");
-	json_decref(queues);
+	buf_printf(page, "<label>%s <input name=\"%s\" value=\"", label, name);
+	buf_html(page, pairs_find(&request->query, name));
+	buf_text(page, "\"></label>");
 }
 
 static void
@@ -109,13 +89,10 @@ put_filters(struct buf *page, const struct request *request)
 	buf_printf(
 	    page, "<form class=\"filters\" method=\"get\" action=\"%s/jobs\">", request->prefix);
 	page_hidden(page, "state", pairs_find(&request->query, "state"));
-	buf_text(page, "<label>Type <input name=\"type\" value=\"");
-	buf_html(page, pairs_find(&request->query, "type"));
-	buf_text(page, "\"></label>");
-	put_queue_choice(page, request);
-	buf_text(page, "<label>Tag <input name=\"tag\" value=\"");
-	buf_html(page, pairs_find(&request->query, "tag"));
-	buf_text(page, "\"></label><button>Show</button>");
+	put_filter(page, request, "Type", "type");
+	put_filter(page, request, "Queue", "queue");
+	put_filter(page, request, "Tag", "tag");
+	buf_text(page, "<button>Show</button>");
 	if (is_filtered(request))
 		buf_printf(page, "<a href=\"%s/jobs\">Clear the filter</a>", request->prefix);
 	if (request->identity.role >= ROLE_OPERATE)
@@ -184,7 +161,6 @@ put_job(struct buf *page, const struct request *request, const json_t *job)
 	buf_text(page, " <code class=\"quiet\">");
 	buf_html_len(page, jid, strnlen(jid, 8));
 	buf_text(page, "</code></a></th>");
-	put_args(page, job);
 	buf_text(page, "<td>");
 	page_badge(page, member_text(job, "state"));
 	why = member_text(json_object_get(job, "failure"), "message");
@@ -194,6 +170,7 @@ put_job(struct buf *page, const struct request *request, const json_t *job)
 		buf_text(page, "</span>");
 	}
 	buf_text(page, "</td>");
+	put_args(page, job);
 	page_cell(page, member_text(job, "queue"));
 	put_when(page, job);
 	page_cell_int(page, member_int(job, "attempts"));
@@ -244,8 +221,8 @@ put_more(struct buf *page, const struct request *request, const json_t *jobs)
 static void
 then_jobs(struct request *request)
 {
-	static const char *const heads[] = { "<span class=\"hidden\">Select</span>", "Job",
-		"Arguments", "State", "Queue", "When", "#Attempts", NULL };
+	static const char *const heads[] = { "<span class=\"hidden\">Select</span>", "Job", "State",
+		"Arguments", "Queue", "When", "#Attempts", NULL };
 	bool selects = request->identity.role >= ROLE_OPERATE;
 	struct buf page = { 0 };
 	const json_t *job;
@@ -288,6 +265,5 @@ page_jobs(struct request *request)
 		json_object_set_new(filter, "after", json_integer(seq));
 	api_ask_json(request, UPSTREAM_QUEUE, VERB_JOBS, filter);
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=1");
-	request_ask(request, UPSTREAM_QUEUE, VERB_QUEUES);
 	request_then(request, then_jobs);
 }

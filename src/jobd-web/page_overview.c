@@ -39,12 +39,12 @@ put_counts(struct buf *page, const struct request *request, const struct overvie
 {
 	char href[64];
 
-	if (overview->info == NULL && overview->has_scheduler) {
+	if (overview->stats == NULL && overview->has_scheduler) {
 		buf_text(page, "<p class=\"note bad\">The queue can't be used: ");
 		buf_html(page, overview->queue_error);
 		buf_text(page, "</p>");
 	}
-	if (overview->info == NULL)
+	if (overview->stats == NULL)
 		return;
 	buf_text(page, "<ul class=\"tiles\" aria-label=\"Jobs by state\">");
 	for (size_t i = 0; page_job_states[i] != NULL; i++) {
@@ -341,6 +341,6 @@ then_overview(struct request *request)
 void
 page_overview(struct request *request)
 {
-	overview_ask_more(
+	overview_ask_page(
 	    request, VERB_JOBS " {\"state\":\"dead\",\"limit\":" FAILED "}", then_overview);
 }

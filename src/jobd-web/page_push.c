@@ -13,7 +13,7 @@
 
 #define JID_LEN 24
 
-enum { ASK_TYPES, ASK_QUEUES, ASK_LIKE };
+enum { ASK_TYPES, ASK_LIKE };
 
 /* The fields, and what is in them. */
 struct fields {
@@ -80,13 +80,13 @@ put_field(
 }
 
 static void
-put_names(struct buf *page, const struct request *request, size_t index, const char *id)
+put_types(struct buf *page, const struct request *request)
 {
-	json_t *list = page_list(request, index);
+	json_t *list = page_list(request, ASK_TYPES);
 	const json_t *item;
 	size_t i;
 
-	buf_printf(page, "<datalist id=\"%s\">", id);
+	buf_text(page, "<datalist id=\"types\">");
 	json_array_foreach(list, i, item)
 	{
 		buf_text(page, "<option value=\"");
@@ -116,13 +116,12 @@ put_form(
 			"spellcheck=\"false\">\n");
 	buf_html(&page, fields->args);
 	buf_text(&page, "</textarea></label>");
-	put_field(&page, "Queue, if not the type's own", "queue", fields->queue, "list=\"queues\"");
+	put_field(&page, "Queue, if not the type's own", "queue", fields->queue, "");
 	put_field(&page, "Not before: +10min, or 2027-01-31T08:00:00Z", "at", fields->at, "");
 	put_field(&page, "Priority, 1 to 9", "priority", fields->priority,
 	    "type=\"number\" min=\"1\" max=\"9\"");
 	put_field(&page, "Tags, with commas", "tags", fields->tags, "");
-	put_names(&page, request, ASK_TYPES, "types");
-	put_names(&page, request, ASK_QUEUES, "queues");
+	put_types(&page, request);
 	buf_text(&page, "<div class=\"actions\"><button class=\"main\">Push</button></div></form>");
 	page_end(&page, request, status);
 }
@@ -147,7 +146,6 @@ page_push(struct request *request)
 	const char *like = pairs_find(&request->query, "like");
 
 	request_ask(request, UPSTREAM_QUEUE, VERB_SCHEDULES);
-	request_ask(request, UPSTREAM_QUEUE, VERB_QUEUES);
 	if (like != NULL && text_is_name(like))
 		request_ask(request, UPSTREAM_QUEUE, VERB_JOB " %s", like);
 	request_then(request, then_form);

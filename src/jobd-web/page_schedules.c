@@ -370,10 +370,12 @@ static void
 then_ask_run(struct request *request)
 {
 	const char *text = pairs_find(&request->form, "args");
+	char title[URL_SEGMENT_MAX + 16];
 	json_t *schedule, *args, *body;
 
 	if (!page_reply_is_good(request, 0))
 		return;
+	snprintf(title, sizeof(title), "Run %s now?", request->parameters[0]);
 	schedule = take_one(request);
 	args = text != NULL ? json_loads(text, JSON_REJECT_DUPLICATES, NULL)
 			    : json_incref(json_object_get(schedule, "args"));
@@ -382,7 +384,9 @@ then_ask_run(struct request *request)
 		    schedule == NULL ? MHD_HTTP_NOT_FOUND : MHD_HTTP_UNPROCESSABLE_CONTENT,
 		    schedule == NULL ? "There is no such schedule."
 				     : "The arguments are no JSON list, as [1, \"two\"].");
-	else {
+	else if (!member_is(schedule, "manual_only") ||
+		 page_is_sure(
+		     request, title, "It is a job that is only ever run by hand.", "Run now")) {
 		body = json_pack("{s:s}", "job", type_of(schedule));
 		if (args != NULL)
 			json_object_set(body, "args", args);
