@@ -1,6 +1,9 @@
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -13,7 +16,9 @@
 #include "proto/verbs.h"
 
 #define INTERVAL_MS INT64_C(2000)
-#define RUNNING_MAX "200"
+/* Of the screen that looks when something happens. */
+#define SCREEN_INTERVAL_MS INT64_C(500)
+#define RUNNING_MAX        "200"
 /* Above the lists. */
 #define HEAD_LINES 2
 /* Of each list: its heading and a blank line. */
@@ -34,6 +39,7 @@ struct progress {
 	int64_t processed, per_second;
 };
 
+static int become_screen(struct session *, int64_t interval_ms);
 static int take_picture(struct session *, const struct call *, struct picture *, int *code);
 static void take_queue(struct session *, struct picture *);
 static int receive_list(struct session *, struct client *, const struct view *, struct listing *);
@@ -82,8 +88,13 @@ cmd_top(struct session *session, struct client *client, const struct call *call)
 		complain("--interval: '%s' %s", call->options.interval, errstr);
 		return EXIT_USAGE;
 	}
-	if (!session->json && screen_is_possible())
-		return watch(session, call, interval_ms < 100 ? 100 : interval_ms);
+	if (!session->json && screen_is_possible()) {
+		if (interval_ms < 100)
+			interval_ms = 100;
+		code = become_screen(
+		    session, call->options.interval != NULL ? interval_ms : SCREEN_INTERVAL_MS);
+		return code != EXIT_OK ? code : watch(session, call, interval_ms);
+	}
 	/* For a file or a pipe: once. */
 	if (take_picture(session, call, &picture, &code) == 0 && session->json)
 		print_json(&picture);
@@ -93,7 +104,27 @@ cmd_top(struct session *session, struct client *client, const struct call *call)
 	return code;
 }
 
-/* Until somebody ends it, or jobd does. */
+/* The screen is a program of its own, so that jobctl need not load what it needs.  Returns only
+ * without it: EXIT_OK, or the code of what is wrong with jobd. */
+static int
+become_screen(struct session *session, int64_t interval_ms)
+{
+	const char *dir = getenv("JOBD_LIBEXECDIR");
+	char path[PATH_MAX], interval[32];
+	int code = EXIT_OK;
+	struct client *client = session_open(session, SOCKET_CONTROL, &code);
+
+	if (client == NULL)
+		return code;
+	client_close(client);
+	snprintf(path, sizeof(path), "%s/jobd-top",
+	    dir != NULL && dir[0] != '\0' ? dir : JOBD_LIBEXECDIR);
+	snprintf(interval, sizeof(interval), "%" PRId64, interval_ms);
+	execl(path, path, session_run_dir(session), interval, (char *)NULL);
+	return EXIT_OK;
+}
+
+/* Without that screen: until somebody ends it, or jobd does. */
 static int
 watch(struct session *session, const struct call *call, int64_t interval_ms)
 {

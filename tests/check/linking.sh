@@ -11,11 +11,14 @@ runner=$builddir/src/jobd-runner/jobd-runner
 runner_net=$builddir/src/jobd-runner/jobd-runner-net.so
 web=$builddir/src/jobd-web/jobd-web
 jobctl=$builddir/src/jobctl/jobctl
+# Not built without ncurses.
+top=$builddir/src/jobd-top/jobd-top
+[ -x "$top" ] || top=
 
 # check README [JOBD]
 check() {
 	"$python" "$checks/linking.py" "$1" "jobd=${2-$jobd}" "jobd-logger=$logger" "jobd-scheduler=$scheduler" \
-		"jobd-runner=$runner" "jobd-runner-net=$runner_net" "jobd-web=$web" "jobctl=$jobctl"
+		"jobd-runner=$runner" "jobd-runner-net=$runner_net" "jobd-web=$web" "jobctl=$jobctl" "jobd-top=$top"
 }
 
 check "$srcdir/src/README.md" || fail "a program is linked with something else than src/README.md says"

@@ -32,7 +32,7 @@ from wire import Wire, WireClosed, WireError
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PROGRAMS = HERE / "programs"
-HELPERS = ("jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web")
+HELPERS = ("jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web")
 
 # Sanitizers and valgrind are slow; they stretch every deadline, not the tests.
 STRETCH = float(os.environ.get("JOBD_TEST_STRETCH", "1"))
