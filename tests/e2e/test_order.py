@@ -3,7 +3,7 @@
 import os
 import signal
 
-from jobd_fixture import free_port, wait_for
+from jobd_fixture import free_port
 
 
 def order_of(daemon, state, count):
