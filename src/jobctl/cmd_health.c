@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "jobctl/command.h"
+#include "jobctl/fault.h"
 #include "jobctl/listing.h"
 #include "jobctl/status.h"
 #include "proto/verbs.h"
@@ -10,52 +11,9 @@
 /* Everything that should run does, is ready and passes its check: for a container's HEALTHCHECK,
  * which knows the exit codes 0 and 1 only. */
 
-#define FAULT_MAX 400
-
-static bool find_fault(const struct value *row, char *fault, size_t size);
-static bool find_state_fault(const struct value *row, char *fault, size_t size);
-static bool find_check_fault(const struct value *row, char *fault, size_t size);
 static size_t show_faults(const struct session *, const struct listing *);
 static void print_json_fault(const char *name, const char *fault);
 static int judge(struct session *, struct client *, const struct call *);
-
-/* One that was stopped, or never started, is meant to be so; one that ended well, too. */
-static bool
-find_state_fault(const struct value *row, char *fault, size_t size)
-{
-	const char *state = row_text(row, "state"), *role = row_text(row, "role");
-	const char *description = row_text(row, "description");
-	bool is_user = strcmp(role, "user") == 0;
-
-	if (strcmp(state, "RUNNING") == 0 || (is_user && strcmp(state, "STOPPED") == 0))
-		return false;
-	if (is_user && strcmp(state, "EXITED") == 0 &&
-	    strcmp(row_text(row, "exit.reason"), "exit") == 0 &&
-	    row_is(row, "exit.expected", VALUE_TRUE))
-		return false;
-	snprintf(fault, size, "is %s%s%s", state, *description != '\0' ? ": " : "", description);
-	return true;
-}
-
-static bool
-find_check_fault(const struct value *row, char *fault, size_t size)
-{
-	const char *state = row_text(row, "health.state"), *text = row_text(row, "health.text");
-
-	if (*state == '\0' || strcmp(state, "passing") == 0 ||
-	    strcmp(row_text(row, "state"), "RUNNING") != 0)
-		return false;
-	snprintf(fault, size, "%s%s%s",
-	    strcmp(state, "failing") == 0 ? "its check is failing" : "its check has not passed yet",
-	    *text != '\0' ? ": " : "", text);
-	return true;
-}
-
-static bool
-find_fault(const struct value *row, char *fault, size_t size)
-{
-	return find_state_fault(row, fault, size) || find_check_fault(row, fault, size);
-}
 
 static void
 print_json_fault(const char *name, const char *fault)
@@ -82,7 +40,7 @@ show_faults(const struct session *session, const struct listing *listing)
 	for (size_t i = 0; i < listing->count; i++) {
 		const struct value *row = listing->rows[i].value;
 
-		if (!find_fault(row, fault, sizeof(fault)))
+		if (!fault_of_program(row, fault, sizeof(fault)))
 			continue;
 		if (session->json) {
 			fputs(count > 0 ? "," : "", stdout);

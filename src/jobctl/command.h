@@ -85,7 +85,7 @@ bool check_word(const char *word);
 command_fn cmd_status, cmd_pid, cmd_start, cmd_stop, cmd_restart, cmd_signal, cmd_scale,
     cmd_shutdown, cmd_loglevel, cmd_version;
 command_fn cmd_plan, cmd_reload, cmd_instead;
-command_fn cmd_health, cmd_events, cmd_history;
+command_fn cmd_health, cmd_doctor, cmd_events, cmd_history;
 command_fn cmd_tail, cmd_maintail, cmd_logs, cmd_clear, cmd_rotate;
 command_fn cmd_run, cmd_push, cmd_jobs, cmd_job, cmd_why, cmd_batch;
 command_fn cmd_cancel, cmd_kill, cmd_retry, cmd_delete, cmd_change;

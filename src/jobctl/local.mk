@@ -15,6 +15,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_check.c \
 	src/jobctl/cmd_control.c \
 	src/jobctl/cmd_db.c \
+	src/jobctl/cmd_doctor.c \
 	src/jobctl/cmd_events.c \
 	src/jobctl/cmd_health.c \
 	src/jobctl/cmd_help.c \
@@ -37,6 +38,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_workers.c \
 	src/jobctl/command.c src/jobctl/command.h \
 	src/jobctl/complete.c src/jobctl/complete.h \
+	src/jobctl/fault.c src/jobctl/fault.h \
 	src/jobctl/filter.c src/jobctl/filter.h \
 	src/jobctl/follow.c src/jobctl/follow.h \
 	src/jobctl/help.c src/jobctl/help.h \
@@ -54,6 +56,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/output_text.c \
 	src/jobctl/permission.c src/jobctl/permission.h \
 	src/jobctl/queue_view.c src/jobctl/queue_view.h \
+	src/jobctl/reach.c src/jobctl/reach.h \
 	src/jobctl/results.c src/jobctl/results.h \
 	src/jobctl/row.c src/jobctl/row.h \
 	src/jobctl/screen.c src/jobctl/screen.h \

@@ -23,6 +23,13 @@ const struct command commands[] = {
 	  "tell whether everything that should run does, is ready and passes its check",
 	  "One line for each fault, jobd's helpers included.  Exit code 0: there is none; 1: there "
 	  "is one, or jobd can't be asked.  Made for the health check of a container." },
+	{ "doctor", "", 0, 0, NULL,
+	  0, SOCKET_NONE, ARGUMENT_NONE, cmd_doctor,
+	  "look at everything from outside, and tell what is wrong",
+	  "The configuration with the users, directories and commands that it names, jobd and its "
+	  "programs, free space on disks, the database, open breakers, firing alerts, and whether the "
+	  "mail server and the targets of HTTP jobs can be reached.  Nothing is sent or changed.  Exit "
+	  "code 1: something is at fault." },
 	{ "start", "NAME ...", 1, MANY, ONE_NAME,
 	  0, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_start,
 	  "start programs, and wait until they run",
