@@ -31,6 +31,7 @@ include tests/fuzz/conf.mk
 include tests/fuzz/queue.mk
 include tests/fuzz/schedule.mk
 include tests/fuzz/template.mk
+include tests/fuzz/web.mk
 include tests/unit/conf.mk
 include tests/unit/control.mk
 include tests/unit/cron.mk
