@@ -13,21 +13,26 @@
 
 #include "listener.h"
 #include "server.h"
+#include "tls.h"
 
 /* Of each connection, for the request's head and for our answer; longer heads are refused. */
 #define MEMORY_BYTES ((size_t)16 * 1024)
+
+/* TLS 1.2 and 1.3, with what is still good of them. */
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
 struct listener {
 	SLIST_ENTRY(listener) entry;
 	struct MHD_Daemon *daemon;
 	struct event *readable, *timer;
+	bool is_tls;
 };
 
 struct listener_peer {
 	TAILQ_ENTRY(listener_peer) entry; /* while it is not busy; sooner deadlines first */
 	struct monotime deadline;
 	int fd;
-	bool busy, is_unix;
+	bool busy, is_unix, is_tls;
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -56,8 +61,34 @@ on_complaint(void *arg, const char *fmt, va_list ap)
 	log_debug("http: %s", text);
 }
 
+static struct MHD_Daemon *
+start_daemon(struct listener *listener, int fd, const struct conf_web *conf)
+{
+	const struct MHD_OptionItem tls[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT,    0, (void *)(uintptr_t)tls_certificate()},
+		{ MHD_OPTION_HTTPS_MEM_KEY,    0, (void *)(uintptr_t)tls_key()        },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES   },
+		{ MHD_OPTION_END,              0, NULL                                },
+	};
+	static const struct MHD_OptionItem plain[] = {
+		{MHD_OPTION_END, 0, NULL}
+	};
+
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+				    (listener->is_tls ? MHD_USE_TLS : 0),
+	    0, NULL, NULL, server_handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned int)conf->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    (unsigned int)conf->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned int)(conf->timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+	    server_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, server_done, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener, MHD_OPTION_ARRAY,
+	    listener->is_tls ? tls : plain, MHD_OPTION_END);
+}
+
 int
-listener_new(struct event_base *base, int fd, const struct conf_web *conf)
+listener_new(struct event_base *base, int fd, bool is_tls, const struct conf_web *conf)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
 	const union MHD_DaemonInfo *info = NULL;
@@ -65,20 +96,13 @@ listener_new(struct event_base *base, int fd, const struct conf_web *conf)
 	if (listener == NULL || fd_set_nonblocking(fd, true) == -1)
 		return -1;
 	request_ms = conf->timeout_ms;
-	listener->daemon =
-	    MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, server_handle, NULL, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned int)conf->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned int)conf->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned int)(conf->timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-		server_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, server_done, NULL,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_END);
+	listener->is_tls = is_tls;
+	listener->daemon = start_daemon(listener, fd, conf);
 	if (listener->daemon != NULL)
 		info = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (info == NULL) {
-		log_errx("the HTTP server can't be started");
+		log_errx("the HTTP server can't be started%s",
+		    is_tls ? ": do the certificate and the key belong together?" : "");
 		return -1;
 	}
 	listener->readable =
@@ -228,10 +252,10 @@ static void
 on_connection(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode code)
 {
+	const struct listener *listener = arg;
 	struct listener_peer *peer = *context;
 	const union MHD_ConnectionInfo *info;
 
-	(void)arg;
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		listener_peer_busy(peer, true);
 		free(peer);
@@ -244,6 +268,7 @@ on_connection(void *arg, struct MHD_Connection *connection, void **context,
 	take_address(peer, info != NULL ? info->client_addr : NULL);
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	peer->fd = info != NULL ? info->connect_fd : -1;
+	peer->is_tls = listener->is_tls;
 	peer->busy = true;
 	listener_peer_busy(peer, false);
 	*context = peer;
@@ -259,4 +284,10 @@ bool
 listener_peer_is_unix(const struct listener_peer *peer)
 {
 	return peer != NULL && peer->is_unix;
+}
+
+bool
+listener_peer_is_tls(const struct listener_peer *peer)
+{
+	return peer != NULL && peer->is_tls;
 }

@@ -14,8 +14,11 @@
 /* One client's connection. */
 struct listener_peer;
 
-/* Begins to serve `fd`; what is asked goes to server.h.  0, or -1 (logged). */
-int listener_new(struct event_base *, int fd, const struct conf_web *);
+/*
+ * Begins to serve `fd`, with the certificate of tls.h or without; what is asked goes to server.h.
+ * 0, or -1 (logged).
+ */
+int listener_new(struct event_base *, int fd, bool is_tls, const struct conf_web *);
 /* No new connections; the sockets stay open for who comes after us. */
 void listeners_quiet(void);
 /* Connections that are open. */
@@ -29,5 +32,6 @@ void listener_peer_busy(struct listener_peer *, bool busy);
 /* The address as text, of a client on a unix socket "unix". */
 const char *listener_peer_address(const struct listener_peer *);
 bool listener_peer_is_unix(const struct listener_peer *);
+bool listener_peer_is_tls(const struct listener_peer *);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "handlers.h"
+#include "listener.h"
 #include "page.h"
 
 static void
@@ -33,11 +34,12 @@ static void
 set_cookie(struct request *request, const char *key)
 {
 	const char *proto = request_header(request, "X-Forwarded-Proto");
+	bool is_https =
+	    listener_peer_is_tls(request->peer) || (proto != NULL && strcmp(proto, "https") == 0);
 	char cookie[256];
 
 	snprintf(cookie, sizeof(cookie), AUTH_COOKIE "=%s; Path=%s/; HttpOnly; SameSite=Strict%s%s",
-	    key, request->prefix, key[0] == '\0' ? "; Max-Age=0" : "",
-	    proto != NULL && strcmp(proto, "https") == 0 ? "; Secure" : "");
+	    key, request->prefix, key[0] == '\0' ? "; Max-Age=0" : "", is_https ? "; Secure" : "");
 	respond_header(request, MHD_HTTP_HEADER_SET_COOKIE, cookie);
 }
 

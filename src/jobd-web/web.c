@@ -17,11 +17,13 @@
 #include "privilege.h"
 #include "server.h"
 #include "settings.h"
+#include "tls.h"
 #include "upstream.h"
 #include "web.h"
 #include "webhook.h"
 
-#define LISTEN_NAME "http"
+#define LISTEN_NAME     "http"
+#define LISTEN_TLS_NAME "http-tls"
 /* How long those who are being answered have when we are asked to end. */
 #define GRACE_MS 3000
 #define LOOK_MS  50
@@ -60,7 +62,9 @@ on_loaded(struct conf *conf)
 	bool restart =
 	    conf->web.connections_max != web.conf->web.connections_max ||
 	    conf->web.connections_per_address_max != web.conf->web.connections_per_address_max ||
-	    conf->web.timeout_ms != web.conf->web.timeout_ms;
+	    conf->web.timeout_ms != web.conf->web.timeout_ms ||
+	    /* The files may have changed. */
+	    conf->web.tls_key[0] != '\0' || web.conf->web.tls_key[0] != '\0';
 
 	use(conf);
 	if (restart)
@@ -104,18 +108,30 @@ on_look(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
-listen_all(void)
+listen_some(const char *name, bool is_tls)
 {
 	int fd, count = 0;
 
-	while ((fd = listen_fds_nth(LISTEN_NAME, (size_t)count)) != -1) {
-		if (listener_new(web.base, fd, &web.conf->web) == -1)
+	while ((fd = listen_fds_nth(name, (size_t)count)) != -1) {
+		if (listener_new(web.base, fd, is_tls, &web.conf->web) == -1)
 			return -1;
 		count++;
 	}
-	if (count == 0)
+	return count;
+}
+
+static int
+listen_all(void)
+{
+	int plain = listen_some(LISTEN_NAME, false);
+	int with_tls = plain != -1 ? listen_some(LISTEN_TLS_NAME, true) : -1;
+
+	tls_forget();
+	if (plain == -1 || with_tls == -1)
+		return -1;
+	if (plain + with_tls == 0)
 		log_errx("jobd starts this program: there is no socket to listen on");
-	return count > 0 ? 0 : -1;
+	return plain + with_tls > 0 ? 0 : -1;
 }
 
 /* The sockets are reached from the working directory: its parents may be closed to us later. */
@@ -130,6 +146,8 @@ begin(const char *run_dir)
 		return -1;
 	}
 	if ((conf = settings_fetch()) == NULL)
+		return -1;
+	if (tls_load(&conf->web) == -1)
 		return -1;
 	if (webhooks_configure(conf) == -1) {
 		log_errx("out of memory");

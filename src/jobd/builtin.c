@@ -206,7 +206,11 @@ builtin_listen(const struct program *program, struct exec_listen *listen, size_t
 const char *
 builtin_listen_name(const struct program *program, const char *address)
 {
+	bool is_tls = strncasecmp(address, "tcp+tls:", 8) == 0;
+
+	if (program->conf->role == CONF_ROLE_WEB && is_tls)
+		return "http-tls";
 	if (program->conf->role != CONF_ROLE_SCHEDULER)
 		return program->conf->name;
-	return strncasecmp(address, "tcp+tls:", 8) == 0 ? "queue-tls" : "queue-tcp";
+	return is_tls ? "queue-tls" : "queue-tcp";
 }

@@ -336,12 +336,13 @@ struct conf_runner {
 
 /* The web side: API, pages, health and metrics.  Without `listen` it is off. */
 struct conf_web {
-	char **listen; /* "HOST:PORT", "tcp://HOST:PORT", "unix:/path" */
-	char **users;  /* "NAME ROLE HASH", hashes as of crypt(3) */
-	char **tokens; /* "NAME ROLE SECRET", the secret perhaps as sha256:HEX */
-	char **mask;   /* names of arguments that are not shown, besides the usual ones */
-	char **hosts;  /* names that requests without authentication may come to */
-	char *prefix;  /* path in front of every path, as seen by people; "" = none */
+	char **listen; /* "HOST:PORT", "tcp://HOST:PORT", "tcp+tls://HOST:PORT", "unix:/path" */
+	char *tls_certificate, *tls_key; /* files, for tcp+tls */
+	char **users;                    /* "NAME ROLE HASH", hashes as of crypt(3) */
+	char **tokens;                   /* "NAME ROLE SECRET", the secret perhaps as sha256:HEX */
+	char **mask;  /* names of arguments that are not shown, besides the usual ones */
+	char **hosts; /* names that requests without authentication may come to */
+	char *prefix; /* path in front of every path, as seen by people; "" = none */
 	int64_t connections_max, connections_per_address_max;
 	int64_t timeout_ms;     /* of a connection on which nothing happens */
 	int64_t body_max_bytes; /* of one request */

@@ -6,8 +6,14 @@
 
 const struct conf_option conf_web_options[] = {
 	OPTION("listen", LIST, WEB(listen), NULL, LIVE, .check = value_check_web_listen,
-	    .summary = "Addresses of the API and the pages: HOST:PORT or unix:/PATH; without one there is no web side.",
+	    .summary = "Addresses of the API and the pages: HOST:PORT, tcp+tls://HOST:PORT or unix:/PATH; without one there is no web side.",
 	    .example = "127.0.0.1:8080"),
+	OPTION("tls_certificate", STRING, WEB(tls_certificate), "", LIVE, .is_path = true,
+	    .summary = "File with the certificate for tcp+tls, and those between it and a known one.",
+	    .example = "/etc/ssl/jobd.pem"),
+	OPTION("tls_key", STRING, WEB(tls_key), "", LIVE, .is_path = true,
+	    .summary = "File with the key of the certificate.",
+	    .example = "/etc/ssl/private/jobd.key"),
 	OPTION("users", LIST, WEB(users), NULL, LIVE, .check = value_check_web_user, .is_secret = true,
 	    .summary = "People who may log in: NAME ROLE HASH, the hash as mkpasswd(1) prints it; roles are look, operate and admin; NAME ROLE tag=TAG HASH sees only what carries that tag.",
 	    .example = "anna admin $y$j9T$zKqf1RwxN6sZ3Yp9ck1M0.$3bFJqgDYPOZXwfQyDkUG0D9Y3q5kS0Wj8hH0cB9dQd7"),

@@ -325,6 +325,8 @@ conf_check_system(const struct conf *conf,
 	check_group(&report, "act_group", conf->control.act_group);
 	report.kind = "smtp";
 	check_paths(&report, conf_section_find("smtp")->options, conf);
+	report.kind = "http";
+	check_paths(&report, conf_section_find("http")->options, conf);
 	for (size_t i = 0; i < conf->program_count; i++)
 		check_program(&report, &conf->programs[i]);
 	for (size_t i = 0; i < conf->job_count; i++)

@@ -10,20 +10,30 @@
 
 /* The rules of the section `http`. */
 
-#define HASH_TEXT "sha256:"
-#define HASH_LEN  64
+#define TLS_SCHEME "tcp+tls://"
+#define HASH_TEXT  "sha256:"
+#define HASH_LEN   64
 /* What nobody guesses by trying. */
 #define TOKEN_MIN 16
 /* Bytes of the tag that somebody is confined to. */
 #define TAG_MAX 100
 
+static bool is_tls(const char *text);
 static bool is_loopback(const char *address);
 static const char *behind_scheme(const char *text);
 static const char *third_word(const char *text);
 
+static bool
+is_tls(const char *text)
+{
+	return strncasecmp(text, TLS_SCHEME, strlen(TLS_SCHEME)) == 0;
+}
+
 static const char *
 behind_scheme(const char *text)
 {
+	if (is_tls(text))
+		return text + strlen(TLS_SCHEME);
 	return strncasecmp(text, "tcp://", 6) == 0 ? text + 6 : text;
 }
 
@@ -31,13 +41,11 @@ const char *
 value_check_web_listen(const char *text)
 {
 	static const char written[] =
-	    "is not written HOST:PORT, with a numeric address, or unix:/PATH";
+	    "is not written HOST:PORT, with a numeric address, tcp+tls://HOST:PORT or unix:/PATH";
 	char whole[256];
 
 	if (strncmp(text, "unix:", 5) == 0)
 		return text[5] == '/' && text[6] != '\0' ? NULL : written;
-	if (strncasecmp(text, "tcp+tls:", 8) == 0)
-		return written;
 	snprintf(whole, sizeof(whole), "tcp://%s", behind_scheme(text));
 	return value_check_queue_listen(whole) == NULL ? NULL : written;
 }
@@ -130,11 +138,30 @@ is_loopback(const char *address)
 	return inet_pton(AF_INET, text, &in) == 1 && ntohl(in.s_addr) >> 24 == 127;
 }
 
+static void
+check_tls(const struct conf_web *web, const struct block *block, struct errors *errors)
+{
+	bool certificate = web->tls_certificate[0] != '\0', key = web->tls_key[0] != '\0';
+
+	for (char *const *address = web->listen; *address != NULL; address++)
+		if (is_tls(*address) && !(certificate && key))
+			errors_add(errors, block->file, block_line_of(block, "listen"),
+			    "option 'listen': '%.100s' needs tls_certificate and tls_key",
+			    *address);
+	if (certificate != key)
+		errors_add(errors, block->file,
+		    block_line_of(block, certificate ? "tls_certificate" : "tls_key"),
+		    "option '%s' needs '%s'", certificate ? "tls_certificate" : "tls_key",
+		    certificate ? "tls_key" : "tls_certificate");
+}
+
 void
 check_web(const struct conf *conf, const struct blocks *blocks, struct errors *errors)
 {
 	const struct block *block = blocks_find(blocks, conf_section_find("http"), "", 0);
 
+	if (block != NULL && !block->is_partial)
+		check_tls(&conf->web, block, errors);
 	if (block == NULL || conf->web.users[0] != NULL || conf->web.tokens[0] != NULL)
 		return;
 	for (char *const *address = conf->web.listen; *address != NULL; address++)
