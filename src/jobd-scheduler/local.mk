@@ -26,6 +26,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
 	src/jobd-scheduler/challenge.c src/jobd-scheduler/challenge.h \
 	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
+	src/jobd-scheduler/figures.c src/jobd-scheduler/figures.h \
 	src/jobd-scheduler/failure.c src/jobd-scheduler/failure.h \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
 	src/jobd-scheduler/glob.c src/jobd-scheduler/glob.h \
@@ -56,6 +57,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/verbs_breaker.c \
 	src/jobd-scheduler/verbs_calendar.c \
 	src/jobd-scheduler/verbs_db.c \
+	src/jobd-scheduler/verbs_groups.c \
 	src/jobd-scheduler/verbs_hello.c \
 	src/jobd-scheduler/verbs_info.c \
 	src/jobd-scheduler/verbs_job.c \
@@ -88,6 +90,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store_memory_batch.c src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \
 	src/jobd-scheduler/store_memory_calendar.c src/jobd-scheduler/store_memory_note.c \
 	src/jobd-scheduler/store_memory_audit.c src/jobd-scheduler/store_memory_calendar.c \
+	src/jobd-scheduler/store_memory_figure.c src/jobd-scheduler/store_sqlite_figure.c \
 	src/jobd-scheduler/store_sqlite_audit.c \
 	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
 	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \

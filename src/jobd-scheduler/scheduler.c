@@ -248,7 +248,8 @@ settle_later(struct scheduler *scheduler)
 {
 	const struct timeval pause = { SETTLE_SEC, 0 };
 
-	if (scheduler->store->owes && !event_pending(scheduler->settle_event, EV_TIMEOUT, NULL))
+	if ((scheduler->store->owes || figures_owe(&scheduler->figures)) &&
+	    !event_pending(scheduler->settle_event, EV_TIMEOUT, NULL))
 		event_add(scheduler->settle_event, &pause);
 }
 
@@ -344,7 +345,8 @@ finish_work(struct scheduler *scheduler)
 		return;
 	if (advance(scheduler) != STORE_OK || find_next(scheduler, &next) != STORE_OK ||
 	    audit_flush(&scheduler->audit, store) != STORE_OK ||
-	    (scheduler->settles && store->ops->settle(store) != STORE_OK) ||
+	    (scheduler->settles && (store->ops->settle(store) != STORE_OK ||
+				       figures_flush(&scheduler->figures, store) != STORE_OK)) ||
 	    store->ops->check(store) != STORE_OK || store->ops->commit(store) != STORE_OK)
 		scheduler->failed = true;
 	else {
@@ -487,6 +489,19 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 	recover(scheduler);
 }
 
+/* The last ones; where that fails they are lost. */
+static void
+write_figures(struct scheduler *scheduler)
+{
+	struct store *store = scheduler->store;
+
+	if (store != NULL && scheduler_may_write(scheduler) && figures_owe(&scheduler->figures) &&
+	    (figures_flush(&scheduler->figures, store) != STORE_OK ||
+		store->ops->commit(store) != STORE_OK))
+		store->ops->rollback(store);
+	figures_clear(&scheduler->figures);
+}
+
 void
 scheduler_close(struct scheduler *scheduler)
 {
@@ -499,6 +514,7 @@ scheduler_close(struct scheduler *scheduler)
 	notifier_free(scheduler->notifier);
 	program_states_free(scheduler->programs);
 	queue_clear(&scheduler->queue);
+	write_figures(scheduler);
 	close_store(scheduler);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		event_free(events[i]);

@@ -10,6 +10,7 @@
 #include "alarm.h"
 #include "audit.h"
 #include "calendar.h"
+#include "figures.h"
 #include "listener.h"
 #include "queue.h"
 
@@ -32,6 +33,7 @@ struct scheduler {
 	struct notifier *notifier;
 	struct program_states *programs;
 	struct audit audit;
+	struct figures figures;
 	struct monotime started_at;
 	char trouble[STORE_ERROR_MAX]; /* why nothing can be changed now; "" if it can */
 	/* This turn. */

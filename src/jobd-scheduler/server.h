@@ -183,6 +183,7 @@ void verb_limit(struct peer *, struct request *);
 
 void verb_info(struct peer *, struct request *);
 void verb_stats(struct peer *, struct request *);
+void verb_groups(struct peer *, struct request *);
 void verb_events(struct peer *, struct request *);
 void verb_breaker(struct peer *, struct request *);
 void verb_breakers(struct peer *, struct request *);

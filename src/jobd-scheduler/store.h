@@ -109,6 +109,20 @@ struct stat_record {
 #define NOTE_KEY_MAX  160
 #define NOTE_TEXT_MAX 1024
 
+enum figure_kind { FIGURE_TYPE, FIGURE_QUEUE, FIGURE_TAG }; /* the numbers are stored */
+/* Of the histograms, see figures.c. */
+#define FIGURE_STEPS 18
+
+/* Attempts of a type or a queue that ended within an hour. */
+struct figure {
+	struct walltime at; /* its beginning */
+	enum figure_kind kind;
+	char name[JOB_NAME_MAX + 1];
+	int64_t done, failed, late; /* late: begun more than a minute after their time */
+	int64_t run_ms, wait_ms, run_ms_max, wait_ms_max;
+	int64_t run[FIGURE_STEPS], wait[FIGURE_STEPS];
+};
+
 struct job_filter {
 	unsigned states;  /* bits 1 << enum job_state; 0 = all */
 	const char *type; /* NULL = any, here and below */
@@ -186,6 +200,7 @@ typedef bool (*store_queue_fn)(void *arg, const struct queue_record *);
 typedef bool (*store_stat_fn)(void *arg, const struct stat_record *);
 typedef bool (*store_routine_fn)(void *arg, const struct routine *);
 typedef bool (*store_note_fn)(void *arg, const char *key, const char *text);
+typedef bool (*store_figure_fn)(void *arg, const struct figure *);
 typedef bool (*store_batch_fn)(void *arg, const struct batch *);
 typedef bool (*store_audit_fn)(void *arg, const struct audit_record *);
 
@@ -343,6 +358,15 @@ struct store_ops {
 	/* Those whose keys begin so, by key. */
 	enum store_result (*note_list)(
 	    struct store *, const char *prefix, store_note_fn, void *arg);
+	/* Replaces the one of this hour, kind and name, or adds it. */
+	enum store_result (*figure_put)(struct store *, const struct figure *);
+	enum store_result (*figure_get)(struct store *, const struct figure *key, struct figure *);
+	/* The hours from `since` on. */
+	enum store_result (*figure_list)(
+	    struct store *, enum figure_kind, struct walltime since, store_figure_fn, void *arg);
+	/* Forgets hours before this, at most so many rows. */
+	enum store_result (*figure_trim)(struct store *, struct walltime before, int64_t limit);
+
 	/* Sets record->id. */
 	enum store_result (*audit_add)(struct store *, struct audit_record *);
 	/* Writes count and until of a record that is there. */

@@ -18,6 +18,7 @@ static const size_t row_sizes[T_COUNT] = {
 	[T_STAT] = sizeof(struct stat_record),
 	[T_NOTE] = sizeof(struct note_row),
 	[T_AUDIT] = sizeof(struct audit_record),
+	[T_FIGURE] = sizeof(struct figure),
 };
 
 static const struct store_ops memory_ops;
@@ -397,6 +398,10 @@ static const struct store_ops memory_ops = {
 	.exit_trim = memory_exit_trim,
 	.note_put = memory_note_put,
 	.note_list = memory_note_list,
+	.figure_put = memory_figure_put,
+	.figure_get = memory_figure_get,
+	.figure_list = memory_figure_list,
+	.figure_trim = memory_figure_trim,
 	.audit_add = memory_audit_add,
 	.audit_save = memory_audit_save,
 	.audit_list = memory_audit_list,

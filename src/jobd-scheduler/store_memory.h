@@ -59,6 +59,7 @@ enum table {
 	T_STAT,
 	T_NOTE,
 	T_AUDIT,
+	T_FIGURE,
 	T_COUNT
 };
 
@@ -153,6 +154,11 @@ enum store_result memory_exit_list(
 enum store_result memory_exit_trim(struct store *, const char *name, int64_t keep);
 enum store_result memory_note_put(struct store *, const char *key, const char *text);
 enum store_result memory_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
+enum store_result memory_figure_put(struct store *, const struct figure *);
+enum store_result memory_figure_get(struct store *, const struct figure *key, struct figure *);
+enum store_result memory_figure_list(
+    struct store *, enum figure_kind, struct walltime since, store_figure_fn, void *arg);
+enum store_result memory_figure_trim(struct store *, struct walltime before, int64_t limit);
 enum store_result memory_audit_add(struct store *, struct audit_record *);
 enum store_result memory_audit_save(struct store *, const struct audit_record *);
 enum store_result memory_audit_list(

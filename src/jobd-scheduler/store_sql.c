@@ -254,6 +254,22 @@ const char *const store_migrations[] = {
 	/* 6: whose batches they are, and their list. */
 	"ALTER TABLE batch ADD COLUMN tag TEXT;"
 	"CREATE INDEX batch_created ON batch(created_at, bid);",
+
+	/* 7: figures by the hour for each type and queue; run and wait are histograms. */
+	"CREATE TABLE figure("
+	"	kind INT,"
+	"	hour INT,"
+	"	name INT,"
+	"	done INT NOT NULL,"
+	"	failed INT NOT NULL,"
+	"	late INT NOT NULL,"
+	"	run_ms INT NOT NULL,"
+	"	wait_ms INT NOT NULL,"
+	"	run_ms_max INT NOT NULL,"
+	"	wait_ms_max INT NOT NULL,"
+	"	run TEXT NOT NULL,"
+	"	wait TEXT NOT NULL,"
+	"	PRIMARY KEY(kind, hour, name)) WITHOUT ROWID;",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
@@ -280,6 +296,10 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 	"SELECT bid, parent, description, complete, success, tag, created_at, total, pending, "    \
 	"failed, children_open, children_unfinished, committed, complete_state, "                  \
 	"success_state, finished_at FROM batch "
+
+#define FIGURE_COLUMNS                                                                             \
+	"SELECT kind, hour, name, done, failed, late, run_ms, wait_ms, run_ms_max, wait_ms_max, "  \
+	"run, wait FROM figure "
 
 #define ROUTINE_COLUMNS                                                                            \
 	"SELECT name, job, args, queue, tags, schedule, timezone, frequency, time, month_end, "    \
@@ -475,6 +495,14 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_NOTE_DROP] = "DELETE FROM note WHERE key = ?",
 	[SQL_NOTE_LIST] = "SELECT key, text FROM note WHERE substr(key, 1, length(?1)) = ?1 AND "
 			  "key >= ?1 ORDER BY key",
+	[SQL_FIGURE_PUT] =
+	    "INSERT OR REPLACE INTO figure(kind, hour, name, done, failed, late, run_ms, wait_ms, "
+	    "run_ms_max, wait_ms_max, run, wait) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_FIGURE_GET] = FIGURE_COLUMNS "WHERE kind = ? AND hour = ? AND name = ?",
+	[SQL_FIGURE_LIST] = FIGURE_COLUMNS "WHERE kind = ? AND hour >= ? ORDER BY hour, name",
+	[SQL_FIGURE_TRIM] =
+	    "DELETE FROM figure WHERE (kind, hour, name) IN (SELECT kind, hour, name FROM figure "
+	    "WHERE kind IN (0, 1) AND hour < ? LIMIT ?)",
 	[SQL_AUDIT_ADD] =
 	    "INSERT INTO audit(at, until, count, uid, who, origin, verb, object, result) "
 	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",

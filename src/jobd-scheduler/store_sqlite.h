@@ -189,6 +189,10 @@ enum sql {
 	SQL_NOTE_PUT,
 	SQL_NOTE_DROP,
 	SQL_NOTE_LIST,
+	SQL_FIGURE_PUT,
+	SQL_FIGURE_GET,
+	SQL_FIGURE_LIST,
+	SQL_FIGURE_TRIM,
 	SQL_AUDIT_ADD,
 	SQL_AUDIT_SAVE,
 	SQL_AUDIT_LIST,
@@ -404,6 +408,11 @@ enum store_result sqlite_routine_tick_trim(
 enum store_result sqlite_note_put(struct store *, const char *key, const char *text);
 enum store_result sqlite_note_list(struct store *, const char *prefix, store_note_fn, void *arg);
 /* store_sqlite_audit.c */
+enum store_result sqlite_figure_put(struct store *, const struct figure *);
+enum store_result sqlite_figure_get(struct store *, const struct figure *key, struct figure *);
+enum store_result sqlite_figure_list(
+    struct store *, enum figure_kind, struct walltime since, store_figure_fn, void *arg);
+enum store_result sqlite_figure_trim(struct store *, struct walltime before, int64_t limit);
 enum store_result sqlite_audit_add(struct store *, struct audit_record *);
 enum store_result sqlite_audit_save(struct store *, const struct audit_record *);
 enum store_result sqlite_audit_list(

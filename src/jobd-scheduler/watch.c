@@ -34,8 +34,7 @@ on_ended(void *arg, const struct job *job, bool success, int64_t run_ms, int64_t
 {
 	struct scheduler *scheduler = arg;
 
-	(void)run_ms;
-	(void)wait_ms;
+	figures_count(&scheduler->figures, job, scheduler->queue.now, success, run_ms, wait_ms);
 	alerts_attempt(scheduler->alerts, job, success);
 }
 

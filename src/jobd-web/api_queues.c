@@ -98,17 +98,41 @@ api_alerts(struct request *request)
 	api_list(request, "alerts", UPSTREAM_QUEUE, VERB_ALERTS);
 }
 
+/* Figures of all hours together, one object a group. */
+static void
+ask_groups(struct request *request, const char *by, const char *tag, int64_t hours)
+{
+	json_t *what = json_pack("{sI}", "hours", (json_int_t)hours);
+
+	if (by != NULL)
+		json_object_set_new(what, "by", json_string(by));
+	if (tag != NULL)
+		json_object_set_new(what, "tag", json_string(tag));
+	request->state = (void *)(uintptr_t) "groups";
+	api_ask_json(request, UPSTREAM_QUEUE, VERB_GROUPS, what);
+	request_then(request, api_then_list);
+}
+
 void
 api_metrics(struct request *request)
 {
-	static const char *const known[] = { "hours", NULL };
+	static const char *const known[] = { "hours", "by", "tag", NULL };
 	const char *hours = pairs_find(&request->query, "hours"), *errstr;
+	const char *by = pairs_find(&request->query, "by"),
+		   *tag = pairs_find(&request->query, "tag");
+	bool grouped = by != NULL || tag != NULL;
 	int64_t count;
 
 	if (!api_query_is(request, known))
 		return;
-	if (text_to_int(hours != NULL ? hours : "24", 1, 24 * 366, &count, &errstr) == -1) {
-		respond_problem(request, MHD_HTTP_BAD_REQUEST, "hours is from 1 to 8784");
+	if (text_to_int(
+		hours != NULL ? hours : "24", 1, grouped ? 744 : 24 * 366, &count, &errstr) == -1) {
+		respond_problem(request, MHD_HTTP_BAD_REQUEST, "hours is from 1 to %d",
+		    grouped ? 744 : 24 * 366);
+		return;
+	}
+	if (grouped) {
+		ask_groups(request, by, tag, count);
 		return;
 	}
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=%lld", (long long)count);

@@ -11,7 +11,7 @@
 
 /* Where a path of the table may begin; a route that is new is closed to them. */
 static const char *const open[] = { V1 "/jobs", V1 "/schedules", V1 "/batches", V1 "/events",
-	"/jobs", "/schedules" };
+	V1 "/metrics", "/jobs", "/schedules" };
 
 bool
 scope_is_confined(const struct request *request)

@@ -84,6 +84,18 @@ def test_the_same_key_is_anothers_job_for_another(world):
     assert api("POST", "/api/v1/jobs", {"type": "mail", "id": ids[1]}, ANN)[0] == 409
 
 
+def test_figures_of_his_own(world):
+    api, _ = world
+    jid = api("POST", "/api/v1/jobs", {"type": "hello"}, ANN)[1]["id"]
+    api("POST", "/api/v1/jobs", {"type": "hello"}, BOB)
+    wait_for(lambda: api("GET", f"/api/v1/jobs/{jid}", headers=ANN)[1]["state"] == "done", "the job")
+    (group,) = api("GET", "/api/v1/metrics?by=tag", headers=ANN)[1]["groups"]
+    assert (group["name"], group["total"], group["success_percent"]) == ("tenant:1", 1, 100.0)
+    for query in "", "?by=type", "?by=queue", "?tag=tenant:2":
+        assert api("GET", f"/api/v1/metrics{query}", headers=ANN)[0] == 404, query
+    assert api("GET", "/api/v1/metrics?tag=tenant:2", headers=BOSS)[1]["groups"][0]["name"] == "tenant:2"
+
+
 def test_events_of_his_own(world):
     api, ids = world
     connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)

@@ -193,6 +193,10 @@ def call_server(call):
         call("GET", f"{API}/{path}")
     call("GET", f"{API}/metrics?hours=2")
     call("GET", f"{API}/metrics?hours=0", status=400)
+    group = {one["name"]: one for one in call("GET", f"{API}/metrics?by=type&hours=168")["groups"]}["hello"]
+    assert group["done"] == group["total"] > 1 and group["success_percent"] == 100.0 and group["run_ms"]["p95"] <= group["run_ms"]["max"]
+    assert call("GET", f"{API}/metrics?by=queue")["groups"][0]["name"] == "default"
+    call("GET", f"{API}/metrics?by=dance", status=422)
     call("GET", f"{API}/audit?limit=0", status=400)
     for path in "/health", "/health/live", "/health/ready", "/health/queue", "/metrics":
         call("GET", path)

@@ -4,6 +4,7 @@ scheduler_tests = \
 	tests/unit/test_audit \
 	tests/unit/test_challenge \
 	tests/unit/test_db \
+	tests/unit/test_figures \
 	tests/unit/test_glob \
 	tests/unit/test_job \
 	tests/unit/test_json_check \
@@ -24,6 +25,10 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(scheduler_tests)
 TESTS += $(scheduler_tests)
 endif
+
+tests_unit_test_figures_SOURCES = tests/unit/test_figures.c
+tests_unit_test_figures_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_figures_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_audit_SOURCES = tests/unit/test_audit.c
 tests_unit_test_audit_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

@@ -96,6 +96,7 @@
 #define VERB_PAUSE     "PAUSE"
 #define VERB_RESUME    "RESUME"
 #define VERB_DB        "DB"
+#define VERB_GROUPS    "GROUPS"
 #define VERB_AS        "AS"
 #define VERB_AUDIT     "AUDIT"
 #define VERB_AUDITS    "AUDITS"
