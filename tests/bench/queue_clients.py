@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Whole job systems, their own client and worker included, beside jobd through a client of the same language: Sidekiq
+and a Ruby client, BullMQ and npm's faktory-worker.
+
+    tests/bench/queue_clients.py [--build DIR] [--rounds 3] [--only sidekiq,bullmq] [--rows TEXT] [--small]
+
+jobd's figures are on disk when they are answered, and so are those with "AOF always". The number in brackets is jobd's
+figure divided by that of the peer with AOF always. The npm packages are installed below the build folder, once.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from queue_servers import Jobd, Redis
+
+HERE = Path(__file__).resolve().parent
+SOURCES = HERE / "clients"
+
+# name of the row: what the client does, clients, jobs, batch; `work` has its jobs put before, `pickup` while it works.
+LOADS = {
+    "enqueue, 1 client": ("push", 1, 4000, 1),
+    "enqueue, 10 clients": ("push", 10, 20000, 1),
+    "bulk of 1000": ("bulk", 1, 50000, 1000),
+    "enqueue, then done by 10": ("work", 10, 20000, 1000),
+    "pick-up, p50 and p99 us": ("pickup", 10, 400, 1),
+}
+
+
+class RedisWithoutAof(Redis):
+    kind = "redis, no AOF"
+    appendonly = "no"
+
+
+class JobdOverTcp(Jobd):
+    def __init__(self, build):
+        super().__init__(build, net=["tcp"])
+        self.address = "%s:%d" % self.scheduler.addresses["tcp"]
+
+
+def node(script, modules):
+    return ["node", str(modules / script)]
+
+
+def ruby(script, modules):
+    return ["ruby", str(SOURCES / script)]
+
+
+def sidekiq(script, modules, what):
+    return ["sidekiq", "-r", str(SOURCES / script), "-q", "bench", "-c", "10"] if what == "work" else ruby(script, modules)
+
+
+# column: group, server, command, script
+SYSTEMS = {
+    "Sidekiq": ("sidekiq", RedisWithoutAof, sidekiq, "sidekiq_load.rb"),
+    "Sidekiq, AOF always": ("sidekiq", Redis, sidekiq, "sidekiq_load.rb"),
+    "jobd, Ruby": ("sidekiq", JobdOverTcp, lambda script, modules, _: ruby(script, modules), "faktory_load.rb"),
+    "BullMQ": ("bullmq", RedisWithoutAof, lambda script, modules, _: node(script, modules), "bullmq_load.js"),
+    "BullMQ, AOF always": ("bullmq", Redis, lambda script, modules, _: node(script, modules), "bullmq_load.js"),
+    "jobd, Node": ("bullmq", JobdOverTcp, lambda script, modules, _: node(script, modules), "faktory_load.js"),
+}
+NEEDS = {"sidekiq": ("sidekiq", "redis-server"), "bullmq": ("node", "npm", "redis-server")}
+
+
+class Client:
+    """A process that says `ready` if it waits, and `result` with its figures at its end."""
+
+    def __init__(self, command, server, what, load):
+        words = [what, server.address, *map(str, load)]
+        arguments = [] if command[0] in ("ruby", "sidekiq") else words
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([*command, *arguments], env={**os.environ, "LOAD": " ".join(words)}, text=True,
+                                        stdout=subprocess.PIPE, stderr=self.errors)
+        self.name = command[-1]
+
+    def wait(self, word):
+        for line in self.process.stdout:
+            if line.startswith(word):
+                return [float(number) for number in line.split()[1:]]
+        self.errors.seek(0)
+        sys.exit(f"{self.name}: {self.errors.read()}")
+
+    def result(self):
+        numbers = self.wait("result")
+        self.process.wait(30)
+        return numbers
+
+
+def measure(system, server, modules, load):
+    _, _, command, script = system
+    what, clients, count, batch = load
+
+    def client(what, *load):
+        return Client(command(script, modules, what), server, what, load)
+
+    if what == "work":
+        client("bulk", count, 1, batch).result()
+        return client("work", count, clients, 1).result()[:1]
+    if what != "pickup":
+        return client(what, count, clients, batch).result()
+    worker = client("work", count, clients, 1)
+    worker.wait("ready")
+    client("slow", count, 1, 1).result()
+    return worker.result()[1:]
+
+
+def install(build):
+    """The npm packages, as the lock file names them."""
+    modules = build / "tests/bench/clients"
+    modules.mkdir(parents=True, exist_ok=True)
+    for path in SOURCES.iterdir():
+        if path.is_file():
+            shutil.copy(path, modules)
+    if not (modules / "node_modules").exists():
+        subprocess.run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=modules,
+                       check=True, stdout=subprocess.DEVNULL)
+    return modules
+
+
+def ratio(columns, name, found):
+    """jobd's figure through that of the last column of its group."""
+    if not name.startswith("jobd"):
+        return ""
+    peer = list(columns)[list(columns).index(name) - 1]
+    return f" ({found[name][0] / found[peer][0]:.2f})" if peer in found else ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=HERE.parents[1] / "build")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", help="sidekiq or bullmq")
+    parser.add_argument("--rows", help="only rows with this text")
+    parser.add_argument("--small", action="store_true", help="a tenth of the jobs")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    groups = {name for name, programs in NEEDS.items() if all(map(shutil.which, programs))}
+    groups &= {options.only} if options.only else groups
+    columns = {name: system for name, system in SYSTEMS.items() if system[0] in groups}
+    if not columns:
+        sys.exit("neither Sidekiq nor npm and redis-server are there: sh contrib/packages.sh bench example")
+    modules = install(build) if "bullmq" in groups else None
+    print("%-26s" % "" + "".join("%21s" % name for name in columns))
+    for row, (what, clients, count, batch) in LOADS.items():
+        if options.rows and options.rows not in row:
+            continue
+        load = (what, clients, max(count // 10, batch, 100) if options.small else count, batch)
+        rounds = {name: [] for name in columns}
+        for _ in range(options.rounds):
+            for name, system in columns.items():
+                with contextlib.closing(system[1](build)) as server:
+                    rounds[name].append(measure(system, server, modules, load))
+        found = {name: [statistics.median(values) for values in zip(*rounds[name])] for name in columns}
+        cells = (" / ".join("%.0f" % value for value in found[name]) + ratio(columns, name, found) for name in columns)
+        print("%-26s" % row + "".join("%21s" % cell for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()
