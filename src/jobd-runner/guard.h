@@ -60,10 +60,4 @@ void guard_expel(struct guard *, const char *why, const char *fmt, ...)
 void guard_limit_begin(struct guard *);
 void guard_limit_end(struct guard *);
 
-/*
- * How long until the memory is looked at again: soon after the start, then more rarely, and often
- * when it gets near its limit.  `pause_ms` is the last pause, 0 at first.  Pure.
- */
-int64_t guard_memory_pause_ms(int64_t pause_ms, int64_t used_bytes, int64_t limit_bytes);
-
 #endif

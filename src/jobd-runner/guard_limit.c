@@ -10,17 +10,13 @@
 #include "guard.h"
 #include "guards.h"
 #include "members/members.h"
+#include "memory_pause.h"
 #include "usage.h"
 
 #define MEMBERS_MAX 1024
 /* More than fits there is not looked through. */
 #define ENVIRONMENT_BYTES (128 * 1024)
 #define MARK              "JOBD_START_ID="
-
-#define FIRST_PAUSE_MS 1000
-#define FAR_PAUSE_MS   30000
-#define HALF_PAUSE_MS  10000
-#define NEAR_PAUSE_MS  2000
 
 static void arm(struct event *, int64_t ms);
 static void find_tag(struct guard *);
@@ -45,7 +41,7 @@ guard_limit_begin(struct guard *guard)
 
 	if (program->memory_bytes > 0) {
 		guard->memory_timer = evtimer_new(base, on_memory, guard);
-		guard->memory_pause_ms = guard_memory_pause_ms(0, 0, program->memory_bytes);
+		guard->memory_pause_ms = memory_pause_ms(0, 0, program->memory_bytes);
 		arm(guard->memory_timer, guard->memory_pause_ms);
 	}
 	if (program->max_age_ms > 0) {
@@ -68,18 +64,6 @@ guard_limit_end(struct guard *guard)
 	if (guard->age_timer != NULL)
 		event_free(guard->age_timer);
 	guard->memory_timer = guard->age_timer = NULL;
-}
-
-int64_t
-guard_memory_pause_ms(int64_t pause_ms, int64_t used_bytes, int64_t limit_bytes)
-{
-	int64_t next_ms = pause_ms == 0 ? FIRST_PAUSE_MS : pause_ms * 2, most_ms = FAR_PAUSE_MS;
-
-	if (used_bytes >= limit_bytes / 2)
-		most_ms = HALF_PAUSE_MS;
-	if (used_bytes >= limit_bytes / 10 * 9)
-		most_ms = NEAR_PAUSE_MS;
-	return next_ms < most_ms ? next_ms : most_ms;
 }
 
 /* The leader has it in its environment once it was executed; before that it has jobd's. */
@@ -139,8 +123,7 @@ on_memory(evutil_socket_t fd, short events, void *arg)
 		guard_expel(guard, "memory", "memory %s over %s",
 		    size_text(usage.memory_bytes, used, sizeof(used)),
 		    size_text(limit, most, sizeof(most)));
-	guard->memory_pause_ms =
-	    guard_memory_pause_ms(guard->memory_pause_ms, usage.memory_bytes, limit);
+	guard->memory_pause_ms = memory_pause_ms(guard->memory_pause_ms, usage.memory_bytes, limit);
 	arm(guard->memory_timer, guard->memory_pause_ms);
 }
 

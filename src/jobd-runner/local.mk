@@ -13,6 +13,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/http_answer.c src/jobd-runner/http_answer.h \
 	src/jobd-runner/job.c src/jobd-runner/job.h \
 	src/jobd-runner/jobd_link.c src/jobd-runner/jobd_link.h \
+	src/jobd-runner/memory_pause.c src/jobd-runner/memory_pause.h \
 	src/jobd-runner/net.c src/jobd-runner/net.h \
 	src/jobd-runner/path_pattern.c src/jobd-runner/path_pattern.h \
 	src/jobd-runner/probe.c src/jobd-runner/probe.h \

@@ -11,6 +11,7 @@
 static const struct probe_kind *kind_of(const struct conf_check *);
 static void begin_try(struct probe *);
 static void end_try(struct probe *);
+static void settle(struct probe *, bool good, bool counts, const char *text);
 static void start_timer(struct event *, int64_t ms);
 static void on_timer(evutil_socket_t, short events, void *probe);
 static void on_limit(evutil_socket_t, short events, void *probe);
@@ -127,32 +128,53 @@ on_limit(evutil_socket_t fd, short events, void *arg)
 	    text_from_duration_ms(probe->program->check.timeout_ms, limit, sizeof(limit)));
 }
 
-void
-probe_finish(struct probe *probe, bool good, const char *fmt, ...)
+static void
+settle(struct probe *probe, bool good, bool counts, const char *text)
 {
 	struct probe_result result = {
 		.good = good,
-		.counts = probe->program->ready != CONF_READY_CHECK || !probe->starting,
+		.counts = counts,
+		.is_news = !probe->has_text || strcmp(text, probe->text) != 0,
 		.now = monotime_now(),
 	};
 	enum probe_action action;
-	char text[PROBE_TEXT_MAX];
-	va_list args;
 
-	if (!probe->trying)
-		return;
 	end_try(probe);
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	result.is_news = !probe->has_text || strcmp(text, probe->text) != 0;
 	result.age_ms = monotime_diff_ms(result.now, probe->started);
 	probe->has_text = true;
-	memcpy(probe->text, text, sizeof(text));
+	snprintf(probe->text, sizeof(probe->text), "%s", text);
 	log_debug("%s: check %s%s%s", probe->name, good ? "good" : "bad",
 	    text[0] != '\0' ? ": " : "", text);
 	action = probe_take(&probe->state, &probe->rule, &result);
 	start_timer(probe->timer, probe_pause_ms(&probe->state, &probe->rule));
 	if (action != PROBE_NOTHING)
 		probe->outcome(probe->arg, action, probe->text);
+}
+
+void
+probe_finish(struct probe *probe, bool good, const char *fmt, ...)
+{
+	bool is_ready = probe->program->ready != CONF_READY_CHECK || !probe->starting;
+	char text[PROBE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (probe->trying)
+		settle(probe, good, is_ready, text);
+}
+
+void
+probe_cannot(struct probe *probe, const char *fmt, ...)
+{
+	char text[PROBE_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_warnx("%s can't be checked: %s", probe->name, text);
+	if (probe->trying)
+		settle(probe, false, false, text);
 }

@@ -86,6 +86,8 @@ void probe_set_program(struct probe *, const struct conf_program *);
 /* For the kinds: the try is over.  The text says why it was no success. */
 void probe_finish(struct probe *, bool good, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* It could not be tried, for a reason of ours: that says nothing about the program. */
+void probe_cannot(struct probe *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same by the status of an answer, and by whether its body is as it should be. */
 void probe_judge_http(struct probe *, long status, bool has_body);
 /* A child of the runner has ended; false if it is not the probe's. */

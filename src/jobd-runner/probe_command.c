@@ -60,13 +60,13 @@ start(struct probe *probe)
 	probe->output_len = 0;
 	probe->ended = false;
 	if (pipe2(output, O_CLOEXEC) == -1) {
-		probe_finish(probe, false, "pipe: %s", strerror(errno));
+		probe_cannot(probe, "pipe: %s", strerror(errno));
 		return;
 	}
 	if (pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fd_close(output[0]);
 		fd_close(output[1]);
-		probe_finish(probe, false, "pipe: %s", strerror(errno));
+		probe_cannot(probe, "pipe: %s", strerror(errno));
 		return;
 	}
 	probe->fd = output[0];
@@ -76,14 +76,14 @@ start(struct probe *probe)
 	fd_close(report[1]);
 	if (probe->pid == -1) {
 		probe->pid = 0;
-		probe_finish(probe, false, "fork: %s", strerror(errno));
+		probe_cannot(probe, "fork: %s", strerror(errno));
 		return;
 	}
 	fd_set_nonblocking(probe->fd, true);
 	probe->ready =
 	    event_new(probe->probes->base, probe->fd, EV_READ | EV_PERSIST, on_output, probe);
 	if (probe->ready == NULL || event_add(probe->ready, NULL) == -1)
-		probe_finish(probe, false, "out of memory");
+		probe_cannot(probe, "out of memory");
 }
 
 /* Nothing of it stays: what it left behind, too, is ended. */

@@ -20,7 +20,7 @@ start(struct probe *probe)
 
 	probe->question = net_ask(probe->probes->net, &ask, on_answer, probe, text, sizeof(text));
 	if (probe->question == NULL)
-		probe_finish(probe, false, "%.180s", text);
+		probe_cannot(probe, "%.180s", text);
 }
 
 static void

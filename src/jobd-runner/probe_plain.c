@@ -89,11 +89,12 @@ start(struct probe *probe)
 	if (!split_url(probe->program->check.http, host, sizeof(host), &address, &len, &path))
 		return;
 	probe->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (probe->fd == -1 ||
-	    (connect(probe->fd, (struct sockaddr *)&address, len) == -1 && errno != EINPROGRESS))
+	if (probe->fd == -1)
+		probe_cannot(probe, "socket: %s", strerror(errno));
+	else if (connect(probe->fd, (struct sockaddr *)&address, len) == -1 && errno != EINPROGRESS)
 		probe_finish(probe, false, "%s", strerror(errno));
 	else if (await(probe, EV_WRITE, on_connected) == -1)
-		probe_finish(probe, false, "out of memory");
+		probe_cannot(probe, "out of memory");
 }
 
 static void
@@ -133,7 +134,10 @@ on_connected(evutil_socket_t fd, short events, void *arg)
 	if (error == 0 && (probe->answer = malloc(ANSWER_MAX)) != NULL &&
 	    await(probe, EV_READ, on_readable) == 0)
 		return;
-	probe_finish(probe, false, "%s", error != 0 ? strerror(error) : "out of memory");
+	if (error != 0)
+		probe_finish(probe, false, "%s", strerror(error));
+	else
+		probe_cannot(probe, "out of memory");
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "probe_rule.h"
 
-/* Until the first success: 0.1 s, 0.2 s, 0.4 s, ..., because a program that starts is waited for.
+/* Until it passes or counted failures begin: 0.1 s, 0.2 s, 0.4 s, ..., because a program that
+ * starts is waited for.
  */
 #define FIRST_PAUSE_MS 100
 /* A verdict that stays is told again now and then, so that it is seen to be looked after. */
@@ -78,7 +79,7 @@ probe_pause_ms(const struct probe_state *state, const struct probe_rule *rule)
 {
 	int64_t pause_ms = FIRST_PAUSE_MS;
 
-	if (state->proven || state->failures > 0)
+	if (state->verdict != PROBE_UNKNOWN || state->failures > 0)
 		return rule->interval_ms;
 	for (int64_t i = 1; i < state->tries && pause_ms < rule->interval_ms; i++)
 		pause_ms *= 2;

@@ -23,14 +23,17 @@ start(struct probe *probe)
 		return;
 	}
 	probe->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (probe->fd == -1 ||
-	    (connect(probe->fd, (struct sockaddr *)&address, len) == -1 && errno != EINPROGRESS)) {
+	if (probe->fd == -1) {
+		probe_cannot(probe, "socket: %s", strerror(errno));
+		return;
+	}
+	if (connect(probe->fd, (struct sockaddr *)&address, len) == -1 && errno != EINPROGRESS) {
 		probe_finish(probe, false, "%s", strerror(errno));
 		return;
 	}
 	probe->ready = event_new(probe->probes->base, probe->fd, EV_WRITE, on_connected, probe);
 	if (probe->ready == NULL || event_add(probe->ready, NULL) == -1)
-		probe_finish(probe, false, "out of memory");
+		probe_cannot(probe, "out of memory");
 }
 
 static void

@@ -9,13 +9,15 @@ runner_tests = \
 	tests/unit/test_http_status \
 	tests/unit/test_mail_text \
 	tests/unit/test_members \
+	tests/unit/test_memory_pause \
 	tests/unit/test_path_pattern \
 	tests/unit/test_probe_rule \
 	tests/unit/test_result \
 	tests/unit/test_runner_job \
 	tests/unit/test_signature \
 	tests/unit/test_slots \
-	tests/unit/test_template
+	tests/unit/test_template \
+	tests/unit/test_watch
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(runner_tests)
@@ -71,6 +73,15 @@ tests_unit_test_mail_text_LDADD = $(UNIT_LDADD)
 tests_unit_test_signature_SOURCES = tests/unit/test_signature.c src/jobd-runner/signature.c
 tests_unit_test_signature_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
 tests_unit_test_signature_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
+
+tests_unit_test_memory_pause_SOURCES = tests/unit/test_memory_pause.c src/jobd-runner/memory_pause.c
+tests_unit_test_memory_pause_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_memory_pause_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_watch_SOURCES = tests/unit/test_watch.c src/jobd-runner/watch.c \
+	src/jobd-runner/watch_scan.c src/jobd-runner/path_pattern.c $(CONF_FILES)
+tests_unit_test_watch_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src
+tests_unit_test_watch_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
 
 tests_unit_test_path_pattern_SOURCES = tests/unit/test_path_pattern.c src/jobd-runner/path_pattern.c
 tests_unit_test_path_pattern_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src

@@ -130,6 +130,7 @@ news_and_old_verdicts_are_told_again(void **unused)
 static void
 a_start_is_watched_closely(void **unused)
 {
+	const struct probe_rule patient = { .failures = 1, .successes = 2, .interval_ms = 10000 };
 	struct probe_state state = { 0 };
 
 	(void)unused;
@@ -144,6 +145,12 @@ a_start_is_watched_closely(void **unused)
 	state = (struct probe_state){ 0 };
 	take(&state, &restarting, 1, true);
 	assert_int_equal(probe_pause_ms(&state, &restarting), 10000);
+	/* Several successes are waited for in the same way. */
+	state = (struct probe_state){ 0 };
+	take(&state, &patient, 1, true);
+	assert_int_equal(probe_pause_ms(&state, &patient), 100);
+	take(&state, &patient, 1, true);
+	assert_int_equal(probe_pause_ms(&state, &patient), 10000);
 }
 
 int
