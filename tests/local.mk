@@ -30,6 +30,7 @@ include tests/check/local.mk
 include tests/fuzz/conf.mk
 include tests/fuzz/queue.mk
 include tests/fuzz/schedule.mk
+include tests/fuzz/health.mk
 include tests/fuzz/template.mk
 include tests/fuzz/web.mk
 include tests/unit/conf.mk

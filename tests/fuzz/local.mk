@@ -12,7 +12,7 @@ if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
 endif
 
-tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c src/jobd/state.c src/jobd/exit_info.c \
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c src/jobd/state.c src/jobd/health.c src/jobd/exit_info.c \
 	$(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h
 tests_fuzz_fuzz_control_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src
 tests_fuzz_fuzz_control_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(CONFUSE_LIBS) $(EVENT_LIBS)
