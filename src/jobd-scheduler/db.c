@@ -72,7 +72,11 @@ db_close(struct db *db)
 			sqlite3_finalize(db->prepared[i]);
 	sqlite3_finalize(db->begin);
 	sqlite3_finalize(db->commit);
+	if (db->moved)
+		db_write_home(db);
 	sqlite3_close(db->handle);
+	if (db->moved)
+		db_remove_sides(db);
 	free(db->prepared);
 	free(db->path);
 	free(db);
@@ -113,6 +117,7 @@ db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_
 		return -1;
 	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	db_wal_extend(db->path);
+	db_note_sides(db);
 	return 0;
 }
 
@@ -237,7 +242,7 @@ db_is_in_place(struct db *db)
 	    moved == 0)
 		return true;
 	snprintf(db->error, sizeof(db->error), "database %s was moved or removed", db->path);
-	db->broken = true;
+	db->broken = db->moved = true;
 	return false;
 }
 

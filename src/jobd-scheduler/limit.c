@@ -24,6 +24,14 @@ full_at(const struct limit_rate *rate, struct walltime state, struct walltime no
 }
 
 struct walltime
+limit_settle(const struct limit_rate *rate, struct walltime state, struct walltime now)
+{
+	if (rate->count > 0 && walltime_is_set(state) && state.us > now.us)
+		state.us = full_at(rate, state, now);
+	return state;
+}
+
+struct walltime
 limit_next(const struct limit_rate *rate, struct walltime state, struct walltime now)
 {
 	struct walltime next = now;

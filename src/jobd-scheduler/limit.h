@@ -19,6 +19,9 @@ struct limit_rate {
 bool limit_has_token(const struct limit_rate *, struct walltime state, struct walltime now);
 /* The state after one was taken. */
 struct walltime limit_take(const struct limit_rate *, struct walltime state, struct walltime now);
+/* The state for a clock that may have been set back: the bucket is empty for no longer than it
+ * takes to fill from now on. */
+struct walltime limit_settle(const struct limit_rate *, struct walltime state, struct walltime now);
 /* When the next one comes; not after `now` if there is one. */
 struct walltime limit_next(const struct limit_rate *, struct walltime state, struct walltime now);
 

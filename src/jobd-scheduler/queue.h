@@ -91,6 +91,8 @@ enum queue_answer {
 
 /* Reads what is kept in memory from the store; after opening it, and after a turn that was lost. */
 enum store_result queue_load(struct queue *);
+/* The clock was set: no rate is held up because its time is ahead. */
+enum store_result queue_check_clock(struct queue *);
 void queue_clear(struct queue *);
 /* The end of a turn: its events stand, or are undone. */
 void queue_settle(struct queue *, bool committed);

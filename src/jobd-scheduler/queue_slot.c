@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limit.h"
 #include "queue_private.h"
 
 static int
@@ -63,10 +64,13 @@ load_slot(void *arg, const struct queue_record *record)
 enum store_result
 queue_load(struct queue *queue)
 {
+	enum store_result result;
+
 	slots_clear(queue);
 	queue->has_ready = true;
 	queue->rate_wake.us = 0;
-	return queue->store->ops->queue_list(queue->store, load_slot, queue);
+	result = queue->store->ops->queue_list(queue->store, load_slot, queue);
+	return result == STORE_OK ? queue_check_clock(queue) : result;
 }
 
 void
@@ -130,6 +134,31 @@ queue_limits_of(struct queue *queue, const char *name)
 		first_set(set.concurrency, conf->concurrency, 0),
 		first_set(set.rate, conf->rate, 0),
 		first_set(set.rate_period_ms, conf->rate_period_ms, 1000) };
+}
+
+enum store_result
+queue_check_clock(struct queue *queue)
+{
+	enum store_result result = STORE_OK;
+	struct queue_slot *slot;
+
+	if (queue->slots == NULL)
+		return STORE_OK;
+	/* Those who wait are asked again, and wait by the new clock. */
+	queue->has_ready = true;
+	queue->rate_wake.us = 0;
+	RB_FOREACH (slot, queue_slots, queue->slots) {
+		struct queue_limits limits = queue_limits_of(queue, slot->record.name);
+		struct limit_rate rate = { limits.rate, limits.rate_period_ms };
+		struct walltime settled = limit_settle(&rate, slot->record.rate_at, queue->now);
+
+		if (settled.us == slot->record.rate_at.us)
+			continue;
+		slot->record.rate_at = settled;
+		if ((result = queue_slot_save(queue, slot)) != STORE_OK)
+			break;
+	}
+	return result;
 }
 
 static void

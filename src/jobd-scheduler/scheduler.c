@@ -312,12 +312,20 @@ hand_out_and_tell(struct scheduler *scheduler)
 }
 
 static enum store_result
+check_clock(struct scheduler *scheduler)
+{
+	enum store_result result = queue_check_clock(&scheduler->queue);
+
+	return result == STORE_OK ? calendar_check_clock(scheduler->calendar) : result;
+}
+
+static enum store_result
 advance(struct scheduler *scheduler)
 {
 	enum store_result result = STORE_OK;
 
 	if (scheduler->clock_changed)
-		result = calendar_check_clock(scheduler->calendar);
+		result = check_clock(scheduler);
 	scheduler->clock_changed = false;
 	if (result == STORE_OK)
 		result = calendar_advance(scheduler->calendar);

@@ -553,33 +553,8 @@ def test_a_paused_schedule_stays_paused_and_can_be_run_by_hand(scheduler):
     wait_for(lambda: one.request("TICKS a limit=1")[0]["result"] == "ran", "a tick that runs")
 
 
-@pytest.fixture(scope="session")
-def clock_shim(tmp_path_factory):
-    """A library that gives its process a clock of its own; setting the system's would hurt everybody."""
-    if shutil.which("cc") is None:
-        pytest.skip("needs a C compiler")
-    path = tmp_path_factory.mktemp("shim") / "clock_shim.so"
-    source = Path(__file__).parent / "programs" / "clock_shim.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(path), str(source), "-ldl", "-lpthread"], check=True)
-    return path
-
-
-class Clock:
-    def __init__(self, shim, path):
-        self.path = path
-        self.env = {"LD_PRELOAD": str(shim), "CLOCK_SHIM": str(path)}
-        self.set(0)
-
-    def set(self, seconds):
-        temporary = self.path.with_suffix(".new")
-        temporary.write_text(f"{seconds}\n")
-        temporary.rename(self.path)
-
-
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ or STRETCH > 1, reason="a preloaded library does not go with sanitizers")
 @pytest.mark.parametrize("days", [-1, 1])
-def test_the_clock_is_set_by_a_day(scheduler, clock_shim, tmp_path, days):
-    clock = Clock(clock_shim, tmp_path / "offset")
+def test_the_clock_is_set_by_a_day(scheduler, clock, days):
     one = scheduler("""
 job plain { command = "true" schedule = "* * * * * *" catch_up = once overlap = parallel }
 job skips { command = "true" schedule = "* * * * * *" catch_up = skip overlap = parallel }

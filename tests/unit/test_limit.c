@@ -48,6 +48,26 @@ a_full_bucket_and_then_one_by_one(void **unused)
 	}
 }
 
+/* Nobody waits for the time that the clock was set back. */
+static void
+a_clock_that_was_set_back_empties_no_bucket(void **unused)
+{
+	struct limit_rate rate = { 2, 1000 };
+	struct walltime now = { START }, state = { 0 };
+
+	(void)unused;
+	assert_int_equal(limit_settle(&rate, state, now).us, 0);
+	state = limit_take(&rate, state, now);
+	state = limit_take(&rate, state, now);
+	assert_int_equal(limit_settle(&rate, state, now).us, state.us);
+	now.us -= INT64_C(3600) * 1000000;
+	state = limit_settle(&rate, state, now);
+	now.us += 499999;
+	assert_false(limit_has_token(&rate, state, now));
+	now.us += 1;
+	assert_true(limit_has_token(&rate, state, now));
+}
+
 /* However the takes are spread, no more than bucket + rate x time get through. */
 static void
 the_rate_is_never_exceeded(void **unused)
@@ -91,6 +111,7 @@ main(void)
 		cmocka_unit_test(no_rate_is_no_limit),
 		cmocka_unit_test(a_full_bucket_and_then_one_by_one),
 		cmocka_unit_test(the_rate_is_never_exceeded),
+		cmocka_unit_test(a_clock_that_was_set_back_empties_no_bucket),
 		cmocka_unit_test(a_clock_that_is_set_back_keeps_nobody_waiting),
 	};
 
