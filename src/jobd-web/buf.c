@@ -67,36 +67,6 @@ buf_printf(struct buf *buf, const char *fmt, ...)
 	buf->len += (size_t)len;
 }
 
-void
-buf_html_len(struct buf *buf, const char *text, size_t len)
-{
-	size_t start = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		const char *escape = text[i] == '&'    ? "&amp;"
-				     : text[i] == '<'  ? "&lt;"
-				     : text[i] == '>'  ? "&gt;"
-				     : text[i] == '"'  ? "&quot;"
-				     : text[i] == '\'' ? "&#39;"
-				     : text[i] == '\0' ? "\xef\xbf\xbd"
-						       : NULL;
-
-		if (escape == NULL)
-			continue;
-		buf_add(buf, text + start, i - start);
-		buf_text(buf, escape);
-		start = i + 1;
-	}
-	buf_add(buf, text + start, len - start);
-}
-
-void
-buf_html(struct buf *buf, const char *text)
-{
-	if (text != NULL)
-		buf_html_len(buf, text, strlen(text));
-}
-
 /* Length of the well-formed character at the start, or 0 (RFC 3629, 4). */
 static size_t
 utf8_len(const unsigned char *text, size_t len)
@@ -116,6 +86,50 @@ utf8_len(const unsigned char *text, size_t len)
 	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
 		return 0;
 	return want;
+}
+
+static const char *
+html_escape(char byte)
+{
+	return byte == '&'    ? "&amp;"
+	       : byte == '<'  ? "&lt;"
+	       : byte == '>'  ? "&gt;"
+	       : byte == '"'  ? "&quot;"
+	       : byte == '\'' ? "&#39;"
+	       : byte == '\0' ? "\xef\xbf\xbd"
+			      : NULL;
+}
+
+/* What is no UTF-8 becomes U+FFFD, too. */
+void
+buf_html_len(struct buf *buf, const char *text, size_t len)
+{
+	size_t start = 0, whole = 1;
+
+	for (size_t i = 0; i < len; i += whole) {
+		const char *escape = html_escape(text[i]);
+
+		whole = (unsigned char)text[i] < 0x80
+			    ? 1
+			    : utf8_len((const unsigned char *)text + i, len - i);
+		if (whole == 0) {
+			escape = "\xef\xbf\xbd";
+			whole = 1;
+		}
+		if (escape == NULL)
+			continue;
+		buf_add(buf, text + start, i - start);
+		buf_text(buf, escape);
+		start = i + 1;
+	}
+	buf_add(buf, text + start, len - start);
+}
+
+void
+buf_html(struct buf *buf, const char *text)
+{
+	if (text != NULL)
+		buf_html_len(buf, text, strlen(text));
 }
 
 void

@@ -17,7 +17,8 @@ struct buf {
 void buf_add(struct buf *, const void *data, size_t len);
 void buf_text(struct buf *, const char *text);
 void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Escaped for HTML text and quoted attributes; NULL is nothing. */
+/* Escaped for HTML text and quoted attributes, with U+FFFD for what is not UTF-8; NULL is nothing.
+ */
 void buf_html(struct buf *, const char *text);
 void buf_html_len(struct buf *, const char *text, size_t len);
 /* A JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */

@@ -108,6 +108,10 @@ void page_queue_act(struct request *);
 void page_workers(struct request *);
 void page_worker_act(struct request *);
 void page_breakers(struct request *);
+/* page_system.c */
+void page_webhooks(struct request *);
+void page_alerts(struct request *);
+void page_audit(struct request *);
 /* page_theme.c */
 void page_theme(struct request *);
 /* page_login.c */

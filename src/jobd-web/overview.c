@@ -44,6 +44,7 @@ overview_ask_page(struct request *request, const char *line, void (*then)(struct
 {
 	ask_all(request);
 	request_ask(request, UPSTREAM_QUEUE, "%s", line);
+	request_ask(request, UPSTREAM_QUEUE, VERB_ALERTS);
 	request_then(request, then);
 }
 

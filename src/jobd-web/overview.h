@@ -9,7 +9,8 @@
 
 #include "request.h"
 
-#define OVERVIEW_MORE 6
+#define OVERVIEW_MORE   6
+#define OVERVIEW_ALERTS 7
 
 struct overview {
 	json_t *programs;                                /* list; NULL: jobd does not answer */
@@ -24,7 +25,7 @@ struct overview {
 void overview_ask(struct request *, void (*then)(struct request *));
 /*
  * The same with another line for the queue in the place of INFO, which takes long where much waits;
- * its reply has the number OVERVIEW_MORE.
+ * its reply has the number OVERVIEW_MORE, and that of ALERTS OVERVIEW_ALERTS.
  */
 void overview_ask_page(struct request *, const char *line, void (*then)(struct request *));
 /* Made from the replies; the request's state, freed with it.  NULL: no memory, answered. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "scope.h"
 
 #define NOTE_COOKIE  "jobd_note"
 #define THEME_COOKIE "jobd_theme"
@@ -12,17 +13,25 @@
 const char *const page_job_states[] = { "ready", "running", "scheduled", "retry", "blocked", "dead",
 	"done", "cancelled", NULL };
 
+/* clang-format off */
+/* Who is confined to a tag has only those with `own`. */
 static const struct {
 	const char *path, *title;
+	enum role role;
+	bool own;
 } tabs[] = {
-	[TAB_OVERVIEW] = {"/",           "Overview" },
-	[TAB_PROGRAMS] = { "/programs",  "Programs" },
-	[TAB_JOBS] = { "/jobs",      "Jobs"     },
-	[TAB_QUEUES] = { "/queues",    "Queues"   },
-	[TAB_SCHEDULES] = { "/schedules", "Schedules"},
-	[TAB_WORKERS] = { "/workers",   "Workers"  },
-	[TAB_BREAKERS] = { "/breakers",  "Breakers" },
+	[TAB_OVERVIEW] =  { "/",          "Overview",  ROLE_LOOK,  false },
+	[TAB_PROGRAMS] =  { "/programs",  "Programs",  ROLE_LOOK,  false },
+	[TAB_JOBS] =      { "/jobs",      "Jobs",      ROLE_LOOK,  true },
+	[TAB_QUEUES] =    { "/queues",    "Queues",    ROLE_LOOK,  false },
+	[TAB_SCHEDULES] = { "/schedules", "Schedules", ROLE_LOOK,  true },
+	[TAB_WORKERS] =   { "/workers",   "Workers",   ROLE_LOOK,  false },
+	[TAB_BREAKERS] =  { "/breakers",  "Breakers",  ROLE_LOOK,  false },
+	[TAB_WEBHOOKS] =  { "/webhook-status", "Webhooks",  ROLE_LOOK,  false },
+	[TAB_ALERTS] =    { "/alerts",    "Alerts",    ROLE_LOOK,  false },
+	[TAB_AUDIT] =     { "/audit",     "Audit",     ROLE_ADMIN, false },
 };
+/* clang-format on */
 
 /* What the button of each theme is called, and what it makes of it. */
 static const struct {
@@ -52,6 +61,27 @@ theme_of(const struct request *request)
 }
 
 static void
+put_tabs(struct buf *page, const struct request *request, enum page_tab active)
+{
+	bool confined = scope_is_confined(request);
+
+	if (request->identity.role < ROLE_LOOK)
+		return;
+	buf_text(page, "<nav aria-label=\"Main\">");
+	for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++)
+		if (request->identity.role >= tabs[i].role && (!confined || tabs[i].own))
+			buf_printf(page, "<a href=\"%s%s\"%s>%s</a>", request->prefix, tabs[i].path,
+			    i == (size_t)active ? " aria-current=\"page\"" : "", tabs[i].title);
+	buf_text(page, "</nav>");
+	if (!confined)
+		buf_printf(page,
+		    "<form class=\"find\" role=\"search\" action=\"%s/find\"><input "
+		    "name=\"q\" type=\"search\" placeholder=\"ID, type, queue or tag\" "
+		    "aria-label=\"Find jobs\"></form>",
+		    request->prefix);
+}
+
+static void
 put_nav(struct buf *page, const struct request *request, enum page_tab active)
 {
 	size_t theme = theme_of(request);
@@ -60,17 +90,7 @@ put_nav(struct buf *page, const struct request *request, enum page_tab active)
 	    "<header><a class=\"brand\" href=\"%s/\"><svg viewBox=\"0 0 24 24\" "
 	    "aria-hidden=\"true\"><path d=\"M4 6h10M4 12h16M4 18h7\"/></svg>jobd</a>",
 	    request->prefix);
-	if (request->identity.role >= ROLE_LOOK) {
-		buf_text(page, "<nav aria-label=\"Main\">");
-		for (size_t i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++)
-			buf_printf(page, "<a href=\"%s%s\"%s>%s</a>", request->prefix, tabs[i].path,
-			    i == (size_t)active ? " aria-current=\"page\"" : "", tabs[i].title);
-		buf_printf(page,
-		    "</nav><form class=\"find\" role=\"search\" action=\"%s/find\"><input "
-		    "name=\"q\" type=\"search\" placeholder=\"ID, type, queue or tag\" "
-		    "aria-label=\"Find jobs\"></form>",
-		    request->prefix);
-	}
+	put_tabs(page, request, active);
 	buf_printf(page,
 	    "<form method=\"post\" action=\"%s/theme\"><button name=\"theme\" value=\"%s\" "
 	    "class=\"plain\" aria-label=\"%s\" title=\"%s\"><svg viewBox=\"0 0 24 24\" "

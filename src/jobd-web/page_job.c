@@ -80,9 +80,11 @@ put_filter_fact(struct buf *page, const struct request *request, const char *nam
 static void
 put_tags(struct buf *page, const struct request *request, const json_t *job)
 {
-	const json_t *tags = json_object_get(json_object_get(job, "custom"), "tags"), *tag;
+	const json_t *tags = json_object_get(job, "tags"), *tag;
 	size_t i;
 
+	if (tags == NULL)
+		tags = json_object_get(json_object_get(job, "custom"), "tags");
 	if (json_array_size(tags) == 0)
 		return;
 	buf_text(page, "<div><dt>Tags</dt><dd>");

@@ -312,6 +312,29 @@ put_breakers(struct buf *page, const struct request *request, const json_t *brea
 }
 
 static void
+put_alerts(struct buf *page, const struct request *request)
+{
+	json_t *alerts = page_list(request, OVERVIEW_ALERTS);
+	const json_t *alert;
+	size_t i;
+
+	json_array_foreach(alerts, i, alert)
+	{
+		if (strcmp(member_text(alert, "state"), "firing") != 0)
+			continue;
+		buf_printf(page, "<p class=\"note bad\"><a href=\"%s/alerts\">Alert</a> ",
+		    request->prefix);
+		buf_html(page, member_text(alert, "name"));
+		buf_text(page, ": <code>");
+		buf_html(page, member_text(alert, "when"));
+		buf_text(page, "</code>, since ");
+		page_time(page, member_text(alert, "since"));
+		buf_text(page, ".</p>");
+	}
+	json_decref(alerts);
+}
+
+static void
 then_overview(struct request *request)
 {
 	const struct overview *overview = overview_take(request);
@@ -323,6 +346,7 @@ then_overview(struct request *request)
 	page_begin(&page, request, TAB_OVERVIEW, "Overview");
 	page_samples(&page);
 	page_live_begin(&page, "overview");
+	put_alerts(&page, request);
 	put_breakers(&page, request, overview->breakers);
 	put_counts(&page, request, overview);
 	if (overview->stats != NULL)

@@ -33,6 +33,14 @@ static const struct {
 	{ "dead",      "bad" },
 	{ "open",      "bad" },
 	{ "firing",    "bad" },
+	{ "signature", "bad" },
+	{ "refused",   "bad" },
+	{ "no secret", "bad" },
+	{ "accepted",  "good"},
+	{ "replayed",  "good"},
+	{ "rate",      "warn"},
+	{ "time",      "warn"},
+	{ "payload",   "warn"},
 };
 
 void

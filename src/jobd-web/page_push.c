@@ -109,6 +109,10 @@ put_form(
 		buf_html(&page, wrong);
 		buf_text(&page, "</p>");
 	}
+	/* What was masked must not be pushed as it is shown. */
+	if (strstr(fields->args, "\"***\"") != NULL)
+		buf_text(&page, "<p class=\"note warn\">Secret values are shown as \"***\": write "
+				"them anew.</p>");
 	buf_printf(&page, "<form class=\"card fields\" method=\"post\" action=\"%s/jobs/new\">",
 	    request->prefix);
 	put_field(&page, "Type", "type", fields->type, "list=\"types\" required autofocus");

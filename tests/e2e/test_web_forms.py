@@ -7,7 +7,7 @@ import pytest
 
 from jobd_fixture import wait_for
 from test_web import JOBS, api, wait_job  # noqa: F401  (api is a fixture)
-from test_web_pages import post
+from test_web_pages import HASH, PEOPLE, log_in, post
 
 EVIL = "<script>alert(1)</script>\"'&</td><img src=x onerror=alert(2)>"
 
@@ -194,13 +194,63 @@ def test_memory_is_sampled_only_when_somebody_looks(api):  # noqa: F811
         with open(f"/proc/{http}/status", encoding="ascii") as file:
             return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.MULTILINE)[1])
 
-    wait_for(lambda: switches() == switches(), "the web side to sleep")
-    before = switches()
-    # Time passes in which others work and nobody looks.
-    with api.daemon.wire("queue.sock", hello=False) as wire:
-        wire.reply()
-        wire.request('HELLO {"v":2}')
+    def idle():
+        """Time passes in which others work and nobody looks."""
+        before = switches()
         for _ in range(20):
             jid = wire.request('RUN {"job":"hello"}')["jid"]
             assert wire.request(f"WAIT {jid}")["state"] == "done"
-    assert switches() == before
+        return switches() == before
+
+    with api.daemon.wire("queue.sock", hello=False) as wire:
+        wire.reply()
+        wire.request('HELLO {"v":2}')
+        # The end of our own connection may be noticed late.
+        wait_for(idle, "the web side to sleep")
+
+
+def test_who_is_confined_to_a_tag_sees_his_own_on_the_pages(api):  # noqa: F811
+    api = api(JOBS, f'users = {{ "tina operate tag=tenant:1 {HASH}" }}\ntokens = {{ "boss admin boss-secret-123456" }}')
+    boss = {"Authorization": "Bearer boss-secret-123456"}
+    for tag in "tenant:1", "tenant:2":
+        body = {"type": "for_nobody", "args": [tag], "tags": [tag]}
+        assert api("POST", "/api/v1/jobs", body, boss)[0] == 202
+    response = log_in(api, "tina")
+    session = {"Cookie": response.getheader("Set-Cookie").split(";")[0]}
+    page = text(api, "/jobs", session)
+    assert "tenant:1" in page and "tenant:2" not in page
+    nav = re.search(r'<nav aria-label="Main">(.*?)</nav>', page)[1]
+    assert re.findall(r">(\w+)</a>", nav) == ["Jobs", "Schedules"]
+    assert api.raw("GET", "/", headers=session)[0].getheader("Location") == "/jobs"
+    for path in "/programs", "/queues", "/workers", "/breakers", "/webhook-status", "/alerts", "/audit":
+        assert api.raw("GET", path, headers=session)[0].status in (403, 404), path
+    response = post(api, "/jobs/new", {"type": "hello", "args": "[]"}, session)
+    jid = response.getheader("Location").rsplit("/", 1)[1]
+    assert "tenant:1" in text(api, f"/jobs/{jid}", session)
+    data = urllib.parse.urlencode({"do": "delete", "which": "all", "sure": 1})
+    form = {"Content-Type": "application/x-www-form-urlencoded", **session}
+    assert api.raw("POST", "/jobs", data, form)[0].status == 303
+    left = api("GET", "/api/v1/jobs?type=for_nobody", headers=boss)[1]["jobs"]
+    assert [job["args"] for job in left] == [["tenant:2"]]
+
+
+def test_what_is_secret_is_masked_and_not_pushed_as_it_is_shown(api):  # noqa: F811
+    api = api(JOBS)
+    jid = push(api, type="for_nobody", args=[{"user": "ann", "password": "hunter2"}])
+    for path in "/jobs", f"/jobs/{jid}", "/jobs/new?like=" + jid:
+        page = text(api, path)
+        assert "hunter2" not in page and "ann" in page
+    assert "Secret values are shown as" in text(api, "/jobs/new?like=" + jid)
+
+
+def test_the_audit_is_for_admins(api):  # noqa: F811
+    api = api(JOBS, PEOPLE)
+    lou = {"Cookie": log_in(api, "lou").getheader("Set-Cookie").split(";")[0]}
+    anna = {"Cookie": log_in(api, "anna").getheader("Set-Cookie").split(";")[0]}
+    assert api.raw("GET", "/audit", headers=lou)[0].status == 403 and ">Audit<" not in text(api, "/jobs", lou)
+    assert post(api, "/queues/default/pause", {}, anna).status == 303
+    page = text(api, "/audit?who=anna", anna)
+    assert "QUEUE PAUSE" in page and "anna" in page
+    assert "QUEUE PAUSE" not in text(api, "/audit?who=lou", anna)
+    for path in "/audit?before=x", "/audit?before=-1", "/audit?who=%ff", "/audit?verb=%3Cscript%3E":
+        text(api, path, anna)

@@ -102,6 +102,9 @@ def test_all_that_fit_are_retried(api):  # noqa: F811
 def test_every_page_in_a_browser(api):  # noqa: F811
     api = api(JOBS + """job failing { command = "/bin/false" }
         queue default { concurrency = 7 rate = "50/s" }
+        webhook sale { path = "/hooks/sale" secret = "of this test" header = "X-Signature" job = hello }
+        alerts { job = hello }
+        alert too_many { when = "dead > 0" }
         program talker { shell = true
             command = "echo 'needle <b>'; while :; do echo hay; sleep 0.5; done" }""")
     for jid in [api("POST", "/api/v1/jobs", {"type": "failing"})[1]["id"] for _ in range(2)]:

@@ -91,6 +91,10 @@ text_stays_text(void **state)
 	buf_html(&buf, "<a href=\"x\">&'</a>");
 	assert_string_equal(buf.data, "&lt;a href=&quot;x&quot;&gt;&amp;&#39;&lt;/a&gt;");
 	buf_free(&buf);
+	buf_html_len(&buf, "\xc3\xa9<\xff>\xc3\0\xe2\x82", 9);
+	assert_string_equal(buf.data,
+	    "\xc3\xa9&lt;\xef\xbf\xbd&gt;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	buf_free(&buf);
 	buf_json(&buf, "a\"\\\n\x01 \xc3\xa9 \xff \xed\xa0\x80");
 	assert_string_equal(
 	    buf.data, "\"a\\\"\\\\\\u000a\\u0001 \xc3\xa9 \\ufffd \\ufffd\\ufffd\\ufffd\"");

@@ -128,6 +128,22 @@ await page.getByText("default was cleared.").waitFor();
 await tab("Workers");
 await page.getByText("jobd-runner").waitFor();
 await tab("Breakers");
+await page.getByRole("heading", { name: "Breakers" }).waitFor();
+
+await tab("Webhooks");
+await row("sale").getByText("nothing yet").waitFor();
+await fetch(base + "/hooks/sale", { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } });
+await page.reload();
+await row("sale").getByText("1 signature").waitFor();
+await tab("Alerts");
+await row("too_many").getByText("firing").waitFor();
+await tab("Audit");
+await page.getByLabel("What", { exact: true }).fill("QUEUE CLEAR");
+await page.getByRole("button", { name: "Show" }).click();
+await until(page, () => document.querySelectorAll("tbody tr").length === 1);
+await row("QUEUE CLEAR").getByText("default").waitFor();
+await tab("Overview");
+await page.getByText(/^Alert too_many/).waitFor();
 
 // The theme is chosen, and stays chosen.
 const theme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
@@ -165,7 +181,7 @@ const job = await page.locator("tbody th a").first().getAttribute("href");
 
 const pages = {
 	overview: "/", programs: "/programs", program: "/programs/talker", jobs: "/jobs", job, dead: "/jobs?state=dead", push: "/jobs/new", queues: "/queues",
-	schedules: "/schedules", schedule: "/schedules/nightly", workers: "/workers", breakers: "/breakers", login: "/login", missing: "/jobs/nosuchjobatall",
+	schedules: "/schedules", schedule: "/schedules/nightly", workers: "/workers", breakers: "/breakers", webhooks: "/webhook-status", alerts: "/alerts", audit: "/audit", login: "/login", missing: "/jobs/nosuchjobatall",
 };
 const looks = {
 	light: { colorScheme: "light", width: 1280, height: 800 },

@@ -13,6 +13,7 @@
 	// The old tree becomes the fresh one with as few changes as there are: what has the focus, is chosen, pointed at or scrolled
 	// stays as it is. Rows of tables are known by their head.
 	const nameOf = (row) => row.nodeName === "TR" ? one("th", row)?.textContent : undefined;
+	const haveNames = (body) => new Set([...body.children].map(nameOf)).size === body.children.length;
 	const inUse = (element) => element === document.activeElement && element.matches("input:not([type=checkbox]), select, textarea");
 
 	const morphRows = (old, fresh) => {
@@ -44,7 +45,7 @@
 		}
 		[...old.attributes].filter((attribute) => !fresh.hasAttribute(attribute.name)).forEach((attribute) => old.removeAttribute(attribute.name));
 		[...fresh.attributes].forEach((attribute) => old.setAttribute(attribute.name, attribute.value));
-		if (old.nodeName === "TBODY") {
+		if (old.nodeName === "TBODY" && haveNames(old) && haveNames(fresh)) {
 			morphRows(old, fresh);
 			return;
 		}
