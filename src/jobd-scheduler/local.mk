@@ -16,6 +16,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/alert_measure.c src/jobd-scheduler/alert_text.c \
 	src/jobd-scheduler/alert_rule.c src/jobd-scheduler/alert_rule.h \
 	src/jobd-scheduler/alert_window.c src/jobd-scheduler/alert_window.h \
+	src/jobd-scheduler/meter.c src/jobd-scheduler/meter.h src/jobd-scheduler/verbs_metrics.c \
 	src/jobd-scheduler/notify.c src/jobd-scheduler/notify.h \
 	src/jobd-scheduler/program_states.c src/jobd-scheduler/program_states.h \
 	src/jobd-scheduler/verbs_alert.c \

@@ -10,6 +10,7 @@
 #include "base/notify.h"
 #include "alert.h"
 #include "history.h"
+#include "meter.h"
 #include "notify.h"
 #include "program_states.h"
 #include "scheduler.h"
@@ -380,6 +381,7 @@ turn_end(struct scheduler *scheduler)
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	alerts_settle(scheduler->alerts, !scheduler->failed);
 	notifier_settle(scheduler->notifier, !scheduler->failed);
+	meter_settle(scheduler->meter, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
 	server_tell_events(scheduler->server);
@@ -489,10 +491,11 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 	scheduler->alerts = alerts_new(scheduler);
 	scheduler->notifier = notifier_new(scheduler);
 	scheduler->programs = program_states_new();
+	scheduler->meter = meter_new();
 	scheduler->calendar = calendar_new(&scheduler->queue);
 	scheduler->server = server_new(scheduler, sockets, count);
 	if (scheduler->calendar == NULL || scheduler->server == NULL || scheduler->alerts == NULL ||
-	    scheduler->notifier == NULL || scheduler->programs == NULL)
+	    scheduler->notifier == NULL || scheduler->programs == NULL || scheduler->meter == NULL)
 		fatal("can't serve the queue socket");
 	recover(scheduler);
 }
@@ -521,6 +524,7 @@ scheduler_close(struct scheduler *scheduler)
 	alerts_free(scheduler->alerts);
 	notifier_free(scheduler->notifier);
 	program_states_free(scheduler->programs);
+	meter_free(scheduler->meter);
 	queue_clear(&scheduler->queue);
 	write_figures(scheduler);
 	close_store(scheduler);

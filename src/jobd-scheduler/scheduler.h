@@ -19,6 +19,7 @@ struct history;
 struct alerts;
 struct notifier;
 struct program_states;
+struct meter;
 
 struct scheduler {
 	struct event_base *base;
@@ -32,6 +33,7 @@ struct scheduler {
 	struct alerts *alerts;
 	struct notifier *notifier;
 	struct program_states *programs;
+	struct meter *meter;
 	struct audit audit;
 	struct figures figures;
 	struct monotime started_at;

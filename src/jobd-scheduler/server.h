@@ -188,6 +188,7 @@ void verb_events(struct peer *, struct request *);
 void verb_breaker(struct peer *, struct request *);
 void verb_breakers(struct peer *, struct request *);
 void verb_alerts(struct peer *, struct request *);
+void verb_metrics(struct peer *, struct request *);
 void verb_db(struct peer *, struct request *);
 void verb_as(struct peer *, struct request *);
 void verb_audit(struct peer *, struct request *);

@@ -2,6 +2,7 @@
 
 #include "alert.h"
 #include "fields.h"
+#include "meter.h"
 #include "notify.h"
 #include "program_states.h"
 #include "tick.h"
@@ -13,6 +14,10 @@ on_moved(void *arg, const struct job *job, const char *from)
 	struct scheduler *scheduler = arg;
 
 	alerts_touch(scheduler->alerts);
+	if (from[0] == '\0')
+		meter_add(scheduler->meter, METER_QUEUE, job->queue, METER_PUSHED, 1);
+	if (job->state == JOB_DEAD)
+		meter_add(scheduler->meter, METER_QUEUE, job->queue, METER_DEAD, 1);
 	notifier_job(scheduler->notifier, job, from);
 }
 
@@ -35,6 +40,7 @@ on_ended(void *arg, const struct job *job, bool success, int64_t run_ms, int64_t
 	struct scheduler *scheduler = arg;
 
 	figures_count(&scheduler->figures, job, scheduler->queue.now, success, run_ms, wait_ms);
+	meter_attempt(scheduler->meter, job->queue, success, run_ms, wait_ms);
 	alerts_attempt(scheduler->alerts, job, success);
 }
 
@@ -56,7 +62,14 @@ on_ticked(void *arg, const char *type, const struct tick_record *record)
 {
 	struct scheduler *scheduler = arg;
 
-	if (is_missed(record))
+	bool missed = is_missed(record);
+
+	meter_add(scheduler->meter, METER_SCHEDULE, type,
+	    record->ran ? METER_RAN
+	    : missed    ? METER_MISSED
+			: METER_SKIPPED,
+	    1);
+	if (missed)
 		alerts_missed(scheduler->alerts, type);
 }
 

@@ -92,6 +92,18 @@ put_output(struct json *json, const struct program *program)
 	json_int(json, "dropped_bytes", bytes);
 }
 
+/* Those that there were, as {"exit":2}. */
+static void
+put_restarts(struct json *json, const struct program *program)
+{
+	json_object(json, "restarts_by");
+	for (int i = 0; i < EXIT_REASON_COUNT; i++)
+		if (program->restarts_by[i] > 0)
+			json_int(
+			    json, exit_reason_word((enum exit_reason)i), program->restarts_by[i]);
+	json_object_end(json);
+}
+
 static void
 put_survivors(struct json *json, const struct program *program)
 {
@@ -121,6 +133,7 @@ row_status(const struct program *program, char *buf, size_t size)
 	json_string(
 	    &json, "description", program_description(program, description, sizeof(description)));
 	json_int(&json, "restarts", program->restarts);
+	put_restarts(&json, program);
 	json_bool(&json, "essential", program->conf->essential);
 	json_string(&json, "status", program->status);
 	put_health(&json, program);

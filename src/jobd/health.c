@@ -118,6 +118,7 @@ health_expel(struct program *program, enum exit_reason reason, const char *text)
 		return NULL;
 	}
 	program->restarts++;
+	program->restarts_by[reason]++;
 	program_restart(program, reason, exit_reason_word(reason));
 	return NULL;
 }

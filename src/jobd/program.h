@@ -89,6 +89,7 @@ struct program {
 							  PROGRAM_HISTORY_MAX */
 	int64_t history_count;
 	int64_t restarts, failures;
+	uint32_t restarts_by[EXIT_REASON_COUNT]; /* the restarts, by why it had ended */
 	bool held;                       /* its restart has to be asked of the budget again */
 	char status[PROGRAM_STATUS_MAX]; /* STATUS= of sd_notify */
 	struct health health;

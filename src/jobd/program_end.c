@@ -130,6 +130,7 @@ decide(struct program *program)
 	if (decision.verdict == RESTART_NOW || decision.verdict == RESTART_LATER) {
 		ask_budget(program, &decision);
 		program->restarts++;
+		program->restarts_by[program->exit.reason]++;
 	}
 	exit_info_text(&program->exit, text, sizeof(text));
 	if (program->reason[0] == '\0' && decision.verdict != RESTART_NOW && !program->was_ready &&

@@ -7,6 +7,7 @@ scheduler_tests = \
 	tests/unit/test_figures \
 	tests/unit/test_glob \
 	tests/unit/test_job \
+	tests/unit/test_meter \
 	tests/unit/test_json_check \
 	tests/unit/test_outbuf \
 	tests/unit/test_payload \
@@ -37,6 +38,10 @@ tests_unit_test_audit_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_alert_SOURCES = tests/unit/test_alert.c
 tests_unit_test_alert_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_alert_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_meter_SOURCES = tests/unit/test_meter.c
+tests_unit_test_meter_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_meter_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_job_SOURCES = tests/unit/test_job.c
 tests_unit_test_job_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

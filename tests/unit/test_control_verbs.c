@@ -86,6 +86,8 @@ status_lists_programs(void **state)
 	db->pid = 12;
 	db->started_at.us = INT64_C(1700000001500000);
 	db->restarts = 4;
+	db->restarts_by[EXIT_REASON_CODE] = 3;
+	db->restarts_by[EXIT_REASON_CHECK] = 1;
 	strlcpy(db->status, "a \"text\"\n", sizeof(db->status));
 	db->output[OUTPUT_STDOUT].dropped_lines = 1;
 	db->output[OUTPUT_STDERR].dropped_lines = 2;
@@ -102,7 +104,8 @@ status_lists_programs(void **state)
 	uptime_ms = strtol(row + strlen(head), &rest, 10);
 	assert_in_range(uptime_ms, 0, 60000);
 	assert_string_equal(rest,
-	    ",\"description\":\"description of db\",\"restarts\":4,\"essential\":false,"
+	    ",\"description\":\"description of "
+	    "db\",\"restarts\":4,\"restarts_by\":{\"exit\":3,\"check\":1},\"essential\":false,"
 	    "\"status\":\"a "
 	    "\\\"text\\\"\\n\",\"health\":null,\"exit\":{\"reason\":\"exit\",\"code\":3,"
 	    "\"expected\":false,\"text\":null,\"signal\":null,"
