@@ -138,6 +138,9 @@ EXTRA_DIST += contrib/migration/bullmq.md \
 	contrib/migration/sidekiq.md \
 	contrib/migration/solid_queue.md \
 	contrib/migration/supervisord.md \
+	contrib/grafana/jobd.json \
+	contrib/prometheus/rules.yml \
+	contrib/prometheus/rules_test.yml \
 	contrib/systemd/README.md \
 	contrib/systemd/jobd.service.in \
 	contrib/docker/Dockerfile \

@@ -22,7 +22,8 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/jid.c src/jobd-web/jid.h \
 	src/jobd-web/link.c src/jobd-web/link.h \
 	src/jobd-web/listener.c src/jobd-web/listener.h \
-	src/jobd-web/metrics.c src/jobd-web/metrics_webhook.c \
+	src/jobd-web/metrics.c src/jobd-web/metrics.h \
+	src/jobd-web/metrics_program.c src/jobd-web/metrics_queue.c src/jobd-web/metrics_webhook.c \
 	src/jobd-web/overview.c src/jobd-web/overview.h \
 	src/jobd-web/page.c src/jobd-web/page.h \
 	src/jobd-web/page_act.c src/jobd-web/page_bulk.c src/jobd-web/page_job.c \

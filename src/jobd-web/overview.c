@@ -16,12 +16,11 @@ enum {
 	ASK_INFO = OVERVIEW_MORE
 };
 
-static json_t *take_list(const struct request *, size_t index);
 static json_t *take_object(const struct request *, size_t index);
 static void overview_free(void *);
 
-static void
-ask_all(struct request *request)
+void
+overview_ask_begin(struct request *request)
 {
 	request_ask(request, UPSTREAM_CONTROL, VERB_STATUS " all=1");
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=24");
@@ -34,7 +33,7 @@ ask_all(struct request *request)
 void
 overview_ask(struct request *request, void (*then)(struct request *))
 {
-	ask_all(request);
+	overview_ask_begin(request);
 	request_ask(request, UPSTREAM_QUEUE, VERB_INFO);
 	request_then(request, then);
 }
@@ -42,15 +41,14 @@ overview_ask(struct request *request, void (*then)(struct request *))
 void
 overview_ask_page(struct request *request, const char *line, void (*then)(struct request *))
 {
-	ask_all(request);
+	overview_ask_begin(request);
 	request_ask(request, UPSTREAM_QUEUE, "%s", line);
 	request_ask(request, UPSTREAM_QUEUE, VERB_ALERTS);
 	request_then(request, then);
 }
 
-/* NULL if there was no answer. */
-static json_t *
-take_list(const struct request *request, size_t index)
+json_t *
+overview_list(const struct request *request, size_t index)
 {
 	const struct reply *reply = &request->replies[index];
 	json_t *list;
@@ -97,13 +95,13 @@ overview_take(struct request *request)
 	}
 	request->state = overview;
 	request->state_free = overview_free;
-	overview->programs = take_list(request, ASK_PROGRAMS);
+	overview->programs = overview_list(request, ASK_PROGRAMS);
 	overview->info = take_object(request, ASK_INFO);
 	overview->stats = take_object(request, ASK_STATS);
-	overview->queues = list_or_empty(take_list(request, ASK_QUEUES));
-	overview->breakers = list_or_empty(take_list(request, ASK_BREAKERS));
-	overview->schedules = list_or_empty(take_list(request, ASK_SCHEDULES));
-	overview->workers = list_or_empty(take_list(request, ASK_WORKERS));
+	overview->queues = list_or_empty(overview_list(request, ASK_QUEUES));
+	overview->breakers = list_or_empty(overview_list(request, ASK_BREAKERS));
+	overview->schedules = list_or_empty(overview_list(request, ASK_SCHEDULES));
+	overview->workers = list_or_empty(overview_list(request, ASK_WORKERS));
 	strlcpy(overview->queue_error,
 	    request->replies[ASK_STATS].kind == REPLY_ERROR ? request_reply(request, ASK_STATS)
 							    : "the scheduler does not answer",

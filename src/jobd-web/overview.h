@@ -28,6 +28,10 @@ void overview_ask(struct request *, void (*then)(struct request *));
  * its reply has the number OVERVIEW_MORE, and that of ALERTS OVERVIEW_ALERTS.
  */
 void overview_ask_page(struct request *, const char *line, void (*then)(struct request *));
+/* Asks for all but INFO, which comes next, with the number OVERVIEW_MORE; others may follow. */
+void overview_ask_begin(struct request *);
+/* The objects of a reply that is a list; NULL if there was no answer. */
+json_t *overview_list(const struct request *, size_t index);
 /* Made from the replies; the request's state, freed with it.  NULL: no memory, answered. */
 struct overview *overview_take(struct request *);
 

@@ -15,7 +15,7 @@
 #include "upstream.h"
 #include "url.h"
 
-#define REQUEST_ASKS_MAX       8
+#define REQUEST_ASKS_MAX       12
 #define REQUEST_PARAMETERS_MAX 2
 /* The usual deadline of an answer of jobd's sockets. */
 #define REQUEST_TIMEOUT_MS 8000

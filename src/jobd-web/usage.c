@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -28,6 +30,8 @@ struct history {
 	char name[80];
 	pid_t pid, sampled_pid;
 	int64_t ticks; /* of all its processes at the last sample */
+	int64_t total; /* ticks of all its samples: it never goes back */
+	int64_t files; /* open in all of them at the last sample */
 	size_t count;
 	struct usage_sample samples[SAMPLES_MAX];
 };
@@ -48,7 +52,7 @@ read_stat(pid_t pid, struct process *process)
 {
 	char path[32], text[1024];
 	const char *end;
-	long long user, kernel, pages;
+	long long user, kernel, ended_user, ended_kernel, pages;
 	int parent, session, fd;
 	ssize_t len;
 
@@ -61,16 +65,18 @@ read_stat(pid_t pid, struct process *process)
 		return false;
 	text[len] = '\0';
 	end = strrchr(text, ')');
-	if (end == NULL || sscanf(end + 1,
-			       " %*c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %*d %*d %*d "
-			       "%*d %*d %*d %*u %*u %lld",
-			       &parent, &session, &user, &kernel, &pages) != 5)
+	if (end == NULL ||
+	    sscanf(end + 1,
+		" %*c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld %*d "
+		"%*d %*d %*d %*u %*u %lld",
+		&parent, &session, &user, &kernel, &ended_user, &ended_kernel, &pages) != 7)
 		return false;
 	*process = (struct process){
 		.pid = pid,
 		.parent = parent,
 		.session = session,
-		.ticks = user + kernel,
+		/* What its children took is its own once they have ended. */
+		.ticks = user + kernel + ended_user + ended_kernel,
 		.pages = pages,
 		.program = -1,
 	};
@@ -181,11 +187,22 @@ percent_since(const struct history *history, int64_t ticks, int64_t now_ms)
 	return (double)(ticks - history->ticks) / per_second * 1000 / (double)since_ms * 100;
 }
 
+/* The kernel tells the number as the directory's size since Linux 6.2, and to everybody. */
+static int64_t
+files_of(pid_t pid)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
 static void
 take_one(struct history *history, const struct process *list, size_t count, int64_t now_ms)
 {
 	struct usage_sample sample = { .at_ms = now_ms };
-	int64_t ticks = 0;
+	int64_t ticks = 0, files = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].program == -1 || histories[list[i].program] != history)
@@ -193,9 +210,15 @@ take_one(struct history *history, const struct process *list, size_t count, int6
 		sample.memory_bytes += list[i].pages * sysconf(_SC_PAGESIZE);
 		sample.processes++;
 		ticks += list[i].ticks;
+		files += files_of(list[i].pid);
 	}
+	history->files = files > 0 ? files : USAGE_NONE;
 	if (sample.processes == 0)
 		return;
+	if (history->sampled_pid != history->pid)
+		history->total += ticks;
+	else if (ticks > history->ticks)
+		history->total += ticks - history->ticks;
 	sample.cpu_percent = percent_since(history, ticks, now_ms);
 	history->ticks = ticks;
 	history->sampled_pid = history->pid;
@@ -271,4 +294,22 @@ usage_last(const char *name)
 		return (
 		    struct usage_sample){ .memory_bytes = USAGE_NONE, .cpu_percent = USAGE_NONE };
 	return usage.samples[usage.count - 1];
+}
+
+double
+usage_cpu_seconds(const char *name)
+{
+	const struct history *history = history_find(name);
+
+	return history != NULL && history->count > 0
+		   ? (double)history->total / (double)sysconf(_SC_CLK_TCK)
+		   : USAGE_NONE;
+}
+
+int64_t
+usage_files(const char *name)
+{
+	const struct history *history = history_find(name);
+
+	return history != NULL && history->count > 0 ? history->files : USAGE_NONE;
 }

@@ -36,6 +36,10 @@ void usage_take(const json_t *programs);
 struct usage usage_of(const char *name);
 /* The last sample, or one in which nothing is known. */
 struct usage_sample usage_last(const char *name);
+/* Processor time of the program since it was looked at first, and the files that are open now;
+ * USAGE_NONE where nothing is known. */
+double usage_cpu_seconds(const char *name);
+int64_t usage_files(const char *name);
 int64_t usage_now_ms(void);
 
 #endif

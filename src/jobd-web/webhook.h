@@ -66,9 +66,6 @@ const struct webhook *webhook_nth(size_t);
 struct walltime webhooks_since(void);
 const char *webhook_result_word(enum webhook_result);
 
-/* metrics_webhook.c: writes a family in the text format. */
-void webhook_metrics(struct buf *, bool openmetrics);
-
 /* webhook_take.c: */
 /* The head of a request is there.  False: it has been answered. */
 bool webhook_begin(struct request *);
