@@ -18,6 +18,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/files.c src/jobd-web/files.h \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
 	src/jobd-web/handlers.h \
+	src/jobd-web/head.c src/jobd-web/head.h \
 	src/jobd-web/health.c \
 	src/jobd-web/jid.c src/jobd-web/jid.h \
 	src/jobd-web/link.c src/jobd-web/link.h \

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/text.h"
 
 #include "audit.h"
+#include "head.h"
 #include "listener.h"
 #include "request.h"
 #include "route.h"
@@ -34,7 +34,6 @@ static const struct {
 };
 
 static bool prepare(struct request *, const char *method);
-static bool is_well_formed(struct request *);
 static bool take_target(struct request *);
 static void take_prefix(struct request *);
 static bool is_host_known(const struct request *);
@@ -44,7 +43,7 @@ static void take_body(struct request *, const char *data, size_t len);
 static void handle(struct request *);
 static void log_change(const struct request *);
 static enum MHD_Result send_response(struct request *);
-static bool has_body_to_drop(const struct request *);
+static bool is_worth_its_end(const struct request *);
 
 void
 server_configure(const struct conf_web *conf)
@@ -76,39 +75,6 @@ server_done(void *arg, struct MHD_Connection *connection, void **context,
 		listener_peer_busy(request->peer, false);
 	request_free(request);
 	*context = NULL;
-}
-
-/*
- * Where two who read a message could see two different ends of it, nobody may go on reading: RFC
- * 9112, 6.3 and 11.2.
- */
-static bool
-is_well_formed(struct request *request)
-{
-	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	const char *coding = request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-	const char *errstr;
-	int64_t bytes;
-
-	if (coding != NULL && (length != NULL || strcasecmp(coding, "chunked") != 0)) {
-		respond_problem(request, MHD_HTTP_BAD_REQUEST,
-		    "the length of the body can be understood in two ways");
-		return false;
-	}
-	if (length == NULL)
-		return true;
-	if (text_to_int(length, 0, INT64_MAX, &bytes, &errstr) == -1 ||
-	    !isdigit((unsigned char)length[0])) {
-		respond_problem(request, MHD_HTTP_BAD_REQUEST, "Content-Length is no number");
-		return false;
-	}
-	if (bytes > web->body_max_bytes) {
-		respond_problem(request, MHD_HTTP_CONTENT_TOO_LARGE,
-		    "the body is longer than %lld bytes (option 'body_max')",
-		    (long long)web->body_max_bytes);
-		return false;
-	}
-	return true;
 }
 
 /* The query is cut off before anything is decoded. */
@@ -267,7 +233,7 @@ prepare(struct request *request, const char *method)
 		respond_problem(request, MHD_HTTP_NOT_IMPLEMENTED, "no such method");
 		return false;
 	}
-	if (!is_well_formed(request) || !take_target(request))
+	if (!head_is_well_formed(request, web->body_max_bytes) || !take_target(request))
 		return false;
 	if ((status = route_find(request, allow, sizeof(allow))) == MHD_HTTP_NOT_FOUND)
 		status = webhook_find(request, allow, sizeof(allow));
@@ -350,18 +316,22 @@ send_response(struct request *request)
 }
 
 /*
- * A connection that is closed while its body still comes in is reset, and then our answer may not
- * be read.  Who waits to be asked for the body does not send it.
+ * To an answer that comes before the request's end the library closes the connection; and if a body
+ * still comes in, that is a reset, and the answer may not be read.  Who waits to be asked for the
+ * body does not send it.
  */
 static bool
-has_body_to_drop(const struct request *request)
+is_worth_its_end(const struct request *request)
 {
 	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *coding = request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
 	const char *errstr;
 	int64_t bytes;
 
+	if (length == NULL && coding == NULL)
+		return request->status != MHD_HTTP_BAD_REQUEST;
 	return length != NULL && request_header(request, MHD_HTTP_HEADER_EXPECT) == NULL &&
-	       text_to_int(length, 1, DROP_MAX, &bytes, &errstr) == 0 &&
+	       text_to_int(length, 0, DROP_MAX, &bytes, &errstr) == 0 &&
 	       request->status != MHD_HTTP_BAD_REQUEST;
 }
 
@@ -380,7 +350,7 @@ server_handle(void *arg, struct MHD_Connection *connection, const char *url, con
 	/* The first call is for the head, the last one for the end. */
 	if (!request->prepared) {
 		request->prepared = true;
-		if (prepare(request, method) || has_body_to_drop(request))
+		if (prepare(request, method) || is_worth_its_end(request))
 			return MHD_YES;
 		listener_peer_busy(request->peer, true);
 		return send_response(request);
