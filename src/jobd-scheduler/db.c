@@ -116,9 +116,14 @@ db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_
 	if (migrate(db, migrations, migration_count) == -1)
 		return -1;
 	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
-	db_wal_extend(db->path);
 	db_note_sides(db);
 	return 0;
+}
+
+void
+db_make_room(struct db *db)
+{
+	db_wal_extend(db->path);
 }
 
 static int
@@ -142,16 +147,20 @@ migrate(struct db *db, const char *const *migrations, size_t count)
 		    db->path, (long long)version, count);
 		return -1;
 	}
-	for (; (uint64_t)version < count; version++) {
-		snprintf(sql, sizeof(sql), "PRAGMA user_version = %lld; PRAGMA application_id = %d",
-		    (long long)version + 1, APPLICATION_ID);
-		if (db_begin(db) != DB_DONE ||
-		    sqlite3_exec(db->handle, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
-		    sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK ||
-		    db_commit(db) != DB_DONE)
+	if ((uint64_t)version == count)
+		return 0;
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu; PRAGMA application_id = %d", count,
+	    APPLICATION_ID);
+	/* All of them or none: a sync for each would hold up every first start. */
+	if (db_begin(db) != DB_DONE)
+		return -1;
+	for (; (uint64_t)version < count; version++)
+		if (sqlite3_exec(db->handle, migrations[version], NULL, NULL, NULL) != SQLITE_OK)
 			return -1;
-	}
-	return 0;
+	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK &&
+		       db_commit(db) == DB_DONE
+		   ? 0
+		   : -1;
 }
 
 static int

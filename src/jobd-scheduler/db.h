@@ -30,6 +30,9 @@ struct db_query;
 struct db *db_open(const char *path, int64_t timeout_ms, const char *const *migrations,
     size_t migration_count, const char *const *statements, size_t statement_count, char *error);
 void db_close(struct db *);
+/* Gives the log its size, so that commits need not; some megabytes are written for that, once in
+ * the life of a database, and not waited for. */
+void db_make_room(struct db *);
 /* How long db_begin() waits for another process. */
 void db_set_timeout(struct db *, int64_t timeout_ms);
 

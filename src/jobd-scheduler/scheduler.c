@@ -172,6 +172,7 @@ recover(struct scheduler *scheduler)
 	if (was_in_trouble)
 		log_info("the database can be used again");
 	tell_status(scheduler);
+	event_active(scheduler->settle_event, EV_TIMEOUT, 0);
 	scheduler_work(scheduler);
 }
 

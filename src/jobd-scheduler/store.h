@@ -216,7 +216,8 @@ struct store_ops {
 	void (*rollback)(struct store *);
 	void (*close)(struct store *);
 	/* Writes what need not be on disk with each commit: statistics, of which a crash takes what
-	 * was added since the last call.  Reads see them at once. */
+	 * was added since the last call.  Reads see them at once.  The first call makes ready what
+	 * commits are faster with. */
 	enum store_result (*settle)(struct store *);
 	/* 0 with STORE_OK when the data is where it was; looked at before a turn that waits. */
 	enum store_result (*check)(struct store *);

@@ -91,6 +91,7 @@ struct store_sqlite {
 	struct stat_record owed;  /* committed, but not written yet */
 	struct stat_record total; /* of all that was committed, and what is owed */
 	bool owed_written;        /* in this transaction */
+	bool has_room;            /* the log has its size */
 	int64_t after_rows;       /* in the table `after` */
 	bool changing;            /* memory differs from what was committed */
 	struct db_backup *backup;

@@ -60,6 +60,9 @@ sqlite_settle(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
+	if (!s->has_room)
+		db_make_room(s->db);
+	s->has_room = true;
 	if (is_empty(&s->owed) || s->owed_written)
 		return STORE_OK;
 	if (store_begin(s) != STORE_OK || stat_write(s, &s->owed) != STORE_OK)
