@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -48,6 +50,7 @@ def app(jobd):
             f'check {{ http = "http://127.0.0.1:{port}/health" {check} }} }}\n{more}',
             start=False,
         )
+        daemon.dir.chmod(0o755)  # for a runner that is another user
         write(daemon, "app.py", APP)
         daemon.mood = daemon.dir / "mood"
         return daemon.start()
@@ -115,6 +118,29 @@ def test_a_check_that_fails_is_reported_and_recovers(app):
     wait_health(daemon, "web", "passing")
     assert daemon.status("web")["pid"] == pid
     assert daemon.ctl("health").returncode == 0
+
+
+def test_the_web_side_counts_checks(app):
+    port = free_port()
+    daemon = app("", QUICK + " on_failure = report", f'http {{ listen = "127.0.0.1:{port}" }}')
+
+    def ask(path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    wait_health(daemon, "web", "passing")
+    daemon.wait_state("http", "RUNNING")
+    status, text = ask("/health/ready")
+    assert status == 200 and '"checks":{"passing":1,"failing":0,"unknown":0}' in text
+    assert 'jobd_program_healthy{program="web"} 1' in ask("/metrics")[1]
+    daemon.mood.write_text("500")
+    wait_health(daemon, "web", "failing")
+    status, text = ask("/health/ready")
+    assert status == 503 and '"failing":1' in text and '"status":"unavailable"' in text
+    assert 'jobd_program_healthy{program="web"} 0' in ask("/metrics")[1]
 
 
 @pytest.mark.parametrize("mood, text", [("500", "HTTP 500"), ("hangs", "no answer within 500ms")])
@@ -293,6 +319,14 @@ def test_a_runner_that_dies_begins_anew(app):
         event = events.next(lambda event: event["exit"] is not None and event["name"] == "web")
         daemon.mood.write_text("good")
     assert event["exit"]["reason"] == "check" and event["pid"] == pid
+
+
+@pytest.mark.root
+def test_a_runner_without_rights_still_tells(app):
+    daemon = app("", QUICK + " on_failure = report", 'runner { user = "nobody" }')
+    wait_health(daemon, "web", "passing")
+    daemon.mood.write_text("500")
+    wait_health(daemon, "web", "failing", "HTTP 500")
 
 
 def test_instances_are_looked_after_one_by_one(jobd):
