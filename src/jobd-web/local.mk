@@ -17,6 +17,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/feed_own.c src/jobd-web/feed_own.h \
 	src/jobd-web/files.c src/jobd-web/files.h \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
+	src/jobd-web/forwarded.c src/jobd-web/forwarded.h \
 	src/jobd-web/handlers.h \
 	src/jobd-web/head.c src/jobd-web/head.h \
 	src/jobd-web/health.c \

@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #include "audit.h"
+#include "forwarded.h"
 #include "head.h"
 #include "listener.h"
 #include "request.h"
@@ -36,6 +37,7 @@ static const struct {
 static bool prepare(struct request *, const char *method);
 static bool take_target(struct request *);
 static void take_prefix(struct request *);
+static void take_address(struct request *);
 static bool is_host_known(const struct request *);
 static bool is_same_origin(const struct request *);
 static bool is_allowed(struct request *);
@@ -214,6 +216,28 @@ is_allowed(struct request *request)
 	return false;
 }
 
+/* Of several headers the last one is that of the proxy next to us. */
+static enum MHD_Result
+keep_forwarded(void *last, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	if (strcasecmp(name, "X-Forwarded-For") == 0)
+		*(const char **)last = value;
+	return MHD_YES;
+}
+
+static void
+take_address(struct request *request)
+{
+	const char *list = NULL;
+
+	if (web->proxies[0] != NULL)
+		MHD_get_connection_values(
+		    request->connection, MHD_HEADER_KIND, keep_forwarded, &list);
+	forwarded_address(listener_peer_address(request->peer), list, web->proxies,
+	    request->address, sizeof(request->address));
+}
+
 /* The head is there.  False: it has been answered. */
 static bool
 prepare(struct request *request, const char *method)
@@ -224,7 +248,7 @@ prepare(struct request *request, const char *method)
 	unsigned int status;
 
 	request->peer = info != NULL ? info->socket_context : NULL;
-	strlcpy(request->address, listener_peer_address(request->peer), sizeof(request->address));
+	take_address(request);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (strcmp(method, methods[i].word) == 0)
 			request->method = methods[i].method;

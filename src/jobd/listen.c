@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "conf/options.h"
 
 #include "listen.h"
 #include "supervisor.h"
@@ -30,7 +31,7 @@ union address {
 
 static int parse_tcp(const char *text, union address *, socklen_t *);
 static int parse(const char *text, union address *, socklen_t *);
-static int open_one(const char *text);
+static int open_one(const char *text, int64_t mode);
 static const struct program *sibling(const struct program *);
 
 /* "host:port", "[v6]:port", ":port", "*:port"; only numbers and localhost: nothing here may wait
@@ -94,7 +95,7 @@ parse(const char *text, union address *addr, socklen_t *len)
 }
 
 static int
-open_one(const char *text)
+open_one(const char *text, int64_t mode)
 {
 	union address addr;
 	struct stat st;
@@ -111,7 +112,11 @@ open_one(const char *text)
 		unlink(addr.un.sun_path);
 	if (addr.any.sa_family != AF_UNIX)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, &addr.any, len) == -1 || listen(fd, BACKLOG) == -1) {
+	/* Nobody can connect before it listens. */
+	if (bind(fd, &addr.any, len) == -1 ||
+	    (addr.any.sa_family == AF_UNIX && mode != CONF_UNSET &&
+		chmod(addr.un.sun_path, (mode_t)mode) == -1) ||
+	    listen(fd, BACKLOG) == -1) {
 		fd_close(fd);
 		return -1;
 	}
@@ -143,8 +148,9 @@ listen_open(struct program *program)
 	if ((program->listen_fds = calloc(count, sizeof(int))) == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		int fd = other != NULL ? fcntl(other->listen_fds[i], F_DUPFD_CLOEXEC, 3)
-				       : open_one(program->conf->listen[i]);
+		int fd = other != NULL
+			     ? fcntl(other->listen_fds[i], F_DUPFD_CLOEXEC, 3)
+			     : open_one(program->conf->listen[i], program->conf->listen_mode);
 
 		if (fd == -1) {
 			int error = errno;
@@ -167,4 +173,16 @@ listen_close(struct program *program)
 		fd_close(program->listen_fds[--program->listen_count]);
 	free(program->listen_fds);
 	program->listen_fds = NULL;
+}
+
+bool
+listen_is_same(const struct conf_program *one, const struct conf_program *other)
+{
+	static const char *const options[] = { "listen", "listen_mode" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!conf_option_equal(
+			conf_option_find(conf_section_find("program"), options[i]), one, other))
+			return false;
+	return true;
 }

@@ -11,5 +11,7 @@
  * program's reason set. */
 int listen_open(struct program *);
 void listen_close(struct program *);
+/* Whether what is open for one is what the other names. */
+bool listen_is_same(const struct conf_program *, const struct conf_program *);
 
 #endif

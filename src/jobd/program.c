@@ -8,7 +8,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "conf/options.h"
 
 #include "control.h"
 #include "hook.h"
@@ -312,12 +311,10 @@ program_overdue(struct program *program, enum exit_reason reason)
 static void
 take_next_conf(struct program *program)
 {
-	const struct conf_option *listen = conf_option_find(conf_section_find("program"), "listen");
-
 	if (program->next_conf == NULL)
 		return;
 	/* Who waits for the same address to be served again is not sent away. */
-	if (!conf_option_equal(listen, program->conf, program->next_conf))
+	if (!listen_is_same(program->conf, program->next_conf))
 		listen_close(program);
 	generation_unref(program->generation);
 	program->conf = program->next_conf;

@@ -159,7 +159,7 @@ def test_a_key_of_something_else_is_said(jobd, free_port):
 
 @pytest.fixture
 def unix(jobd):
-    daemon = jobd('http { listen = "unix:@DIR@/web.sock" }\nwebhook sale { path = "/hooks/sale"  secret = "s"  header = "X-Sign"  job = w }')
+    daemon = jobd('http { listen = "unix:@DIR@/web.sock"  listen_mode = 0666 }\nwebhook sale { path = "/hooks/sale"  secret = "s"  header = "X-Sign"  job = w }')
     daemon.wait_state("http", "RUNNING")
     return daemon
 
@@ -175,7 +175,7 @@ def test_a_unix_socket(unix):
 
 
 NGINX = """
-user root;
+user nobody nogroup;
 daemon off;
 pid @DIR@/nginx.pid;
 error_log @DIR@/nginx.err;
@@ -201,6 +201,8 @@ def nginx(unix, free_port):
     binary = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if binary is None:
         pytest.skip("nginx is not installed")
+    # As where a distribution's nginx runs: it is somebody else.
+    unix.dir.chmod(0o711)
     config = unix.dir / "nginx.conf"
     config.write_text(NGINX.replace("@DIR@", str(unix.dir)).replace("@PORT@", str(free_port)))
     process = subprocess.Popen([binary, "-p", str(unix.dir), "-c", str(config)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -237,6 +237,18 @@ def test_one_address_has_its_share(hooks):
     assert hooks("GET", "/webhooks/slow/health") == (200, {"status": "ok", "webhook": "slow"})
 
 
+def test_who_comes_through_a_proxy_has_a_share_of_his_own(jobd, free_port):
+    hook = 'webhook slow { path = "/slow"  secret = "s"  header = "X-Sign"  job = slow  rate = 1/h }'
+    api = Hooks(jobd(f'http {{ listen = "127.0.0.1:{free_port}"  proxies = {{"127.0.0.1"}} }}\n{hook}'), free_port)
+
+    def send(forwarded):
+        return api.post("/slow", b"{}", {"X-Sign": sign("s", b"{}"), "X-Forwarded-For": forwarded})[0].status
+
+    assert [send("203.0.113.1"), send("203.0.113.2"), send("203.0.113.1")] == [202, 202, 429]
+    assert send("198.51.100.9, 203.0.113.2") == 429, "what the client says himself is not believed"
+    assert api.hook("slow")["last"]["from"] == "203.0.113.2"
+
+
 def test_they_are_counted(hooks):
     assert hooks.sale("T-1")[0] == 202 and hooks.sale("T-1", secret="x")[0] == 401
     for kind in "text/plain", "application/openmetrics-text":

@@ -133,6 +133,29 @@ paths_are_plain_and_not_our_own(void **state)
 	}
 }
 
+static void
+the_web_side_listens_where_it_can(void **state)
+{
+	static const char *const wrong[][2] = {
+		{"http { listen = \"tcp+tls://127.0.0.1:8443\" }",
+                 "needs tls_certificate and tls_key"								      },
+		{ "http { listen = 127.0.0.1:8080 tls_key = k }",                                 "option 'tls_key' needs"},
+		{ "http { listen = \"tcp+tls://0.0.0.0:8443\" tls_key = k tls_certificate = c }",
+                 "needs users or tokens"										  },
+		{ "http { listen = 127.0.0.1:8080 proxies = localhost }",
+                 "neither a numeric address nor"									  },
+		{ "http { listen = 127.0.0.1:8080 proxies = \"2001:DB8::1\" }",
+                 "is not written in the usual way"									},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_says(wrong[i][0], wrong[i][1]);
+	conf_free(conf_of(
+	    "http { listen = {\"tcp+tls://[::1]:8443\", \"unix:/tmp/w.sock\"} listen_mode = 0660 "
+	    "tls_key = k tls_certificate = c proxies = {unix, 10.0.0.1, \"2001:db8::1\"} }"));
+}
+
 int
 main(void)
 {
@@ -141,6 +164,7 @@ main(void)
 		cmocka_unit_test(everything_can_be_said),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(paths_are_plain_and_not_our_own),
+		cmocka_unit_test(the_web_side_listens_where_it_can),
 	};
 
 	return cmocka_run_group_tests(tests, conf_files_begin, conf_files_end);

@@ -1,5 +1,6 @@
 # Tests of the pure files of jobd-web, and of what it reads JSON with.
 web_tests = \
+	tests/unit/test_forwarded \
 	tests/unit/test_json_path \
 	tests/unit/test_web_chart \
 	tests/unit/test_mask \
@@ -13,6 +14,10 @@ endif
 
 tests_unit_test_json_path_SOURCES = tests/unit/test_json_path.c
 tests_unit_test_json_path_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_forwarded_SOURCES = tests/unit/test_forwarded.c src/jobd-web/forwarded.c
+tests_unit_test_forwarded_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+tests_unit_test_forwarded_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_webhook_SOURCES = tests/unit/test_webhook.c src/jobd-web/webhook_rate.c \
 	src/jobd-web/webhook_signature.c src/jobd-web/webhook_time.c

@@ -159,7 +159,8 @@ struct conf_program {
 	int64_t hook_timeout_ms;
 	int64_t instances;
 	char **listen; /* "tcp://host:port", "unix:/path": sockets that jobd holds and passes on */
-	int64_t leftover; /* enum conf_leftover */
+	int64_t listen_mode; /* of unix sockets; CONF_UNSET = as the umask has it */
+	int64_t leftover;    /* enum conf_leftover */
 	struct conf_identity identity;
 	struct conf_log log;
 	char *file; /* where it was written, for messages */
@@ -340,9 +341,10 @@ struct conf_web {
 	char *tls_certificate, *tls_key; /* files, for tcp+tls */
 	char **users;                    /* "NAME ROLE HASH", hashes as of crypt(3) */
 	char **tokens;                   /* "NAME ROLE SECRET", the secret perhaps as sha256:HEX */
-	char **mask;  /* names of arguments that are not shown, besides the usual ones */
-	char **hosts; /* names that requests without authentication may come to */
-	char *prefix; /* path in front of every path, as seen by people; "" = none */
+	char **mask;    /* names of arguments that are not shown, besides the usual ones */
+	char **hosts;   /* names that requests without authentication may come to */
+	char *prefix;   /* path in front of every path, as seen by people; "" = none */
+	char **proxies; /* addresses whose X-Forwarded-For is believed */
 	int64_t connections_max, connections_per_address_max;
 	int64_t timeout_ms;     /* of a connection on which nothing happens */
 	int64_t body_max_bytes; /* of one request */

@@ -69,6 +69,7 @@ const char *value_check_web_listen(const char *text);
 const char *value_check_web_user(const char *text);
 const char *value_check_web_token(const char *text);
 const char *value_check_web_prefix(const char *text);
+const char *value_check_web_proxy(const char *text);
 const char *value_check_hook_path(const char *text);
 const char *value_check_hook_value(const char *text);
 const char *value_check_hook_args(const char *text);

@@ -23,6 +23,23 @@ static bool is_loopback(const char *address);
 static const char *behind_scheme(const char *text);
 static const char *third_word(const char *text);
 
+/* As the same address is written everywhere: they are compared as texts. */
+const char *
+value_check_web_proxy(const char *text)
+{
+	int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+	char written[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (strcmp(text, "unix") == 0)
+		return NULL;
+	if (inet_pton(family, text, &address) != 1)
+		return "is neither a numeric address nor the word unix";
+	inet_ntop(family, &address, written, sizeof(written));
+	return strcmp(text, written) == 0 ? NULL
+					  : "is not written in the usual way, as 2001:db8::1";
+}
+
 static bool
 is_tls(const char *text)
 {
