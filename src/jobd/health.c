@@ -49,13 +49,8 @@ health_begin(struct program *program)
 void
 health_configured(struct program *program)
 {
-	char ending[NOTE_MAX];
-
-	if (health_is_watched(program))
-		return;
-	strlcpy(ending, program->health.ending, sizeof(ending));
-	health_begin(program);
-	strlcpy(program->health.ending, ending, sizeof(program->health.ending));
+	if (!health_is_watched(program) && !program->health.is_ending)
+		health_begin(program);
 }
 
 static bool
@@ -73,7 +68,8 @@ health_report(struct program *program, enum health_state state, const char *text
 		return "it has no check";
 	if (!is_up(program))
 		return "it does not run";
-	strlcpy(health->text, text, sizeof(health->text));
+	if (!health->is_ending)
+		strlcpy(health->text, text, sizeof(health->text));
 	health->checked_at = walltime_now();
 	if (state != health->state) {
 		bool is_news = state == HEALTH_FAILING || health->state == HEALTH_FAILING;
@@ -111,8 +107,10 @@ health_expel(struct program *program, enum exit_reason reason, const char *text)
 	if (program->remove || !may_be_expelled(program, reason))
 		return "it does not run";
 	log_warnx("%s: it is restarted: %s", program->name, text);
-	if (is_up(program))
-		strlcpy(program->health.ending, text, sizeof(program->health.ending));
+	if (is_up(program)) {
+		program->health.is_ending = true;
+		strlcpy(program->health.text, text, sizeof(program->health.text));
+	}
 	if (reason == EXIT_REASON_CHECK || reason == EXIT_REASON_MEMORY) {
 		program_overdue(program, reason);
 		return NULL;

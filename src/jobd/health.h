@@ -17,9 +17,9 @@ enum health_state { HEALTH_UNKNOWN, HEALTH_PASSING, HEALTH_FAILING, HEALTH_STATE
 /* Of the current start. */
 struct health {
 	enum health_state state;
+	bool is_ending;                    /* it is being ended for what the text says */
 	char text[NOTE_MAX];               /* of the last result; "" if it was good */
 	struct walltime since, checked_at; /* of the state, and of the last result we know of */
-	char ending[NOTE_MAX];             /* why it is being ended; "" if it is not for that */
 };
 
 struct program;

@@ -102,7 +102,7 @@ hook_reaped(struct program *program, int wait_status)
 			return;
 		}
 		snprintf(
-		    program->reason, sizeof(program->reason), "before_start failed: %.250s", text);
+		    program->reason, sizeof(program->reason), "before_start failed: %.170s", text);
 		program_failed(program, EXIT_REASON_HOOK_FAILED, 0);
 	} else if (program->hook == HOOK_STOP_COMMAND && !good && program->sweep == SWEEP_COMMAND) {
 		/* It did not do its work: the signal does. */

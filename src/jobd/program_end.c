@@ -75,7 +75,7 @@ record_exit(struct program *program)
 	    program->pid != 0 ? monotime_diff_ms(monotime_now(), program->started) : 0;
 	/* Somebody may have stopped it before. */
 	if (exit->reason >= EXIT_REASON_CHECK && exit->reason <= EXIT_REASON_CHANGE)
-		note_add(exit->at, program->health.ending);
+		note_add(exit->at, program->health.is_ending ? program->health.text : "");
 	program->exit_told = false;
 	program->history[program->history_count++ % PROGRAM_HISTORY_MAX] = *exit;
 	program->pid = 0;

@@ -96,7 +96,7 @@ a_failure_is_for_the_restart_rule_and_age_is_not(void **state)
 	assert_string_equal(
 	    caller_ask(caller, "EXPEL web memory pid=77 text=memory%20613M"), "+OK");
 	assert_string_equal(fake_asked(), "overdue web memory");
-	assert_string_equal(fake_program("web")->health.ending, "memory 613M");
+	assert_string_equal(fake_program("web")->health.text, "memory 613M");
 	assert_string_equal(caller_ask(caller, "EXPEL web check pid=77"), "+OK");
 	assert_string_equal(fake_asked(), "overdue web check");
 	assert_string_equal(caller_ask(caller, "EXPEL web age pid=77"), "+OK");
