@@ -67,10 +67,8 @@ EXTRA_DIST += $(movicuotas)/.gitignore \
 EXTRA_DIST += $(notifications)/.gitignore \
 	$(notifications)/README.md \
 	$(notifications)/db.js \
-	$(notifications)/digests.js \
 	$(notifications)/jobd.conf \
 	$(notifications)/jobs.js \
-	$(notifications)/jobview.js \
 	$(notifications)/notify.js \
 	$(notifications)/package-lock.json \
 	$(notifications)/package.json \

@@ -104,6 +104,13 @@ refusal(const struct scheduler *scheduler, const struct verb *verb)
 	return NULL;
 }
 
+/* Clients of Faktory's take only ERR for a failure. */
+static const char *
+trouble_code(const struct peer *peer)
+{
+	return peer->wants_codes ? "STORE" : "ERR";
+}
+
 bool
 verb_writes(struct peer *peer)
 {
@@ -112,7 +119,7 @@ verb_writes(struct peer *peer)
 	if (!verb_may(peer, RIGHT_ACT))
 		return false;
 	if (!scheduler_may_write(scheduler))
-		peer_error(peer, "ERR", "%s", scheduler->trouble);
+		peer_error(peer, trouble_code(peer), "%s", scheduler->trouble);
 	return scheduler_may_write(scheduler);
 }
 
@@ -171,7 +178,7 @@ dispatch_line(struct peer *peer, char *line)
 	else if (!verb_may(peer, verb->right))
 		return;
 	else if ((errstr = refusal(peer->server->scheduler, verb)) != NULL)
-		peer_error(peer, "ERR", "%s", errstr);
+		peer_error(peer, trouble_code(peer), "%s", errstr);
 	else {
 		use_caller(peer, verb);
 		do_verb(peer, verb, &request);

@@ -4,15 +4,22 @@
 #include "handlers.h"
 #include "request.h"
 
+const struct file *
+file_find(const char *name)
+{
+	for (const struct file *file = embedded_files; file->name != NULL; file++)
+		if (strcmp(file->name, name) == 0)
+			return file;
+	return NULL;
+}
+
 static void
 respond_file(struct request *request, const char *name, const char *type)
 {
-	const struct file *file = embedded_files;
+	const struct file *file = file_find(name);
 	struct buf text = { 0 };
 
-	while (file->name != NULL && strcmp(file->name, name) != 0)
-		file++;
-	if (file->name == NULL) {
+	if (file == NULL) {
 		respond_problem(request, MHD_HTTP_NOT_FOUND, "there is no such file");
 		return;
 	}

@@ -13,5 +13,7 @@ struct file {
 };
 
 extern const struct file embedded_files[]; /* ended by a NULL name */
+/* NULL if there is none of that name. */
+const struct file *file_find(const char *name);
 
 #endif

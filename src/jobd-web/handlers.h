@@ -114,6 +114,8 @@ void page_alerts(struct request *);
 void page_audit(struct request *);
 /* page_theme.c */
 void page_theme(struct request *);
+/* page_api.c */
+void page_api(struct request *);
 /* page_login.c */
 void page_login(struct request *);
 void page_login_post(struct request *);

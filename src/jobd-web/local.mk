@@ -3,6 +3,7 @@ pkglibexec_PROGRAMS += src/jobd-web/jobd-web
 src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/main.c \
 	src/jobd-web/api.c src/jobd-web/api.h \
+	src/jobd-web/page_api.c \
 	src/jobd-web/api_audit.c src/jobd-web/api_batches.c \
 	src/jobd-web/new_job.c src/jobd-web/new_job.h \
 	src/jobd-web/audit.c src/jobd-web/audit.h \

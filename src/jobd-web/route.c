@@ -89,6 +89,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/alerts",                       ROLE_LOOK,    ROUTE_PAGE, page_alerts },
 	{ METHOD_GET,    "/audit",                        ROLE_ADMIN,   ROUTE_PAGE, page_audit },
 	{ METHOD_POST,   "/theme",                        ROLE_NONE,    ROUTE_PAGE, page_theme },
+	{ METHOD_GET,    "/api",                          ROLE_NONE,    ROUTE_PAGE, page_api },
 	{ METHOD_GET,    "/login",                        ROLE_NONE,    ROUTE_PAGE, page_login },
 	{ METHOD_POST,   "/login",                        ROLE_NONE,    ROUTE_PAGE, page_login_post },
 	{ METHOD_POST,   "/logout",                       ROLE_NONE,    ROUTE_PAGE, page_logout },

@@ -1,16 +1,20 @@
-"""The notifications example: an API over the queue's verbs, mail by template, digests as schedules of their own."""
+"""The notifications example: an API that takes them, jobd's own that tells what became of them; mail by template, digests
+as schedules of jobd."""
 
 import contextlib
 import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from example_fixture import Example, SmtpServer, WebService, text_of
-from jobd_fixture import STRETCH, wait_for
+from jobd_fixture import STRETCH, free_port, wait_for
 
-ALICE, BOB, OPS = ({"X-User": name} for name in ("alice", "bob", "ops"))
+ALICE, BOB = ({"X-User": name} for name in ("alice", "bob"))
+TOKENS = {name: f"{name} of this very test".replace(" ", "-") for name in ("alice", "bob", "ops")}
+V1 = "/api/v1"
 WELCOME = {"to": "new@example.com", "type": "welcome", "templateData": {"name": "Nina & Co"}}
 
 
@@ -26,10 +30,24 @@ def gateway():
         yield service
 
 
+class Notifications(Example):
+    """With jobd's own API beside the app's: each person asks with their token."""
+
+    def __init__(self, jobd, **env):
+        self.jobs_port = free_port()
+        super().__init__(jobd, "notifications", JOBS_PORT=self.jobs_port, **{f"{name.upper()}_TOKEN": token for name, token in TOKENS.items()}, **env)
+
+    def call(self, who, method, path, body=None, status=200):
+        answer = httpx.request(method, f"http://127.0.0.1:{self.jobs_port}{path}", json=body, timeout=10 * STRETCH,
+                               headers={"Authorization": f"Bearer {TOKENS[who]}"} if who else {})
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+
 @pytest.fixture
 def start(jobd, smtp, gateway):
     def start(**env):
-        return Example(jobd, "notifications", **{"SMTP_URL": smtp.url, "SMS_URL": gateway.url, "RETRY_DELAY": "200ms", "WATCH_SCHEDULE": "@yearly", **env}).start()
+        return Notifications(jobd, **{"SMTP_URL": smtp.url, "SMS_URL": gateway.url, "RETRY_DELAY": "200ms", "WATCH_SCHEDULE": "@yearly", **env}).start()
 
     return start
 
@@ -43,19 +61,18 @@ def send(app, status=202, headers=ALICE, **changes):
     return app.post("/api/notifications/send-email", {**WELCOME, **changes}, status=status, headers=headers)
 
 
-def wait_status(app, job, *statuses, headers=ALICE):
+def wait_state(app, job, *states, who="alice"):
     return wait_for(
-        lambda: (seen := app.get(f"/api/jobs/{job['jobId']}", headers=headers))["status"] in statuses and seen,
-        lambda: f"{statuses}: {app.job(job['jobId'])}")
+        lambda: (seen := app.call(who, "GET", f"{V1}/jobs/{job['jobId']}"))["state"] in states and seen,
+        lambda: f"{states}: {app.job(job['jobId'])}")
 
 
 def test_an_email_is_accepted_at_once_and_sent(app, smtp):
     accepted = send(app)
     assert (accepted["status"], accepted["statusCode"], accepted["success"]) == ("queued", 202, True)
-    seen = wait_status(app, accepted, "sent")
-    assert {key: seen[key] for key in ("delivery_method", "notification_type", "recipient", "retry_count")} == {
-        "delivery_method": "email", "notification_type": "welcome", "recipient": "new@example.com", "retry_count": 0}
-    assert seen["processing_time_ms"] >= 0 and [log["outcome"] for log in seen["delivery_logs"]] == ["mail"]
+    seen = wait_state(app, accepted, "done")
+    assert set(seen["tags"]) == {"owner:alice", "method:email", "type:welcome", "recipient:new@example.com"}
+    assert seen["duration_ms"] >= 0 and [attempt["reason"] for attempt in seen["attempts"]] == ["mail"]
     (mail,) = smtp.wait(1)
     assert (mail["To"], mail["Subject"], mail["From"]) == ("new@example.com", "Welcome, Nina & Co", "Notifications <hello@example.com>")
     assert "Hello Nina & Co," in text_of(mail, "plain") and "Welcome, Nina &amp; Co" in text_of(mail, "html")
@@ -79,9 +96,9 @@ def test_a_wrong_request_is_refused(app):
 def test_the_same_id_is_one_notification(app, smtp):
     first = send(app, id="tribe-123-welcome")
     assert first["jobId"] == "tribe-123-welcome"
-    wait_status(app, first, "sent")
+    wait_state(app, first, "done")
     again = send(app, status=200, id="tribe-123-welcome")
-    assert (again["jobId"], again["status"]) == ("tribe-123-welcome", "sent")
+    assert (again["jobId"], again["status"]) == ("tribe-123-welcome", "done")
     send(app, status=422, headers=BOB, id="tribe-123-welcome")
     assert len(smtp.received) == 1
 
@@ -90,16 +107,18 @@ def test_scheduled_listed_and_cancelled_by_their_owner_only(app, smtp):
     at = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
     later = send(app, scheduled_for=at, group="garden")
     send(app, headers=BOB, to="bob@example.com", scheduled_for=at)
-    seen = app.get(f"/api/jobs/{later['jobId']}", headers=ALICE)
-    assert seen["status"] == "pending" and 3500 < seen["seconds_until_scheduled"] <= 3600
-    app.get(f"/api/jobs/{later['jobId']}", headers=BOB, status=404)
-    assert len(app.get("/api/jobs?status=pending", headers=OPS)["jobs"]) == 2
-    for query, count in (("", 1), ("?status=sent", 0), ("?group=garden", 1), ("?recipient=bob@example.com", 0), ("?delivery_method=sms", 0)):
-        assert len(app.get(f"/api/jobs{query}", headers=ALICE)["jobs"]) == count, query
-    path = f"/api/jobs/{later['jobId']}"
-    assert app.client.delete(path, headers=BOB).status_code == 404
-    assert app.client.delete(path, headers=ALICE).json()["status"] == "cancelled"
-    assert app.client.delete(path, headers=ALICE).status_code == 409
+    path = f"{V1}/jobs/{later['jobId']}"
+    seen = app.call("alice", "GET", path)
+    assert seen["state"] == "scheduled" and 3500_000 < seen["due_in_ms"] <= 3600_000
+    app.call("bob", "GET", path, status=404)
+    app.call(None, "GET", path, status=401)
+    assert len(app.call("ops", "GET", f"{V1}/jobs?state=scheduled")["jobs"]) == 2
+    for query, count in ("", 1), ("?state=done", 0), ("?tag=group:garden", 1), ("?tag=recipient:bob@example.com", 0), ("?tag=method:sms", 0):
+        assert len(app.call("alice", "GET", f"{V1}/jobs{query}")["jobs"]) == count, query
+    app.call("bob", "DELETE", path, status=404)
+    app.call("alice", "DELETE", path, status=204)
+    assert app.call("alice", "GET", path)["state"] == "cancelled"
+    app.call("alice", "DELETE", path, status=409)
     assert smtp.received == []
 
 
@@ -107,7 +126,7 @@ def test_pages_of_jobs(app):
     at = (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()
     sent = [send(app, scheduled_for=at)["jobId"] for _ in range(5)]
     seen, after = [], ""
-    while page := app.get(f"/api/jobs?order=oldest&limit=2{after}", headers=ALICE):
+    while page := app.call("alice", "GET", f"{V1}/jobs?order=oldest&limit=2{after}"):
         seen += [job["id"] for job in page["jobs"]]
         if page["next"] is None:
             break
@@ -150,12 +169,12 @@ def test_five_at_a_time_with_a_slow_server(start, jobd):
 
 def test_three_retries_then_it_waits_for_somebody(app, smtp):
     smtp.refuse = 4
-    failed = wait_status(app, send(app), "failed")
-    assert failed["retry_count"] == 3 and len(failed["delivery_logs"]) == 4
-    assert "451" in failed["error"] or "451" in str(failed["delivery_logs"])
-    assert app.post("/api/jobs/retry-failed", headers=OPS)["changed"] == 1
+    failed = wait_state(app, send(app), "dead")
+    assert len(failed["attempts"]) == 4 and "451" in str(failed)
+    every = {"do": "retry", "filter": {"state": "dead"}}
+    assert app.call("bob", "POST", f"{V1}/jobs/bulk", every)["changed"] == 0
+    assert app.call("ops", "POST", f"{V1}/jobs/bulk", every)["changed"] == 1
     smtp.wait(1)
-    app.post("/api/jobs/retry-failed", headers=ALICE, status=403)
 
 
 def test_the_breaker_leaves_a_broken_service_alone(start, gateway):
@@ -169,12 +188,12 @@ def test_the_breaker_leaves_a_broken_service_alone(start, gateway):
         gateway.answer(500)
     jobs = [send(number) for number in range(5)]
     (breaker,) = wait_for(
-        lambda: [one for one in app.get("/api/health/queue")["circuit_breakers"] if one["state"] == "open"], "the breaker to open")
+        lambda: [one for one in app.call("ops", "GET", "/health/queue")["breakers"] if one["state"] == "open"], "the breaker to open")
     assert gateway.url.removeprefix("http://") in breaker["target"]
     jobs += [send(number) for number in range(5, 8)]
     for job in jobs:
-        wait_status(app, job, "sent")
-    assert {one["state"] for one in app.get("/api/health/queue")["circuit_breakers"]} == {"closed"}
+        wait_state(app, job, "done")
+    assert {one["state"] for one in app.call("ops", "GET", "/health/queue")["breakers"]} == {"closed"}
     # Those that the breaker held back did not lose an attempt.
     attempts = sum(job["attempts"] for job in app.jobs(type="sms"))
     assert attempts == 8 + 5 == len(gateway.requests)
@@ -183,43 +202,49 @@ def test_the_breaker_leaves_a_broken_service_alone(start, gateway):
 def test_messages_of_other_kinds(app, gateway):
     for method in ("sms", "whatsapp"):
         sent = app.post(f"/api/notifications/send-{method}", {"to": "+1 555", "text": 'He said "hi"'}, status=202, headers=ALICE)
-        assert wait_status(app, sent, "sent")["delivery_method"] == method
+        assert f"method:{method}" in wait_state(app, sent, "done")["tags"]
     assert [path for _, path, _, _ in gateway.requests] == ["/sms", "/whatsapp"]
     assert gateway.bodies()[0] == {"to": "+1 555", "text": 'He said "hi"'}
 
 
+def digest(who, **more):
+    return {"name": f"digest-{who}", "job": "build_digest", "args": [{"recipient": who}], "frequency": "daily", "time": "09:00:00", **more}
+
+
 def test_digest_schedules_are_objects(app):
-    wish = {"recipient": "alice", "frequency": "monthly", "delivery_day": 31, "delivery_time": "09:30:00", "timezone": "America/New_York",
-            "max_updates_per_digest": 10}
-    made = app.post("/api/digest-schedules", wish, status=201, headers=ALICE)
-    path = f"/api/digest-schedules/{made['id']}"
-    assert (made["frequency"], made["delivery_day"], made["is_active"], made["last_digest_sent"]) == ("monthly", 31, True, None)
-    due = datetime.fromisoformat(made["next_digest_scheduled"])
+    zone = ZoneInfo("America/New_York")
+    made = app.call("alice", "POST", f"{V1}/schedules", digest("alice", frequency="monthly", day=31, month_end="last", time="09:30:00",
+                                                              timezone="America/New_York"), 201)
+    path = f"{V1}/schedules/digest-alice"
+    assert (made["frequency"], made["day"], made["enabled"], made["tags"], made["last"]) == ("monthly", 31, True, ["owner:alice"], None)
     # The last day of this month, or of the next one: the day after is the first of a month.
-    local = due.astimezone(ZoneInfo("America/New_York"))
+    local = datetime.fromisoformat(made["next_at"]).astimezone(zone)
     assert (local + timedelta(days=1)).day == 1 and (local.hour, local.minute) == (9, 30)
+    times = [datetime.fromisoformat(at) for at in app.call("alice", "GET", f"{path}/next?limit=14")["next"]]
+    assert len(times) == 14 and all((at.astimezone(zone) + timedelta(days=1)).day == 1 for at in times)
 
-    changed = app._call("PATCH", path, 200, json={"frequency": "weekly", "delivery_day": 1}, headers=ALICE)
-    assert datetime.fromisoformat(changed["next_digest_scheduled"]).astimezone(ZoneInfo("America/New_York")).strftime("%a %H:%M") == "Mon 09:30"
-    paused = app._call("PATCH", path, 200, json={"is_active": False}, headers=ALICE)
-    assert not paused["is_active"] and paused["next_digest_scheduled"] is None
+    changed = app.call("alice", "PATCH", path, {"frequency": "weekly", "day": 1, "time": "09:30"})
+    assert datetime.fromisoformat(changed["next_at"]).astimezone(zone).strftime("%a %H:%M") == "Mon 09:30"
+    app.call("alice", "POST", f"{path}/pause", status=204)
+    paused = app.call("alice", "GET", path)
+    assert not paused["enabled"] and paused["next_at"] is None
 
-    app.post("/api/digest-schedules", {"recipient": "bob", "frequency": "daily", "delivery_time": "07:00:00"}, status=201, headers=BOB)
-    assert [one["recipient"] for one in app.get("/api/digest-schedules", headers=ALICE)["schedules"]] == ["alice"]
-    assert len(app.get("/api/digest-schedules", headers=OPS)["schedules"]) == 2
-    assert len(app.get("/api/digest-schedules?is_active=true", headers=OPS)["schedules"]) == 1
-    app.get(path, headers=BOB, status=404)
-    for wrong in ({"frequency": "hourly"}, {"delivery_day": 32}, {"delivery_time": "25:00"}, {"recipient": "nobody"}):
-        app.post("/api/digest-schedules", {**wish, **wrong}, status=422, headers=ALICE)
-    assert app._call("DELETE", path, 200, headers=ALICE)["success"]
-    app.get(path, headers=ALICE, status=404)
+    app.call("bob", "POST", f"{V1}/schedules", digest("bob"), 201)
+    assert [one["name"] for one in app.call("alice", "GET", f"{V1}/schedules?limit=10")["schedules"]] == ["digest-alice"]
+    assert len(app.call("ops", "GET", f"{V1}/schedules?job=build_digest")["schedules"]) == 2
+    assert len(app.call("ops", "GET", f"{V1}/schedules?job=build_digest&enabled=true")["schedules"]) == 1
+    app.call("bob", "GET", path, status=404)
+    for wrong in {"frequency": "hourly"}, {"frequency": "monthly", "day": 32}, {"time": "25:00"}, {"timezone": "Mars"}:
+        app.call("alice", "POST", f"{V1}/schedules", digest("alice", **wrong), 422)
+    app.call("alice", "DELETE", path, status=204)
+    app.call("alice", "GET", path, status=404)
 
 
 def test_a_digest_is_sent_only_for_what_is_unread(app, smtp):
-    made = app.post("/api/digest-schedules", {"recipient": "alice", "frequency": "daily", "delivery_time": "09:00:00",
-                                              "max_updates_per_digest": 2}, status=201, headers=ALICE)
+    app.call("alice", "POST", f"{V1}/schedules", digest("alice", args=[{"recipient": "alice", "max_updates": 2}]), 201)
     for count in (1, 2, 2):
-        assert app.run("build_digest", {"digest": made["id"]})["state"] == "done"
+        job = app.call("alice", "POST", f"{V1}/schedules/digest-alice/run", {}, 202)
+        assert app.wait_job(job["id"])["state"] == "done"
         assert len(smtp.wait(count)) == count
     first, second = smtp.messages()
     assert first["Subject"] == "New for you: 2 in garden" and second["Subject"] == "New for you: 1 in work"
@@ -233,20 +258,32 @@ def test_the_daily_fan_out(app, smtp):
     assert {mail["To"] for mail in smtp.wait(2)} == {"alice@example.com", "bob@example.com"}
 
 
+def test_the_fan_out_leaves_out_who_has_a_schedule(app, smtp):
+    app.call("alice", "POST", f"{V1}/schedules", digest("alice"), 201)
+    assert app.run("create_digest_jobs")["result"] == {"pushed": 1}
+    assert [mail["To"] for mail in smtp.wait(1)] == ["bob@example.com"]
+
+
 def test_metrics_and_alarms(start, smtp):
     app = start(ALERT_FAILED=0)
-    wait_status(app, send(app), "sent")
-    app.post("/api/notifications/send-sms", {"to": "+1", "text": "x"}, status=202, headers=ALICE)
+    wait_state(app, send(app), "done")
+    wait_state(app, app.post("/api/notifications/send-sms", {"to": "+1", "text": "x"}, status=202, headers=ALICE), "done")
     smtp.refuse = 4
-    wait_status(app, send(app), "failed")
-    metrics = app.get("/api/jobs/metrics?hours=1", headers=OPS)
-    assert metrics["status_counts"]["failed"] == 1 and metrics["delivery_methods"] == {"email": 2, "sms": 1, "whatsapp": 0}
-    assert 0 < metrics["success_rate_percent"] < 100 and metrics["recent_failures"][0]["status"] == "failed"
-    assert app.get("/api/health")["queue"]["metrics"]["failed"] == 1
+    failed = send(app)
+    wait_state(app, failed, "dead")
+    groups = {one["name"]: one for one in app.call("ops", "GET", f"{V1}/metrics?hours=168&by=type")["groups"]}
+    assert (groups["sms"]["total"], groups["sms"]["success_percent"]) == (1, 100)
+    assert groups["email.welcome"]["done"] == 1 and 0 < groups["email.welcome"]["success_percent"] < 100
+    assert groups["email.welcome"]["run_ms"]["avg"] >= 0 and groups["email.welcome"]["overdue"] == 0
+    (email,) = app.call("ops", "GET", f"{V1}/metrics?tag=method:email")["groups"]
+    assert (email["done"], email["failed"]) == (1, 1)
+    assert app.call("ops", "GET", f"{V1}/jobs/count?state=dead")["count"] == 1
+    assert [job["id"] for job in app.call("ops", "GET", f"{V1}/jobs?state=dead&limit=10")["jobs"]] == [failed["jobId"]]
+    assert app.call(None, "GET", "/health")["status"] == "ok" and app.call("ops", "GET", "/health/queue")["counts"]["dead"] == 1
     assert app.run("watch_queue")["result"] == {"alarms": 1, "mails": 1}
     assert app.run("watch_queue")["result"] == {"alarms": 1, "mails": 0}
     assert smtp.wait(2)[-1]["Subject"] == "Alert: 1 notifications failed"
-    app.get("/api/jobs/metrics", headers=ALICE, status=403)
+    app.call("alice", "GET", f"{V1}/metrics", status=404)
 
 
 def test_while_the_queue_is_away_nothing_is_accepted(app):
@@ -257,13 +294,12 @@ def test_while_the_queue_is_away_nothing_is_accepted(app):
 
 def test_a_digest_comes_at_its_time(app, smtp):
     due = (datetime.now(timezone.utc) + timedelta(seconds=3)).replace(microsecond=0)
-    made = app.post("/api/digest-schedules", {"recipient": "bob", "frequency": "daily", "delivery_time": due.strftime("%H:%M:%S")},
-                    status=201, headers=BOB)
-    assert datetime.fromisoformat(made["next_digest_scheduled"]) == due
+    made = app.call("bob", "POST", f"{V1}/schedules", digest("bob", time=due.strftime("%H:%M:%S")), 201)
+    assert datetime.fromisoformat(made["next_at"]) == due
     (mail,) = smtp.wait(1)
     assert (mail["To"], mail["Subject"]) == ("bob@example.com", "New for you: 1 in garden")
     (job,) = app.wait_jobs(type="build_digest", state="done")
     assert datetime.fromisoformat(job["due_at"]) == due
-    seen = app.get(f"/api/digest-schedules/{made['id']}", headers=BOB)
-    assert datetime.fromisoformat(seen["last_digest_sent"]) == due
-    assert datetime.fromisoformat(seen["next_digest_scheduled"]) == due + timedelta(days=1)
+    seen = app.call("bob", "GET", f"{V1}/schedules/digest-bob")
+    assert datetime.fromisoformat(seen["last"]["due_at"]) == due
+    assert datetime.fromisoformat(seen["next_at"]) == due + timedelta(days=1)

@@ -5,8 +5,10 @@ import hmac
 import http.client
 import json
 import re
+import subprocess
 
 import jsonschema
+import pytest
 
 from jobd_fixture import TOP, wait_for
 from test_web import api, wait_job  # noqa: F401  (api is a fixture)
@@ -213,3 +215,37 @@ def test_every_route_answers_as_it_is_described(api):  # noqa: F811
     routes = {(method, (API if v1 else "") + path) for method, v1, path in table}
     called = {(method, re.sub(r"\{\w+\}", "{}", path)) for method, path in call.called}
     assert routes - called == set() and len(routes) > 50
+
+
+def test_the_description_is_a_page_too(api):  # noqa: F811
+    api = api(CONFIG)
+    response, page = api.raw("GET", "/api")
+    assert response.status == 200 and response.getheader("Content-Type").startswith("text/html")
+    for path, item in api("GET", f"{API}/openapi.json")[1]["paths"].items():
+        for method in item:
+            assert f"<code>{method.upper()} {path}</code>" in page.decode(), path
+
+
+@pytest.mark.root
+def test_a_full_disk_is_503_until_there_is_room(api):  # noqa: F811
+    api = api(CONFIG)
+    disk = str(api.daemon.state_dir)
+    api.daemon.ctl("stop", "scheduler")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", disk], check=True)
+    try:
+        api.daemon.ctl("start", "scheduler")
+        taken, body, again = 0, {"type": "w", "args": ["x" * 20000]}, {"type": "w", "idempotency_key": "again"}
+        while api("POST", f"{API}/jobs", body)[0] == 202:
+            taken += 1
+        # The first that is refused, and all that come after it, also the small ones.
+        for one in body, again, [again, body]:
+            response, problem = api.raw("POST", f"{API}/jobs", one)
+            assert response.status == 503 and int(response.getheader("Retry-After")) > 0
+            assert response.getheader("Content-Type") == "application/problem+json" and "full" in json.loads(problem)["detail"]
+        assert taken > 10 and api("GET", f"{API}/jobs/count?type=w")[1]["count"] == taken
+        subprocess.run(["mount", "-o", "remount,size=16m", disk], check=True)
+        accepted = wait_for(lambda: (got := api("POST", f"{API}/jobs", again))[0] == 202 and got[1], "a job to be taken")
+        assert accepted["replayed"] is False and api("GET", f"{API}/jobs/count?type=w")[1]["count"] == taken + 1
+        api.daemon.ctl("stop", "scheduler")
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)

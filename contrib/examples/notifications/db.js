@@ -1,6 +1,6 @@
 "use strict";
 // The database: one SQLite file that belongs to the web process alone. What became of a notification is not in here:
-// the queue knows it.
+// the queue knows it. Nor is what somebody wants as a digest: jobd keeps that with the schedule.
 
 const fs = require("fs");
 const path = require("path");
@@ -12,10 +12,6 @@ CREATE TABLE people (name TEXT PRIMARY KEY, email TEXT NOT NULL, phone TEXT NOT 
 CREATE TABLE updates (
   id INTEGER PRIMARY KEY, recipient TEXT NOT NULL REFERENCES people (name), "group" TEXT NOT NULL, kind TEXT NOT NULL,
   text TEXT NOT NULL, read_at TEXT
-);
-CREATE TABLE digests (
-  id INTEGER PRIMARY KEY, owner TEXT NOT NULL, recipient TEXT NOT NULL REFERENCES people (name), "group" TEXT,
-  max_updates INTEGER NOT NULL, kinds TEXT NOT NULL, muted INTEGER NOT NULL DEFAULT 0
 );
 `;
 
@@ -56,8 +52,7 @@ transaction(() => {
 });
 
 /** What somebody has not read, as a digest with these wishes would show it. */
-function unread(recipient, { group = null, max_updates: max = 20, kinds = "[]" } = {}) {
-  const wanted = JSON.parse(kinds);
+function unread(recipient, { group = null, max_updates: max = 20, kinds: wanted = [] } = {}) {
   return db.all('SELECT * FROM updates WHERE recipient = ? AND read_at IS NULL AND (? IS NULL OR "group" = ?) ORDER BY id', [recipient, group, group])
     .filter((row) => wanted.length === 0 || wanted.includes(row.kind)).slice(0, max);
 }

@@ -1,7 +1,7 @@
 "use strict";
 // From a request of the API to a job of the queue.
 
-const { PRIORITY } = require("./jobview");
+const PRIORITY = { urgent: 9, high: 7, normal: 5, low: 2 };
 
 class Refusal extends Error {
   constructor(message, status = 422) {

@@ -23,7 +23,7 @@ function summary(updates) {
   return Object.entries(groups).map(([group, count]) => `${count} in ${group}`).join(", ");
 }
 
-/** { digest } of a schedule, or { recipient }. Nothing unread: nothing sent. Run twice, it sends once. */
+/** What a digest is to have, as its schedule says. Nothing unread: nothing sent. Run twice, it sends once. */
 faktory.register("build_digest", async (wish) => {
   const found = await call("unread", wish);
   if (!found || found.updates.length === 0) return console.log(`digest ${JSON.stringify(wish)}: nothing to tell`);
