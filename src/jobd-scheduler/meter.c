@@ -3,7 +3,8 @@
 
 #include "meter.h"
 
-#define HASH_SIZE 1024 /* a power of two, more than there are names */
+#define HASH_SIZE  1024 /* a power of two, more than there are names */
+#define STEPS_KEPT 8192 /* of which there is room between turns */
 
 static const int64_t bounds_ms[METER_BUCKETS - 1] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500,
 	5000, 10000, 30000, 60000, 300000, 1800000, 7200000 };
@@ -171,6 +172,12 @@ meter_settle(struct meter *meter, bool committed)
 		meter->tables[step->kind].list[step->index].counts[step->count] -= step->amount;
 	}
 	meter->step_count = 0;
+	/* A large turn was an exception. */
+	if (meter->step_size > STEPS_KEPT) {
+		free(meter->steps);
+		meter->steps = NULL;
+		meter->step_size = 0;
+	}
 }
 
 size_t

@@ -1,7 +1,11 @@
 /* Is it well?  For load balancers and container engines: the status says it, the body why. */
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "proto/verbs.h"
 
 #include "handlers.h"
 #include "overview.h"
@@ -9,6 +13,8 @@
 /* More than that is worth a word. */
 #define DEAD_MANY    100
 #define WAITING_MANY 1000
+
+enum { ASK_ALERTS = OVERVIEW_MORE + 1 };
 
 static const char *const states[] = { "scheduled", "ready", "blocked", "running", "retry", "done",
 	"dead", "cancelled" };
@@ -146,36 +152,46 @@ put_list(struct buf *text, const char *name, json_t *list)
 	free(json);
 }
 
+static void warn(struct buf *, bool *first, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 static void
-put_warnings(struct buf *text, const struct overview *overview)
+warn(struct buf *text, bool *first, const char *fmt, ...)
 {
-	const json_t *breaker;
+	char line[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	buf_text(text, *first ? "" : ",");
+	buf_json(text, line);
+	*first = false;
+}
+
+static void
+put_warnings(struct buf *text, const struct overview *overview, const json_t *alerts)
+{
+	const json_t *object;
 	bool first = true;
 	size_t i;
 
 	buf_text(text, ",\"warnings\":[");
-	if (overview_state(overview, "dead") > DEAD_MANY) {
-		buf_text(text, "\"more than 100 dead jobs\"");
-		first = false;
-	}
-	if (overview_state(overview, "ready") > WAITING_MANY) {
-		buf_text(
-		    text, first ? "\"more than 1000 jobs wait\"" : ",\"more than 1000 jobs wait\"");
-		first = false;
-	}
-	json_array_foreach(overview->breakers, i, breaker)
+	if (overview_state(overview, "dead") > DEAD_MANY)
+		warn(text, &first, "more than %d dead jobs", DEAD_MANY);
+	if (overview_state(overview, "ready") > WAITING_MANY)
+		warn(text, &first, "more than %d jobs wait", WAITING_MANY);
+	json_array_foreach(overview->breakers, i, object)
 	{
-		struct buf line = { 0 };
-
-		if (strcmp(member_text(breaker, "state"), "open") != 0)
-			continue;
-		buf_printf(&line, "%s is left alone because it failed too often",
-		    member_text(breaker, "target"));
-		buf_text(text, first ? "" : ",");
-		if (!line.failed)
-			buf_json(text, line.data);
-		buf_free(&line);
-		first = false;
+		if (strcmp(member_text(object, "state"), "open") == 0)
+			warn(text, &first, "%s is left alone because it failed too often",
+			    member_text(object, "target"));
+	}
+	json_array_foreach(alerts, i, object)
+	{
+		if (strcmp(member_text(object, "state"), "firing") == 0)
+			warn(text, &first, "alert %s: %s", member_text(object, "name"),
+			    member_text(object, "when"));
 	}
 	buf_text(text, "]");
 }
@@ -185,6 +201,7 @@ then_queue(struct request *request)
 {
 	const struct overview *overview = overview_take(request);
 	struct buf text = { 0 };
+	json_t *alerts;
 
 	if (overview == NULL)
 		return;
@@ -205,7 +222,9 @@ then_queue(struct request *request)
 	put_counts(&text, overview);
 	put_list(&text, "queues", overview->queues);
 	put_list(&text, "breakers", overview->breakers);
-	put_warnings(&text, overview);
+	alerts = overview_list(request, ASK_ALERTS);
+	put_warnings(&text, overview, alerts);
+	json_decref(alerts);
 	buf_text(&text, "}");
 	respond_health(request, true, &text);
 }
@@ -213,7 +232,10 @@ then_queue(struct request *request)
 void
 health_queue(struct request *request)
 {
-	overview_ask(request, then_queue);
+	overview_ask_begin(request);
+	request_ask(request, UPSTREAM_QUEUE, VERB_INFO);
+	request_ask(request, UPSTREAM_QUEUE, VERB_ALERTS);
+	request_then(request, then_queue);
 }
 
 /* Names of programs are for those who may look. */

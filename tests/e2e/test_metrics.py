@@ -91,6 +91,11 @@ def test_every_family_of_the_table_has_samples(figures):
     assert missing <= {"jobd_webhook_requests_total"}, missing
 
 
+def test_health_warns_of_alerts(figures, module_jobd):
+    status, health = module_jobd("GET", "/health/queue")
+    assert status == 200 and "alert some: dead > 0" in health["warnings"]
+
+
 def test_programs(figures, module_jobd):
     assert value(figures, "jobd_program_up", program="steady") == 1
     assert value(figures, "jobd_program_healthy", program="checked") == 1
