@@ -25,7 +25,8 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
 	src/jobd-runner/run.h src/jobd-runner/run_command.c src/jobd-runner/run_end.c \
 	src/jobd-runner/run_limit.c \
-	src/jobd-runner/runner.c src/jobd-runner/runner.h \
+	src/jobd-runner/runner.c src/jobd-runner/runner.h src/jobd-runner/runner_private.h \
+	src/jobd-runner/runner_stop.c \
 	src/jobd-runner/runs.c \
 	src/jobd-runner/settings.c src/jobd-runner/settings.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \

@@ -13,53 +13,13 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "exec/oom.h"
-#include "guards.h"
-#include "net.h"
 #include "proto/verbs.h"
-#include "queue_client.h"
-#include "run.h"
 #include "runner.h"
-#include "settings.h"
+#include "runner_private.h"
 
-#define RUNNER_SIGNALS 3
-#define DEFAULT_QUEUE  "default"
+#define DEFAULT_QUEUE "default"
 
-struct runner {
-	struct event_base *base;
-	struct conf *conf; /* NULL until jobd has told */
-	struct settings *settings;
-	struct queue_client *client;
-	struct slots slots;
-	struct runs runs; /* jobs that are processes */
-	struct net net;   /* jobs that ask a server */
-	struct guards guards;
-	bool has_queue; /* there is a scheduler to get jobs from */
-	struct event *signals[RUNNER_SIGNALS];
-	struct event *children; /* of a signalfd: SIGCHLD comes with everybody else's events */
-	struct event *stop_timer;
-	struct monotime stop_began;
-	int64_t stop_timeout_ms;
-	size_t stop_step;
-};
-
-/*
- * What is done when so much of the stop's time is left: a fraction of it, but not more than
- * most_ms.  Jobs get all the time that is not needed for what comes after.
- */
-struct stop_step {
-	int64_t divisor, most_ms;
-	void (*act)(struct runner *);
-};
-
-static void stop_end_jobs(struct runner *);
-static void stop_kill_jobs(struct runner *);
-static void stop_now(struct runner *);
-static void stop_wait_for_step(struct runner *);
-static void stop_begin(struct runner *);
-static void stop_if_done(struct runner *);
-static void on_stop_timer(evutil_socket_t, short events, void *runner);
 static void on_hangup(evutil_socket_t, short events, void *runner);
-static void on_terminate(evutil_socket_t, short events, void *runner);
 static void on_child(evutil_socket_t, short events, void *runner);
 static char *queues_of(const struct conf *);
 static void loaded(void *runner, struct conf *);
@@ -77,13 +37,6 @@ static void watch_children(struct runner *);
 static void runner_set_up(struct runner *, const char *queue_path, const char *control_path);
 static void runner_clean_up(struct runner *);
 
-static const struct stop_step stop_steps[] = {
-	{3,   3000, stop_end_jobs },
-	{ 6,  1500, stop_kill_jobs},
-	{ 20, 300,  stop_now      },
-};
-#define STOP_STEPS (sizeof(stop_steps) / sizeof(stop_steps[0]))
-
 static const struct queue_owner owner = {
 	.job = job_arrived,
 	.each_running = each_running,
@@ -96,100 +49,6 @@ static const struct net_owner net_owner = {
 	.settled = calls_settled,
 	.breaker_changed = breaker_changed,
 };
-
-static size_t
-running(const struct runner *runner)
-{
-	return runner->runs.count + net_count(&runner->net);
-}
-
-/* Most calls have but one end, so they keep going for as long as they may. */
-static void
-stop_end_jobs(struct runner *runner)
-{
-	runs_end_all(&runner->runs, RESULT_STOPPED);
-	net_end_all(&runner->net, RESULT_STOPPED, true);
-}
-
-static void
-stop_kill_jobs(struct runner *runner)
-{
-	runs_end_all(&runner->runs, RESULT_STOPPED);
-	net_end_all(&runner->net, RESULT_STOPPED, false);
-	runs_kill_all(&runner->runs);
-}
-
-static void
-stop_now(struct runner *runner)
-{
-	if (running(runner) > 0)
-		log_errx("%zu jobs can't be ended in time", running(runner));
-	event_base_loopbreak(runner->base);
-}
-
-static void
-stop_wait_for_step(struct runner *runner)
-{
-	const struct stop_step *step = &stop_steps[runner->stop_step];
-	int64_t total = runner->stop_timeout_ms, left = total / step->divisor;
-	struct timeval delay;
-
-	if (left > step->most_ms)
-		left = step->most_ms;
-	delay = monotime_until(monotime_add_ms(runner->stop_began, total - left));
-	event_add(runner->stop_timer, &delay);
-}
-
-static void
-on_stop_timer(evutil_socket_t fd, short events, void *arg)
-{
-	struct runner *runner = arg;
-
-	(void)fd;
-	(void)events;
-	stop_steps[runner->stop_step++].act(runner);
-	if (runner->stop_step < STOP_STEPS)
-		stop_wait_for_step(runner);
-}
-
-/* A job may be on its way to us: it is run, for it was given. */
-static void
-stop_if_done(struct runner *runner)
-{
-	if (runner->slots.stopping && running(runner) == 0 && runner->slots.unsaid == 0 &&
-	    !slots_job_may_come(&runner->slots))
-		event_base_loopbreak(runner->base);
-}
-
-static void
-stop_begin(struct runner *runner)
-{
-	log_info("stopping; %zu jobs are running", running(runner));
-	notify_send("STOPPING=1");
-	runner->slots.stopping = true;
-	runner->stop_began = monotime_now();
-	settings_give_up(runner->settings);
-	guards_stop(&runner->guards);
-	queue_client_ask(runner->client);
-	stop_wait_for_step(runner);
-	stop_if_done(runner);
-}
-
-/* The second one takes the time away that the first one gave. */
-static void
-on_terminate(evutil_socket_t fd, short events, void *arg)
-{
-	struct runner *runner = arg;
-
-	(void)fd;
-	(void)events;
-	if (!runner->slots.stopping)
-		stop_begin(runner);
-	else {
-		stop_end_jobs(runner);
-		net_end_all(&runner->net, RESULT_STOPPED, false);
-	}
-}
 
 static void
 on_hangup(evutil_socket_t fd, short events, void *arg)
@@ -260,7 +119,7 @@ join_queue(struct runner *runner, bool wanted)
 		runner->has_queue = true;
 		queue_client_open(runner->client);
 	} else if (runner->has_queue && !wanted && guards_any(&runner->guards) &&
-		   running(runner) == 0 && runner->slots.unsaid == 0) {
+		   runner_running(runner) == 0 && runner->slots.unsaid == 0) {
 		runner->has_queue = false;
 		queue_client_finish(runner->client);
 	} else if (runner->has_queue) {
@@ -359,7 +218,7 @@ job_begin(struct runner *runner, struct job *job, bool quickly)
 		       sizeof(text)) == -1) {
 		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);
 	}
-	runner->slots.running = running(runner);
+	runner->slots.running = runner_running(runner);
 }
 
 /* The job may be a process or a call. */
@@ -427,7 +286,7 @@ each_running(void *arg, void (*each)(void *, const char *), void *each_arg)
 static void
 settled(void *arg)
 {
-	stop_if_done(arg);
+	runner_stop_if_done(arg);
 }
 
 static void
@@ -435,7 +294,7 @@ finished(void *arg, const struct result *result)
 {
 	struct runner *runner = arg;
 
-	runner->slots.running = running(runner);
+	runner->slots.running = runner_running(runner);
 	report(runner, result);
 	queue_client_ask(runner->client);
 }
@@ -444,7 +303,7 @@ finished(void *arg, const struct result *result)
 static void
 calls_settled(void *arg)
 {
-	stop_if_done(arg);
+	runner_stop_if_done(arg);
 }
 
 static void
@@ -508,9 +367,9 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 		int signum;
 		event_callback_fn callback;
 	} signals[RUNNER_SIGNALS] = {
-		{SIGHUP,   on_hangup   },
-                { SIGTERM, on_terminate},
-                { SIGINT,  on_terminate}
+		{SIGHUP,   on_hangup          },
+                { SIGTERM, runner_on_terminate},
+		{ SIGINT,  runner_on_terminate}
 	};
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
@@ -532,7 +391,7 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->net = (struct net){ .base = runner->base, .owner = &net_owner, .arg = runner };
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
-	runner->stop_timer = evtimer_new(runner->base, on_stop_timer, runner);
+	runner->stop_timer = evtimer_new(runner->base, runner_on_stop_timer, runner);
 	if (runner->runs.relay == NULL || runner->settings == NULL || runner->client == NULL ||
 	    runner->stop_timer == NULL ||
 	    guards_init(&runner->guards, runner->base, control_path, &runner->net) == -1)

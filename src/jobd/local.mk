@@ -17,7 +17,7 @@ src_jobd_jobd_SOURCES = \
 	src/jobd/order.c src/jobd/order.h \
 	src/jobd/output.c src/jobd/output.h \
 	src/jobd/program.c src/jobd/program.h \
-	src/jobd/program_end.c \
+	src/jobd/program_end.c src/jobd/program_text.c \
 	src/jobd/ready.c src/jobd/ready.h \
 	src/jobd/reload.c src/jobd/reload.h \
 	src/jobd/restart.c src/jobd/restart.h \
