@@ -167,6 +167,19 @@ await page.keyboard.press("Tab");
 expect(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== "none" && document.querySelector("main").contains(document.activeElement)),
 	"what has the focus in the content is seen");
 
+// Who does not look keeps no connection: more pages are open than a browser has connections to one server.
+const many = [];
+for (let i = 0; i < 8; i++) {
+	many.push(await page.context().newPage());
+	await many[i].goto(base + "/programs/talker");
+	// A browser without a window has all its pages in front.
+	await many[i].evaluate(() => {
+		Object.defineProperty(document, "hidden", { get: () => true });
+		document.dispatchEvent(new Event("visibilitychange"));
+	});
+}
+await Promise.all(many.map((other) => other.close()));
+
 // It is live: what others do is seen without a click, and what is chosen stays chosen.
 await page.goto(base + "/jobs?type=seen_live");
 await page.getByText("No job fits.").waitFor();

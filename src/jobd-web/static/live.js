@@ -87,15 +87,22 @@
 			waiting = setTimeout(load, 400);
 	};
 
+	// Only while somebody looks: a browser has few connections to one server, and each of its pages would keep some.
+	const whileSeen = (begin, end) => {
+		const look = () => document.hidden ? end() : begin();
+		document.addEventListener("visibilitychange", look);
+		window.addEventListener("pagehide", end);
+		look();
+	};
+
 	if (one("[data-live]")) {
-		const events = new EventSource(prefix + "/api/v1/events");
-		events.addEventListener("program", soon);
-		events.addEventListener("job", soon);
-		// Also the first one: something may have happened since the page was made.
-		events.addEventListener("reset", soon);
-		document.addEventListener("visibilitychange", soon);
-		window.addEventListener("pagehide", () => events.close());
-		// A page with charts is what takes their samples: only while somebody looks.
+		let events;
+		whileSeen(() => {
+			events = new EventSource(prefix + "/api/v1/events");
+			// The stream begins with a reset: something may have happened since the page was made.
+			["program", "job", "reset"].forEach((name) => events.addEventListener(name, soon));
+		}, () => events?.close());
+		// A page with charts is what takes their samples.
 		if (one("#samples"))
 			setInterval(() => document.hidden || soon(), 5000);
 	}
@@ -195,19 +202,33 @@
 			if (follows)
 				log.scrollTop = log.scrollHeight;
 		};
+		let reading, known = true;
 		const follow = async () => {
+			const mine = reading = new AbortController();
+			// Who comes back has missed some: the last ones are shown anew.
+			const address = known ? log.dataset.follow : log.dataset.follow.replace("lines=0", "lines=500");
 			try {
-				const response = await fetch(log.dataset.follow), reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-				for (let piece; response.ok && !(piece = await reader.read()).done;)
+				const response = await fetch(address, { signal: mine.signal });
+				if (!response.ok)
+					throw new Error(response.statusText);
+				if (!known) {
+					lines = [];
+					rest = "";
+					showAll();
+				}
+				known = false;
+				const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+				for (let piece; !(piece = await reader.read()).done;)
 					add(piece.value);
 			} catch {
-				// The logger or the web side is being restarted.
+				// The logger or the web side is being restarted, or nobody looks.
 			}
-			setTimeout(follow, 3000);
+			if (reading === mine && !mine.signal.aborted)
+				setTimeout(() => reading === mine && follow(), 3000);
 		};
 		let typed = 0;
 		find.addEventListener("input", () => { clearTimeout(typed); typed = setTimeout(showAll, 120); });
 		log.scrollTop = log.scrollHeight;
-		follow();
+		whileSeen(follow, () => reading?.abort());
 	}
 })();
