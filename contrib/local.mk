@@ -131,6 +131,7 @@ contrib/systemd/jobd.service: $(srcdir)/contrib/systemd/jobd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
 		-e 's|@sysconfdir[@]|$(sysconfdir)|g' $(srcdir)/contrib/systemd/jobd.service.in >$@.tmp && mv $@.tmp $@
 
+EXTRA_DIST += contrib/screenshots/overview.png contrib/screenshots/program.png
 EXTRA_DIST += contrib/migration/bullmq.md \
 	contrib/migration/cron.md \
 	contrib/migration/sidekiq.md \
