@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "batch.h"
 #include "payload.h"
 #include "queue_private.h"
@@ -72,13 +73,15 @@ add_tag(struct job *job, const char *tag)
 	return result;
 }
 
+/* STORE_NONE: it can't be pushed, e.g. because its jid is in use; nobody waits for it then. */
 static enum store_result
 push_callback(
     struct queue *queue, const struct batch *batch, const char *text, enum job_callback callback)
 {
 	bool complete = callback == JOB_CALLBACK_COMPLETE;
 	enum store_result result = STORE_OK;
-	char why[QUEUE_WHY_MAX];
+	char why[QUEUE_WHY_MAX] = "";
+	enum queue_answer answer;
 	struct job job;
 
 	job_init(&job);
@@ -89,8 +92,15 @@ push_callback(
 		return queue_no_memory(queue);
 	}
 	job.callback = callback;
-	if (queue_push(queue, &job, why) == QUEUE_FAILED)
+	answer = queue_push(queue, &job, why);
+	if (answer == QUEUE_FAILED)
 		result = STORE_FAILED;
+	else if (answer != QUEUE_OK || job.id == 0) {
+		log_warnx("batch %s: its %s callback is not pushed: %s", batch->bid,
+		    complete ? "complete" : "success",
+		    why[0] != '\0' ? why : "another job is kept");
+		result = STORE_NONE;
+	}
 	job_clear(&job);
 	return result;
 }
@@ -100,13 +110,15 @@ static enum store_result
 fire_complete(struct queue *queue, struct batch *batch)
 {
 	struct batch parent;
-	enum store_result result = STORE_OK;
+	enum store_result result = STORE_NONE;
 
-	batch->complete_state = batch->complete[0] != '\0' ? BATCH_PUSHED : BATCH_DONE;
 	if (batch->complete[0] != '\0')
 		result = push_callback(queue, batch, batch->complete, JOB_CALLBACK_COMPLETE);
-	if (result != STORE_OK || batch->parent[0] == '\0')
+	batch->complete_state = result == STORE_OK ? BATCH_PUSHED : BATCH_DONE;
+	if (result == STORE_FAILED)
 		return result;
+	if (batch->parent[0] == '\0')
+		return STORE_OK;
 	if ((result = batch_read(queue, batch->parent, &parent)) != STORE_OK)
 		return result == STORE_NONE ? STORE_OK : result;
 	parent.children_open--;
@@ -156,12 +168,12 @@ advance(struct queue *queue, struct batch *batch)
 	if (result == STORE_OK && batch->complete_state == BATCH_DONE &&
 	    batch->success_state == BATCH_WAITING && batch->pending <= 0 &&
 	    batch->children_unfinished <= 0) {
-		if (batch->success[0] == '\0')
+		batch->success_state = BATCH_PUSHED;
+		result = batch->success[0] != '\0'
+			     ? push_callback(queue, batch, batch->success, JOB_CALLBACK_SUCCESS)
+			     : STORE_NONE;
+		if (result == STORE_NONE)
 			result = finish(queue, batch);
-		else {
-			batch->success_state = BATCH_PUSHED;
-			result = push_callback(queue, batch, batch->success, JOB_CALLBACK_SUCCESS);
-		}
 	}
 	return result == STORE_OK ? batch_save(queue, batch) : result;
 }

@@ -185,6 +185,18 @@ dispatch_line(struct peer *peer, char *line)
 	}
 }
 
+/* We are about to end.  Whoever has not come in yet finds us gone, and comes to our successor. */
+static void
+refuse_late(struct peer *peer)
+{
+	if (peer->greeted) {
+		peer_error(peer, "ERR", "shutdown in progress");
+		return;
+	}
+	peer->requests--; /* it has no reply */
+	peer_close(peer);
+}
+
 void
 server_line(struct peer *peer, char *line, size_t len)
 {
@@ -205,7 +217,7 @@ server_line(struct peer *peer, char *line, size_t len)
 	if (server->scheduler->failed)
 		return; /* the turn is lost: it gets the same error as the others */
 	if (server->draining && strcmp(line, VERB_END) != 0)
-		peer_error(peer, "ERR", "shutdown in progress");
+		refuse_late(peer);
 	else if (memchr(line, '\0', len) != NULL)
 		peer_error(peer, "ERR", "the request has bytes that are not printable");
 	else if (!peer->greeted && strncmp(line, VERB_HELLO " {", 7) != 0) {

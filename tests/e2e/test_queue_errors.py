@@ -123,8 +123,13 @@ def test_requests_that_come_while_it_ends_are_refused_in_words(scheduler):
     one = scheduler()
     wire, rest = half(one)
     other = one.wire()
+    late = Wire(one.socket_path, hello=False)
+    assert late.reply() == 'HI {"v":2}'
     one.process.send_signal(signal.SIGTERM)
     wait_for(lambda: ends(other), "its end")
+    # Who has not come in yet finds it gone.
+    with pytest.raises(WireClosed):
+        late.request('HELLO {"v":2}')
     wire.socket.sendall(rest)
     with pytest.raises(WireError, match="^ERR shutdown in progress$"):
         wire.reply()

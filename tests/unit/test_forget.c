@@ -72,7 +72,7 @@ has_batch(const char *bid)
 }
 
 static const char *
-new_batch(const char *parent)
+new_batch_with(const char *parent, const char *complete, const char *success)
 {
 	static char bids[4][BATCH_BID_MAX];
 	static unsigned turn;
@@ -81,10 +81,18 @@ new_batch(const char *parent)
 
 	batch_init(&batch);
 	batch.parent = parent;
+	batch.complete = complete;
+	batch.success = success;
 	assert_int_equal(batch_new(&queue, &batch, why), QUEUE_OK);
 	snprintf(bid, BATCH_BID_MAX, "%s", batch.bid);
 	batch_clear(&batch);
 	return bid;
+}
+
+static const char *
+new_batch(const char *parent)
+{
+	return new_batch_with(parent, "", "");
 }
 
 static void
@@ -182,6 +190,26 @@ an_outer_batch_does_not_wait_for_a_forgotten_one(void **state)
 	assert_false(has_batch(outer));
 }
 
+/* Its jids are in use: the batch does not wait for what can never come. */
+static void
+a_callback_that_cant_be_pushed_is_not_waited_for(void **state)
+{
+	static const char callback[] = "{\"jid\":\"jid-taken\",\"jobtype\":\"Call\",\"args\":[]}";
+	const char *bid = new_batch_with("", callback, callback);
+	struct batch batch;
+
+	(void)state;
+	put("jid-taken", "", "");
+	put("jid-member", "", bid);
+	assert_int_equal(batch_commit(&queue, bid, why), QUEUE_OK);
+	do_next("jid-taken", true);
+	do_next("jid-member", true);
+	DO(queue.store->ops->batch_get(queue.store, bid, &batch));
+	assert_int_equal(batch.success_state, BATCH_DONE);
+	assert_true(walltime_is_set(batch.finished_at));
+	batch_clear(&batch);
+}
+
 #define ON_EVERY(test)                                                                             \
 	{ "memory: " #test, test, queue_setup, queue_teardown, NULL },                             \
 	{                                                                                          \
@@ -195,6 +223,7 @@ main(void)
 		ON_EVERY(a_dead_child_that_is_forgotten_frees_its_parent),
 		ON_EVERY(a_dead_one_of_a_batch_that_is_forgotten_does_not_count),
 		ON_EVERY(a_batch_that_nobody_ends_is_forgotten),
+		ON_EVERY(a_callback_that_cant_be_pushed_is_not_waited_for),
 		ON_EVERY(an_outer_batch_does_not_wait_for_a_forgotten_one),
 	};
 
