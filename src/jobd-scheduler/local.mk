@@ -66,6 +66,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/verbs_push.c \
 	src/jobd-scheduler/verbs_queue.c \
 	src/jobd-scheduler/verbs_schedule.c \
+	src/jobd-scheduler/verbs_sorted.c \
 	src/jobd-scheduler/verbs_track.c \
 	src/jobd-scheduler/verbs_worker.c \
 	src/jobd-scheduler/verbs_workers.c \

@@ -125,6 +125,8 @@ bool verb_filter(struct peer *, const struct fields *, struct job_filter *);
 #define VERB_FILTER                                                                                \
 	"state", "type", "queue", "tag", "parent", "bid", "worker", "since", "until", "order",     \
 	    "limit", "after"
+/* The jobs of the filter in the order of `sort`, from `offset` on. */
+void jobs_sorted(struct peer *, const struct fields *, const struct job_filter *);
 /* SCHEDULES of the schedules that users made: a page, or one by its name (STORE_NONE: nothing was
  * replied). */
 void schedules_page(struct peer *, const struct request *);

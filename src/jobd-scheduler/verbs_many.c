@@ -33,7 +33,7 @@ list_add(void *arg, const struct job *job)
 void
 verb_jobs(struct peer *peer, struct request *request)
 {
-	static const char *const known[] = { VERB_FILTER, NULL };
+	static const char *const known[] = { VERB_FILTER, "sort", "offset", NULL };
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct fields *fields = verb_object(peer, request, known);
 	struct list list = { .peer = peer };
@@ -42,9 +42,14 @@ verb_jobs(struct peer *peer, struct request *request)
 
 	if (fields == NULL)
 		return;
-	if (verb_filter(peer, fields, &filter) &&
-	    !scheduler_failed(scheduler,
-		scheduler->store->ops->job_list(scheduler->store, &filter, list_add, &list)))
+	if (!verb_filter(peer, fields, &filter)) {
+		fields_free(fields);
+		return;
+	}
+	if (fields_has(fields, "sort") || fields_has(fields, "offset"))
+		jobs_sorted(peer, fields, &filter);
+	else if (!scheduler_failed(scheduler,
+		     scheduler->store->ops->job_list(scheduler->store, &filter, list_add, &list)))
 		peer_list_end(peer, mark, list.count);
 	fields_free(fields);
 }

@@ -19,6 +19,7 @@ static const struct {
 	{ "tag", false, false }, { "parent", false, false }, { "bid", false, false },
 	{ "worker", false, false }, { "since", false, false }, { "until", false, false },
 	{ "order", false, false }, { "limit", true, false }, { "after", true, false },
+	{ "sort", false, false }, { "offset", true, false },
 };
 /* clang-format on */
 
@@ -91,13 +92,14 @@ read_filter(struct request *request)
 	return filter;
 }
 
-/* What the next page begins behind: the last one's number, if there may be more. */
+/* What the next page begins behind: the last one's number, if there may be more; who has them
+ * sorted counts himself. */
 static void
-put_next(struct buf *out, const struct reply *reply, int64_t limit)
+put_next(struct buf *out, const struct reply *reply, int64_t limit, bool sorted)
 {
 	json_t *last = NULL;
 
-	if (reply->count > 0 && (int64_t)reply->count >= limit)
+	if (!sorted && reply->count > 0 && (int64_t)reply->count >= limit)
 		last = json_loads(reply_item(reply, reply->count - 1, NULL), 0, NULL);
 	if (json_is_integer(json_object_get(last, "seq")))
 		buf_printf(
@@ -128,7 +130,7 @@ then_jobs(struct request *request)
 		api_put_job(&text, item, len);
 	}
 	buf_text(&text, "],\"next\":");
-	put_next(&text, reply, limit);
+	put_next(&text, reply, limit, pairs_find(&request->query, "sort") != NULL);
 	buf_text(&text, "}");
 	respond_json(request, MHD_HTTP_OK, &text);
 }

@@ -56,6 +56,7 @@ def test_only_what_carries_the_tag_is_seen_and_counted(world):
     assert one("COUNT", {})["count"] == 2 and one("COUNT", {"state": "ready"})["states"] == {"ready": 2}
     assert one("JOB", "one-0001")["tags"] == ["tenant:1"]
     assert one("JOB", "one-0002")["tags"] == ["tenant:1", "urgent"]
+    assert one.jids(sort="priority") == ["one-0002", "one-0001"] and one.jids(sort="state", offset=1) == ["one-0001"]
     assert len(s.request("JOBS {}")) == 5
 
 

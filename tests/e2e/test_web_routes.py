@@ -108,6 +108,12 @@ def call_jobs(call):
     page = call("GET", f"{API}/jobs?limit=1")
     assert call("GET", f"{API}/jobs?limit=1&after={page['next']}")["jobs"] != page["jobs"]
     call("GET", f"{API}/jobs?limit=x", status=400)
+    by_priority = call("GET", f"{API}/jobs?sort=priority&order=oldest")["jobs"]
+    assert [one["priority"] for one in by_priority] == [3, 5, 5, 5] and by_priority[0]["id"] == job["id"]
+    assert call("GET", f"{API}/jobs?sort=run_at&limit=1")["jobs"][0]["state"] == "scheduled"
+    assert call("GET", f"{API}/jobs?sort=priority&order=oldest&offset=2&limit=1")["jobs"] == by_priority[2:3]
+    call("GET", f"{API}/jobs?sort=size", status=422)
+    call("GET", f"{API}/jobs?offset=1", status=422)
     assert call("GET", f"{API}/jobs/count?type=w")["count"] == 4
     one = call("GET", f"{API}/jobs/{job['id']}")
     assert one["state"] == "ready" and "duration_ms" not in one
