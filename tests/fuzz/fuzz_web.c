@@ -12,6 +12,7 @@
 #include "base/json_template.h"
 #include "jobd-web/auth.h"
 #include "jobd-web/buf.h"
+#include "jobd-web/forwarded.h"
 #include "jobd-web/mask.h"
 #include "jobd-web/url.h"
 #include "jobd-web/webhook_rate.h"
@@ -179,11 +180,24 @@ try_address(char *text, size_t len)
 	demand(limit != NULL && webhook_rate_take(limit, text, now) <= 1000);
 }
 
+/* X-Forwarded-For: what is written is an address, or the peer. */
+static void
+try_forwarded(char *text, size_t len)
+{
+	static char one[] = "127.0.0.1", other[] = "2001:db8::1";
+	static char *proxies[] = { one, other, NULL };
+	char address[64];
+
+	(void)len;
+	forwarded_address("127.0.0.1", text, proxies, address, sizeof(address));
+	demand(address[0] != '\0' && strspn(address, "0123456789abcdef.:") == strlen(address));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(char *, size_t) = { try_target, try_form, try_who,
-		try_signature, try_time, try_payload, try_address };
+		try_signature, try_time, try_payload, try_address, try_forwarded };
 	char *text;
 
 	if (size == 0 || (text = malloc(size)) == NULL)

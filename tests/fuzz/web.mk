@@ -4,7 +4,7 @@ noinst_PROGRAMS += tests/fuzz/fuzz_web
 endif
 
 tests_fuzz_fuzz_web_SOURCES = tests/fuzz/fuzz_web.c src/jobd-web/auth.c src/jobd-web/buf.c \
-	src/jobd-web/mask.c src/jobd-web/url.c src/jobd-web/webhook_rate.c \
+	src/jobd-web/forwarded.c src/jobd-web/mask.c src/jobd-web/url.c src/jobd-web/webhook_rate.c \
 	src/jobd-web/webhook_signature.c src/jobd-web/webhook_time.c
 tests_fuzz_fuzz_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
 tests_fuzz_fuzz_web_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(OPENSSL_LIBS) \
@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/web/address \
 	tests/fuzz/corpus/web/cookie \
 	tests/fuzz/corpus/web/form \
+	tests/fuzz/corpus/web/forwarded \
 	tests/fuzz/corpus/web/payload \
 	tests/fuzz/corpus/web/plain \
 	tests/fuzz/corpus/web/stripe \
