@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,6 +206,15 @@ on_flush(evutil_socket_t fd, short events, void *connection)
 	(void)fd;
 	(void)events;
 	flush(connection);
+}
+
+char *
+connection_hello(void *arg)
+{
+	char *line;
+
+	(void)arg;
+	return asprintf(&line, VERB_HELLO " {\"v\":%d}", PROTO_VERSION) == -1 ? NULL : line;
 }
 
 static bool

@@ -28,6 +28,9 @@ struct connection_kind {
 	void (*lost)(void *arg); /* was ready, is not any more */
 };
 
+/* The HELLO of one who has nothing to say about itself; takes any argument. */
+char *connection_hello(void *);
+
 /* NULL with errno.  The kind and path are kept by reference.  It is closed at first. */
 struct connection *connection_new(
     struct event_base *, const struct connection_kind *, const char *path, void *arg);

@@ -25,7 +25,6 @@ struct jobd_link {
 	int64_t rows_left;
 };
 
-static char *hello(void *);
 static void events_ready(void *);
 static bool events_reply(void *, const struct resp_item *);
 static void events_lost(void *);
@@ -39,7 +38,7 @@ static void take_row(struct jobd_link *, const struct resp_item *);
 static const struct connection_kind events_kind = {
 	.name = "control socket (events)",
 	.reply_max = REPLY_MAX_BYTES,
-	.hello = hello,
+	.hello = connection_hello,
 	.ready = events_ready,
 	.reply = events_reply,
 	.lost = events_lost,
@@ -48,7 +47,7 @@ static const struct connection_kind events_kind = {
 static const struct connection_kind requests_kind = {
 	.name = "control socket (programs)",
 	.reply_max = REPLY_MAX_BYTES,
-	.hello = hello,
+	.hello = connection_hello,
 	.ready = requests_ready,
 	.reply = requests_reply,
 	.lost = requests_lost,
@@ -96,15 +95,6 @@ jobd_link_follow(struct jobd_link *link, bool on)
 	connection_close(link->requests);
 	link->look = link->is_open = false;
 	link->asked = ASKED_NOTHING;
-}
-
-static char *
-hello(void *arg)
-{
-	char *line;
-
-	(void)arg;
-	return asprintf(&line, VERB_HELLO " {\"v\":%d}", PROTO_VERSION) == -1 ? NULL : line;
 }
 
 /* What happened before is asked afterwards, so that nothing falls between. */

@@ -17,7 +17,8 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/net.c src/jobd-runner/net.h \
 	src/jobd-runner/path_pattern.c src/jobd-runner/path_pattern.h \
 	src/jobd-runner/probe.c src/jobd-runner/probe.h \
-	src/jobd-runner/probe_command.c src/jobd-runner/probe_http.c src/jobd-runner/probe_plain.c \
+	src/jobd-runner/probe_command.c src/jobd-runner/probe_dial.c \
+	src/jobd-runner/probe_http.c src/jobd-runner/probe_plain.c \
 	src/jobd-runner/probe_tcp.c \
 	src/jobd-runner/probe_rule.c src/jobd-runner/probe_rule.h \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \

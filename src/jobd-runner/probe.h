@@ -5,6 +5,7 @@
 #ifndef RUNNER_PROBE_H
 #define RUNNER_PROBE_H
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <stdbool.h>
@@ -82,6 +83,15 @@ struct probe *probe_new(struct probes *, const struct conf_program *, const char
 void probe_free(struct probe *);
 /* The same check of a new configuration. */
 void probe_set_program(struct probe *, const struct conf_program *);
+
+/* For tcp and plain: connects without waiting; `connected` is called when it is decided, unless the
+ * try is over by then. */
+void probe_dial(
+    struct probe *, const struct sockaddr_storage *, socklen_t len, event_callback_fn connected);
+/* `ready` is from now on an event of the probe's descriptor; 0, or -1 without memory. */
+int probe_await(struct probe *, short event, event_callback_fn);
+/* Ends both. */
+void probe_hang_up(struct probe *);
 
 /* For the kinds: the try is over.  The text says why it was no success. */
 void probe_finish(struct probe *, bool good, const char *fmt, ...)

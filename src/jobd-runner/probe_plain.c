@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/address.h"
-#include "base/fd.h"
 #include "http_answer.h"
 #include "probe.h"
 
@@ -26,7 +25,6 @@
 
 static bool split_url(const char *url, char *host, size_t size, struct sockaddr_storage *,
     socklen_t *, const char **path);
-static int await(struct probe *, short event, event_callback_fn);
 static void on_connected(evutil_socket_t, short events, void *probe);
 static void on_readable(evutil_socket_t, short events, void *probe);
 static void judge(struct probe *, const struct http_answer *);
@@ -67,16 +65,6 @@ probe_is_plain(const char *url)
 	return split_url(url, host, sizeof(host), &address, &len, &path);
 }
 
-static int
-await(struct probe *probe, short event, event_callback_fn callback)
-{
-	if (probe->ready != NULL)
-		event_free(probe->ready);
-	probe->ready =
-	    event_new(probe->probes->base, probe->fd, (short)(event | EV_PERSIST), callback, probe);
-	return probe->ready != NULL ? event_add(probe->ready, NULL) : -1;
-}
-
 static void
 start(struct probe *probe)
 {
@@ -88,22 +76,13 @@ start(struct probe *probe)
 	probe->answer_len = 0;
 	if (!split_url(probe->program->check.http, host, sizeof(host), &address, &len, &path))
 		return;
-	probe->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (probe->fd == -1)
-		probe_cannot(probe, "socket: %s", strerror(errno));
-	else if (connect(probe->fd, (struct sockaddr *)&address, len) == -1 && errno != EINPROGRESS)
-		probe_finish(probe, false, "%s", strerror(errno));
-	else if (await(probe, EV_WRITE, on_connected) == -1)
-		probe_cannot(probe, "out of memory");
+	probe_dial(probe, &address, len, on_connected);
 }
 
 static void
 stop(struct probe *probe)
 {
-	if (probe->ready != NULL)
-		event_free(probe->ready);
-	probe->ready = NULL;
-	fd_clear(&probe->fd);
+	probe_hang_up(probe);
 	free(probe->answer);
 	probe->answer = NULL;
 }
@@ -132,7 +111,7 @@ on_connected(evutil_socket_t fd, short events, void *arg)
 			error = errno;
 	}
 	if (error == 0 && (probe->answer = malloc(ANSWER_MAX)) != NULL &&
-	    await(probe, EV_READ, on_readable) == 0)
+	    probe_await(probe, EV_READ, on_readable) == 0)
 		return;
 	if (error != 0)
 		probe_finish(probe, false, "%s", strerror(error));

@@ -17,7 +17,6 @@ struct settings {
 	bool again; /* a reload came after the request was sent */
 };
 
-static char *hello(void *settings);
 static void ready(void *settings);
 static bool reply(void *settings, const struct resp_item *);
 static void lost(void *settings);
@@ -26,7 +25,7 @@ static const struct connection_kind kind = {
 	.name = "control socket",
 	.greeting = false,
 	.reply_max = SNAPSHOT_MAX_BYTES,
-	.hello = hello,
+	.hello = connection_hello,
 	.ready = ready,
 	.reply = reply,
 	.lost = lost,
@@ -75,15 +74,6 @@ void
 settings_give_up(struct settings *settings)
 {
 	connection_close(settings->connection);
-}
-
-static char *
-hello(void *arg)
-{
-	char *line;
-
-	(void)arg;
-	return asprintf(&line, VERB_HELLO " {\"v\":%d}", PROTO_VERSION) == -1 ? NULL : line;
 }
 
 static void
