@@ -254,3 +254,15 @@ def test_the_audit_is_for_admins(api):  # noqa: F811
     assert "QUEUE PAUSE" not in text(api, "/audit?who=lou", anna)
     for path in "/audit?before=x", "/audit?before=-1", "/audit?who=%ff", "/audit?verb=%3Cscript%3E":
         text(api, path, anna)
+
+
+def test_pages_work_without_a_queue(api):  # noqa: F811
+    api = api('program steady { command = "@PROGRAMS@/polite" }')
+    for path in "/", "/programs", "/programs/steady", "/webhook-status", "/jobs/new":
+        assert "steady" in text(api, path) or path in ("/webhook-status", "/jobs/new")
+    for path in "/jobs", "/jobs/abcdefgh", "/queues", "/schedules", "/workers", "/breakers", "/alerts", "/audit", "/find?q=a":
+        response = api.raw("GET", path)[0]
+        assert response.status in (303, 503), (path, response.status)
+    assert post(api, "/programs/steady/restart", {"sure": 1}).status == 303
+    response = post(api, "/jobs/new", {"type": "a", "args": "[]"})
+    assert response.status == 503
