@@ -225,7 +225,8 @@ def test_a_tree_that_leaks_is_restarted(jobd):
         event = events.next(lambda event: event["exit"] is not None and event["name"] == "leak")
     assert event["exit"]["reason"] == "memory"
     used = int(event["exit"]["text"].removeprefix("memory ").removesuffix("M over 80M"))
-    assert 100 <= used < 140
+    # More than one child has; they may have been on their way.
+    assert 80 <= used < 140
     assert daemon.status("good")["restarts"] == 0
 
 
