@@ -1,44 +1,14 @@
-"""Alerts: the rules in the real jobd-scheduler, and what comes of them by mail and HTTP."""
+"""Alerts: when they are told, in the real jobd-scheduler, and what comes of them by mail and HTTP."""
 
-import contextlib
 import json
 import time
 from pathlib import Path
 
 import pytest
+from alerts_alone import TELL, alerts, bury, push, told, wait_told
 from http_server import HttpServer, answer
 from jobd_fixture import STRETCH, wait_for
 from smtp_server import SmtpServer
-
-TELL = 'job ops { post = "http://127.0.0.1:1/" }\nalerts { job = ops }\n'
-
-
-def alerts(one):
-    return {alert["name"]: alert for alert in one.request("ALERTS")}
-
-
-def told(one, job="ops"):
-    """What was told so far, oldest first."""
-    jobs = one.request("JOBS " + json.dumps({"type": job, "order": "oldest"}))
-    return [one.job(found["jid"])["args"][0] for found in jobs]
-
-
-def wait_told(one, count, job="ops"):
-    wait_for(lambda: len(told(one, job)) >= count, lambda: f"{count} to be told: {told(one, job)}; {alerts(one)}")
-    found = told(one, job)
-    assert len(found) == count, found
-    return found
-
-
-def push(one, jid, **more):
-    one.request("PUSH " + json.dumps({"jid": jid, "jobtype": "work", "args": [], **more}))
-
-
-def bury(one, count, name="dead"):
-    at = "2099-01-01T00:00:00Z"
-    for i in range(count):
-        push(one, f"{name}-{i:06d}", at=at)
-    one.request('MUTATE {"cmd":"kill","target":"scheduled","filter":{"jobtype":"work"}}')
 
 
 def rest(one):
@@ -107,23 +77,6 @@ def test_it_is_told_again_while_it_goes_on(scheduler):
     assert {found["state"] for found in told(one)} == {"firing"} and alerts(one)["again"]["fired"] == 1
 
 
-def test_the_oldest_comes_true_by_itself_and_nothing_wakes_up_before(scheduler):
-    one = scheduler(TELL + 'alert slow { when = "oldest_waiting queue=mailers > 1s" }')
-    push(one, "waits-000001", queue="mailers")
-    push(one, "other-000001", queue="other")
-    wait_for(lambda: alerts(one)["slow"]["value"] is not None, "a look")
-    with contextlib.closing(one.wire()) as wire:
-        wire.request("EVENTS")
-        event = wire.reply()
-        while event["kind"] != "alert":
-            event = wire.reply()
-        assert (event["name"], event["from"], event["to"]) == ("slow", "ok", "firing")
-        assert "how long the first job waits" in event["reason"]
-    assert wait_told(one, 1)[0]["value"] > 1000
-    one.request("DELETE waits-000001")
-    assert wait_told(one, 2)[1]["state"] == "resolved"
-
-
 def test_idle_means_asleep(scheduler):
     """One more look after the last change, then nothing."""
     one = scheduler(TELL + 'alert slow { when = "oldest_waiting > 1h" }\nalert rate { when = "failure_rate > 1%" }')
@@ -135,75 +88,6 @@ def test_idle_means_asleep(scheduler):
     before = rest(one)
     time.sleep(1.2)
     assert rest(one) == before
-
-
-def test_a_breaker_is_told_at_once(scheduler):
-    one = scheduler(TELL)
-    one.request('BREAKER {"target":"https://down.example","state":"open","failures":5}')
-    (first,) = wait_told(one, 1)
-    assert first["alert"] == "breaker" and "https://down.example" in first["text"]
-    assert alerts(one)["breaker"]["detail"] == "https://down.example"
-    one.request('BREAKER {"target":"https://down.example","state":"closed"}')
-    assert wait_told(one, 2)[1]["state"] == "resolved"
-
-
-def test_a_restart_does_not_forget_a_breaker(scheduler):
-    """The runner tells of it again in a moment."""
-    one = scheduler(TELL)
-    one.request('BREAKER {"target":"t","state":"open"}')
-    wait_told(one, 1)
-    one.restart()
-    push(one, "change-00001")
-    assert alerts(one)["breaker"]["state"] == "firing" and len(told(one)) == 1
-    one.request('BREAKER {"target":"t","state":"open"}')
-    wait_for(lambda: alerts(one)["breaker"]["value"] == 1, "a look")
-    assert len(told(one)) == 1
-
-
-def test_a_program_that_was_given_up(scheduler):
-    one = scheduler(TELL + 'program web { command = x }\nalert given_up { when = "program" }')
-    one.control.wait_follower()
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
-    one.control.event(seq=1, at=now, program="web", name="web", **{"from": "BACKOFF"}, to="FATAL")
-    assert "web" in wait_told(one, 1)[0]["text"]
-    one.control.event(seq=2, at=now, program="web", name="web", **{"from": "FATAL"}, to="STARTING")
-    assert wait_told(one, 2)[1]["state"] == "resolved"
-
-
-def test_history_is_no_news(scheduler):
-    one = scheduler(TELL + 'program web { command = x }\nalert given_up { when = "program" }', start=False)
-    one.control.event(seq=1, at="2020-01-01T00:00:00Z", program="web", name="web", **{"from": "BACKOFF"}, to="FATAL")
-    one.start()
-    one.control.wait_follower()
-    wait_for(lambda: alerts(one)["given_up"]["value"] == 0, lambda: alerts(one))
-    assert told(one) == []
-
-
-def test_too_many_failures(scheduler):
-    one = scheduler(TELL + 'alert rate { when = "failure_rate type=work least=4 over=1min > 50%" }')
-    worker = one.worker("w-1", labels=())
-    for i in range(6):
-        push(one, f"fails-00000{i}", retry=0)
-        worker.request("FETCH default")
-        if i < 2:
-            worker.request(f'ACK {{"jid":"fails-00000{i}"}}')
-        else:
-            worker.request(f'FAIL {{"jid":"fails-00000{i}","errtype":"E","message":"m"}}')
-    (first,) = wait_told(one, 1)
-    assert first["alert"] == "rate" and first["value"] > 50 and "of the attempts failed in the last 1min" in first["text"]
-
-
-def test_missed_times_of_a_schedule(scheduler):
-    one = scheduler(TELL + 'job often { schedule = "every second" command = x }\nalert miss { when = "missed type=often" }')
-    (first,) = [wait_for(lambda: told(one), "a missed time")[0]]
-    assert first["alert"] == "miss" and first["value"] > 0
-
-
-def test_a_disk_that_fills(scheduler):
-    one = scheduler(TELL + 'alert disk { when = "disk < 100%" }\nalert space { when = "disk < 1" }')
-    (first,) = wait_told(one, 1)
-    assert first["alert"] == "disk" and first["value"] < 100
-    assert alerts(one)["space"]["value"] > 1 and alerts(one)["space"]["unit"] == "bytes"
 
 
 def test_a_reload_keeps_what_goes_on_and_drops_what_is_gone(scheduler):
