@@ -46,4 +46,4 @@ tests_unit_test_retention_SOURCES = tests/unit/test_retention.c
 tests_unit_test_retention_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_retention_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/test_queue_life.py
+EXTRA_DIST += tests/e2e/test_queue_life.py tests/e2e/test_queue_cost.py
