@@ -7,229 +7,14 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "columns.h"
 #include "draw.h"
 #include "text.h"
 
 #define HEAD_LINES 4
 #define HOURS      24
 
-enum look { LOOK_GOOD = 1, LOOK_BUSY, LOOK_WARN, LOOK_BAD, LOOK_QUIET };
-
-/* One column of a list: its width (negative: at the right; 0: what is left) and its text. */
-struct column {
-	const char *head;
-	int width;
-	const char *(*text)(const json_t *row, int64_t since_ms, char *buf, size_t size);
-	int (*look)(const json_t *row);
-};
-
 static bool is_utf8;
-
-/* Texts of the cells. */
-
-static const char *
-text_name(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return text_plain(member_text(row, "name"), buf, size);
-}
-
-static const char *
-text_state(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return text_plain(member_text(row, "state"), buf, size);
-}
-
-static const char *
-text_up(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	if (member_int(row, "pid") == 0)
-		return "-";
-	return text_duration(member_int(row, "uptime_ms") + since_ms, buf, size);
-}
-
-static const char *
-count_of(const json_t *row, const char *member, char *buf, size_t size)
-{
-	return text_count(member_int(row, member), buf, size);
-}
-
-static const char *
-text_restarts(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return count_of(row, "restarts", buf, size);
-}
-
-static const char *
-text_description(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	const char *status = member_text(row, "status");
-
-	(void)since_ms;
-	if (status[0] == '\0' && member_int(row, "pid") > 0)
-		snprintf(buf, size, "pid %" PRId64, member_int(row, "pid"));
-	else
-		text_plain(status[0] != '\0' ? status : member_text(row, "description"), buf, size);
-	return buf;
-}
-
-static const char *
-text_ready(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return count_of(row, "size", buf, size);
-}
-
-static const char *
-text_running(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return count_of(row, "running", buf, size);
-}
-
-static const char *
-text_retry(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return count_of(row, "retry", buf, size);
-}
-
-static const char *
-text_dead(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return count_of(row, "dead", buf, size);
-}
-
-static const char *
-text_waits(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	int64_t ms = member_int(row, "latency_ms");
-
-	return ms > 0 ? text_duration(ms + since_ms, buf, size) : "-";
-}
-
-static const char *
-text_paused(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	(void)buf;
-	(void)size;
-	return json_is_true(json_object_get(row, "paused")) ? "paused" : "";
-}
-
-static const char *
-text_jid(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return text_plain(member_text(row, "jid"), buf, size);
-}
-
-static const char *
-text_type(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return text_plain(member_text(row, "jobtype"), buf, size);
-}
-
-static const char *
-text_queue(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	(void)since_ms;
-	return text_plain(member_text(row, "queue"), buf, size);
-}
-
-static const char *
-text_runs(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	struct walltime began;
-	const char *errstr;
-
-	(void)since_ms;
-	if (walltime_parse(member_text(row, "started_at"), &began, &errstr) == -1)
-		return "-";
-	return text_duration(walltime_diff_ms(walltime_now(), began), buf, size);
-}
-
-static const char *
-text_args(const json_t *row, int64_t since_ms, char *buf, size_t size)
-{
-	char *args = json_dumps(json_object_get(row, "args"), JSON_COMPACT | JSON_ENCODE_ANY);
-
-	(void)since_ms;
-	text_plain(args != NULL ? args : "", buf, size);
-	free(args);
-	return buf;
-}
-
-static int
-look_state(const json_t *row)
-{
-	static const struct {
-		const char *state;
-		enum look look;
-	} looks[] = {
-		{"RUNNING",   LOOK_GOOD},
-                { "STARTING", LOOK_BUSY},
-                { "STOPPING", LOOK_BUSY},
-		{ "BACKOFF",  LOOK_WARN},
-                { "FATAL",    LOOK_BAD }
-	};
-
-	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
-		if (strcmp(looks[i].state, member_text(row, "state")) == 0)
-			return looks[i].look;
-	return LOOK_QUIET;
-}
-
-static int
-look_dead(const json_t *row)
-{
-	return member_int(row, "dead") > 0 ? LOOK_BAD : 0;
-}
-
-static int
-look_warn(const json_t *row)
-{
-	(void)row;
-	return LOOK_WARN;
-}
-
-static const struct column program_columns[] = {
-	{"PROGRAM",    24, text_name,        NULL      },
-	{ "STATE",     10, text_state,       look_state},
-	{ "UP",        -9, text_up,          NULL      },
-	{ "RESTARTS",  -9, text_restarts,    NULL      },
-	{ "  IT SAYS", 0,  text_description, NULL      },
-	{ NULL,        0,  NULL,             NULL      },
-};
-static const struct column queue_columns[] = {
-	{"QUEUE",    24, text_name,    NULL     },
-	{ "READY",   -9, text_ready,   NULL     },
-	{ "RUNNING", -9, text_running, NULL     },
-	{ "RETRY",   -9, text_retry,   NULL     },
-	{ "DEAD",    -9, text_dead,    look_dead},
-	{ "WAITS",   -9, text_waits,   NULL     },
-	{ "",        0,  text_paused,  look_warn},
-	{ NULL,      0,  NULL,         NULL     },
-};
-static const struct column job_columns[] = {
-	{"RUNNING JOB",  24, text_type,  NULL},
-	{ "ID",          26, text_jid,   NULL},
-	{ "QUEUE",       12, text_queue, NULL},
-	{ "RUNS",        -9, text_runs,  NULL},
-	{ "  ARGUMENTS", 0,  text_args,  NULL},
-	{ NULL,          0,  NULL,       NULL},
-};
-static const struct column *const columns[LIST_COUNT] = {
-	[LIST_PROGRAMS] = program_columns,
-	[LIST_QUEUES] = queue_columns,
-	[LIST_JOBS] = job_columns,
-};
-
-/* Drawing. */
 
 int
 draw_begin(void)
@@ -303,7 +88,7 @@ put_row(const struct column *list, const json_t *row, int64_t since_ms, bool is_
 		left = COLS - getcurx(stdscr);
 		if (left <= 1)
 			break;
-		if (list->width == 0 && list->text != text_paused)
+		if (list->width == 0 && !list->is_mark)
 			put_cell("", 2, 0);
 		put_cell(list->text(row, since_ms, text, sizeof(text)),
 		    list->width == 0 || list->width > left ? COLS - getcurx(stdscr) : list->width,
@@ -464,7 +249,7 @@ put_list(struct view *view, const struct picture *picture, size_t list, int y, s
 		view->first[list] = view->chosen[list] - shown + 1;
 	if (view->first[list] + shown > count)
 		view->first[list] = count - shown;
-	put_heads(y++, columns[list], list == view->list);
+	put_heads(y++, list_columns[list], list == view->list);
 	for (row = view->first[list]; row < view->first[list] + shown; row++, y++) {
 		bool is_chosen = list == view->list && row == view->chosen[list];
 
@@ -472,8 +257,8 @@ put_list(struct view *view, const struct picture *picture, size_t list, int y, s
 			attron(A_REVERSE);
 		mvhline(y, 0, ' ' | (is_chosen ? A_REVERSE : 0), COLS);
 		move(y, 0);
-		put_row(
-		    columns[list], json_array_get(picture->lists[list], row), since_ms, is_chosen);
+		put_row(list_columns[list], json_array_get(picture->lists[list], row), since_ms,
+		    is_chosen);
 		attroff(A_REVERSE);
 	}
 	return y + 1;

@@ -3,6 +3,7 @@ if HAVE_NCURSES
 pkglibexec_PROGRAMS += src/jobd-top/jobd-top
 endif
 src_jobd_top_jobd_top_SOURCES = \
+	src/jobd-top/columns.c src/jobd-top/columns.h \
 	src/jobd-top/draw.c src/jobd-top/draw.h \
 	src/jobd-top/main.c \
 	src/jobd-top/picture.c src/jobd-top/picture.h \

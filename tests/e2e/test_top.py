@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import uuid
 
 import pytest
 
@@ -19,7 +20,8 @@ class Screen:
     """What a command shows on a terminal of this size, and its exit code."""
 
     def __init__(self, daemon, command, width=100, height=30, **env):
-        self.name = f"jobd-{daemon.mark}"
+        # A server that is being ended still has its socket.
+        self.name = f"jobd-{uuid.uuid4().hex}"
         self.env = {**daemon.env, "LC_ALL": "C.UTF-8", **env}
         self.env.pop("TMUX", None)
         line = f"{shlex.join(map(str, command))}; echo code=$?; exec sleep 1000"
