@@ -233,7 +233,8 @@ begin_status(struct control_client *client)
 		count = client_select(client);
 	} else {
 		TAILQ_FOREACH (program, supervisor_programs(), entry) {
-			if (all == 0 && names_is_helper((enum conf_role)program->conf->role))
+			if (program_is_gone(program) ||
+			    (all == 0 && names_is_helper((enum conf_role)program->conf->role)))
 				continue;
 			program->asked |= client_bit(client);
 			count++;

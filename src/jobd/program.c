@@ -79,6 +79,12 @@ program_new(const struct conf_program *conf, struct generation *generation, int 
 	return program;
 }
 
+bool
+program_is_gone(const struct program *program)
+{
+	return program->remove && state_is_at_rest(program->state);
+}
+
 void
 program_free(struct program *program)
 {

@@ -133,6 +133,8 @@ TAILQ_HEAD(program_list, program);
 struct program *program_new(const struct conf_program *, struct generation *, int instance);
 /* The program must be at rest and off every list. */
 void program_free(struct program *);
+/* It was removed and rests: who asked for that was told, and it is freed in a moment. */
+bool program_is_gone(const struct program *);
 /* Whether its name shows the instance's number. */
 void program_set_numbered(struct program *, bool);
 /* Notes a configuration to be taken over when the program is at rest, or at once if it is. */

@@ -137,7 +137,8 @@ supervisor_match(const char *word, struct program *previous)
 	    previous == NULL ? TAILQ_FIRST(&all.programs) : TAILQ_NEXT(previous, entry);
 
 	for (; program != NULL; program = TAILQ_NEXT(program, entry))
-		if (names_match(word, program->conf->name, program->instance,
+		if (!program_is_gone(program) &&
+		    names_match(word, program->conf->name, program->instance,
 			(enum conf_role)program->conf->role))
 			return program;
 	return NULL;
@@ -179,7 +180,7 @@ on_poke(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	TAILQ_FOREACH_SAFE (program, &all.programs, entry, next) {
-		if (program->remove && state_is_at_rest(program->state)) {
+		if (program_is_gone(program)) {
 			TAILQ_REMOVE(&all.programs, program, entry);
 			program_free(program);
 		}

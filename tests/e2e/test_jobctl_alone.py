@@ -643,7 +643,7 @@ class TestCompletion:
             (["queue", "m"], ["mailers"]),
             (["db", ""], ["check", "backup", "vacuum"]),
             (["db", "backup", ""], [":files"]),
-            (["d"], ["delete", "db"]),
+            (["d"], ["doctor", "delete", "db"]),
             (["push", ""], ["clean"]),
             (["push", "clean", ""], []),
             (["push", "--queue", ""], ["mailers"]),

@@ -378,6 +378,12 @@ supervisor_match(const char *word, struct program *previous)
 
 /* What jobd has in program.c. */
 
+bool
+program_is_gone(const struct program *program)
+{
+	return program->remove && program->state == STATE_STOPPED;
+}
+
 void
 program_start(struct program *program, const char *why)
 {
