@@ -147,3 +147,18 @@ mask_json(const char *text, size_t len, struct buf *out)
 	buf_add(out, kept, (size_t)(end - kept));
 	return true;
 }
+
+bool
+mask_is_in(const char *text, size_t len)
+{
+	const char *at = text, *end = text + len, *key, *value;
+
+	while ((key = memchr(at, '"', (size_t)(end - at))) != NULL) {
+		at = string_end(key, end);
+		if ((value = secret_value(key, at, end)) != NULL &&
+		    (size_t)(end - value) >= strlen(MASKED) &&
+		    memcmp(value, MASKED, strlen(MASKED)) == 0)
+			return true;
+	}
+	return false;
+}

@@ -11,5 +11,8 @@
 void mask_configure(char *const *names);
 /* True if the text, JSON, has such a member: then `out` has the masked text. */
 bool mask_json(const char *text, size_t len, struct buf *out);
+/* True if such a member has the value that masked ones are shown with: it came back as it was
+ * shown. */
+bool mask_is_in(const char *text, size_t len);
 
 #endif

@@ -387,8 +387,9 @@ then_ask_run(struct request *request)
 	else if (!member_is(schedule, "manual_only") ||
 		 page_is_sure(
 		     request, title, "It is a job that is only ever run by hand.", "Run now")) {
-		body = json_pack("{s:s}", "job", type_of(schedule));
-		if (args != NULL)
+		body = json_pack("{s:s}", "job", request->parameters[0]);
+		/* What was only shown stays as it is, with what is masked in it. */
+		if (!json_equal(args, json_object_get(schedule, "args")))
 			json_object_set(body, "args", args);
 		request_forget(request);
 		api_ask_json(request, UPSTREAM_QUEUE, VERB_RUN, body);

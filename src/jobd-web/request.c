@@ -7,6 +7,7 @@
 
 #include "audit.h"
 #include "listener.h"
+#include "mask.h"
 #include "request.h"
 #include "scope.h"
 
@@ -94,6 +95,12 @@ request_ask_buf(
 	request->ask_count++;
 	if (socket != UPSTREAM_QUEUE && scope_is_confined(request)) {
 		reply_set_error(&request->replies[index], "NOTFOUND there is no such thing here");
+		buf_free(line);
+		return;
+	}
+	if (request->method != METHOD_GET && mask_is_in(line->data, line->len)) {
+		reply_set_error(&request->replies[index], "MASKED a value that is shown as *** was "
+							  "sent back: it would replace the secret");
 		buf_free(line);
 		return;
 	}

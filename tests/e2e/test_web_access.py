@@ -3,6 +3,7 @@
 import http.client
 import json
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -151,9 +152,15 @@ def test_a_change_of_a_schedule_keeps_its_secrets(api):  # noqa: F811
     assert api("POST", "/api/v1/schedules", {"name": "s", "job": "mail", "args": args, "schedule": "every day at 9am"})[1]["args"] == [{"secret": "***"}]
     status, answer = api("PATCH", "/api/v1/schedules/s", {"queue": "other"})
     assert (status, answer["args"], answer["queue"]) == (200, [{"secret": "***"}], "other")
+    # What is only shown is not taken for the secret, nor by the page's button.
+    status, problem = api("PUT", "/api/v1/schedules/s", {"job": "mail", "args": answer["args"], "schedule": "every day at 9am"})
+    assert status == 422 and "***" in problem["detail"]
+    form = "args=" + urllib.parse.quote(json.dumps(answer["args"]))
+    assert api.raw("POST", "/schedules/s/run", form, {"Content-Type": "application/x-www-form-urlencoded"})[0].status == 303
     with api.daemon.wire("queue.sock", hello=False) as wire:
         wire.reply(), wire.request('HELLO {"v":2}')
         assert wire.request("SCHEDULES s")[0]["args"] == args
+        assert [job["args"] for job in wire.request("JOBS {}")] == [args]
 
 
 # The record.

@@ -68,6 +68,19 @@ what_is_cut_off_is_hidden_too(void **state)
 }
 
 static void
+what_comes_back_masked_is_noticed(void **state)
+{
+	static const char back[] = "{\"a\":1,\"api_key\": \"***\"}", plain[] = "{\"a\":\"***\"}",
+			  stars[] = "{\"token\":\"****\"}", cut[] = "{\"token\":\"**";
+
+	(void)state;
+	assert_true(mask_is_in(back, strlen(back)));
+	assert_false(mask_is_in(plain, strlen(plain)));
+	assert_false(mask_is_in(stars, strlen(stars)));
+	assert_false(mask_is_in(cut, strlen(cut)));
+}
+
+static void
 more_names_can_be_added(void **state)
 {
 	char iban[] = "iban", *names[] = { iban, NULL };
@@ -87,6 +100,7 @@ main(void)
 		cmocka_unit_test(values_are_hidden_by_name),
 		cmocka_unit_test(all_else_is_as_it_was),
 		cmocka_unit_test(what_is_cut_off_is_hidden_too),
+		cmocka_unit_test(what_comes_back_masked_is_noticed),
 		cmocka_unit_test(more_names_can_be_added),
 	};
 
