@@ -521,8 +521,13 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_QUEUE_DROP] = "DELETE FROM queue WHERE queue = ?",
 	[SQL_QUEUE_LIST] = "SELECT queue, paused, weight, concurrency, rate, rate_period_ms, "
 			   "rate_at FROM queue",
-	[SQL_QUEUE_OLDEST] = "SELECT j.enqueued_at FROM (SELECT min(id) AS id FROM ready WHERE "
-			     "queue = ?) k JOIN job j ON j.id = k.id",
+	/* One look for each of the eighteen places where a queue's jobs begin, not one at each job:
+	 * a rank is a priority, from 9 to 1, with its sign changed. */
+	[SQL_QUEUE_OLDEST] =
+	    "WITH who(builtin) AS (VALUES(0), (1)), place(rank) AS (VALUES(-9), (-8), (-7), (-6), "
+	    "(-5), (-4), (-3), (-2), (-1)) SELECT enqueued_at FROM job WHERE id = (SELECT "
+	    "min(first) FROM (SELECT (SELECT id FROM ready WHERE queue = ?1 AND builtin = "
+	    "who.builtin AND rank = place.rank ORDER BY id LIMIT 1) AS first FROM who, place))",
 	[SQL_STAT_ADD] =
 	    "INSERT INTO stat(hour, pushed, done, failed, dead, run_ms, wait_ms, run_ms_max, "
 	    "wait_ms_max) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(hour) DO UPDATE "
