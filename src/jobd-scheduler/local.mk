@@ -44,7 +44,9 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
 	src/jobd-scheduler/scope.c src/jobd-scheduler/scope.h \
-	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler.h \
+	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler_time.c \
+	src/jobd-scheduler/scheduler_trouble.c src/jobd-scheduler/scheduler.h \
+	src/jobd-scheduler/scheduler_private.h \
 	src/jobd-scheduler/server.c src/jobd-scheduler/server_drain.c src/jobd-scheduler/server_verbs.c src/jobd-scheduler/server_wait.c \
 	src/jobd-scheduler/server.h \
 	src/jobd-scheduler/snapshot.c src/jobd-scheduler/snapshot.h \

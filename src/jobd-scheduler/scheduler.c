@@ -1,10 +1,7 @@
-#include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/notify.h"
@@ -13,44 +10,21 @@
 #include "meter.h"
 #include "notify.h"
 #include "program_states.h"
-#include "scheduler.h"
+#include "scheduler_private.h"
 #include "server.h"
 #include "snapshot.h"
 #include "watch.h"
 
-#define DATABASE "queue.db"
-/* Between two looks at a database that can't be used; and how long each waits for its lock. */
-#define TROUBLE_MIN_MS      1000
-#define TROUBLE_MAX_MS      10000
-#define TROUBLE_PATIENCE_MS 100
 /* Between two questions for the configuration, when jobd does not answer. */
 #define CONFIG_AGAIN_MS 2000
-/* How long after a commit the store may keep what it owes in memory. */
-#define SETTLE_SEC 1
 /* Looks for more requests in one turn. */
 #define COLLECT_MAX 8
 
-static void on_alarm(evutil_socket_t, short what, void *scheduler);
-static void on_again(evutil_socket_t, short what, void *scheduler);
-static void on_trouble(evutil_socket_t, short what, void *scheduler);
-static void on_settle(evutil_socket_t, short what, void *scheduler);
 static void on_config(evutil_socket_t, short what, void *scheduler);
 static void on_signal(evutil_socket_t, short what, void *scheduler);
 static void turn_end(struct scheduler *);
 
-/* Trouble with the database. */
-
-bool
-scheduler_may_write(const struct scheduler *scheduler)
-{
-	return scheduler->trouble[0] == '\0';
-}
-
-bool
-scheduler_may_read(const struct scheduler *scheduler)
-{
-	return scheduler->store != NULL;
-}
+/* One turn. */
 
 bool
 scheduler_failed(struct scheduler *scheduler, enum store_result result)
@@ -75,219 +49,6 @@ scheduler_work(struct scheduler *scheduler)
 	scheduler_touch(scheduler);
 	scheduler->works = true;
 }
-
-static void
-tell_status(const struct scheduler *scheduler)
-{
-	char message[STORE_ERROR_MAX + 32];
-
-	if (scheduler->trouble[0] != '\0')
-		snprintf(message, sizeof(message), "STATUS=%s", scheduler->trouble);
-	else
-		snprintf(message, sizeof(message), "STATUS=%zu jobs", scheduler->conf->job_count);
-	notify_send(message);
-}
-
-static void
-close_store(struct scheduler *scheduler)
-{
-	if (scheduler->store != NULL)
-		scheduler->store->ops->close(scheduler->store);
-	scheduler->store = scheduler->queue.store = NULL;
-}
-
-/* Nothing can be changed until a later look finds that it works. */
-static void
-enter_trouble(struct scheduler *scheduler, const char *why)
-{
-	const struct timeval delay = { scheduler->trouble_delay_ms / 1000,
-		scheduler->trouble_delay_ms % 1000 * 1000 };
-
-	if (strcmp(scheduler->trouble, why) != 0) {
-		log_errx("%s; requests are refused until it can be used", why);
-		strlcpy(scheduler->trouble, why, sizeof(scheduler->trouble));
-		tell_status(scheduler);
-	}
-	if (scheduler->store != NULL && scheduler->store->broken)
-		close_store(scheduler);
-	event_add(scheduler->trouble_event, &delay);
-	if ((scheduler->trouble_delay_ms *= 2) > TROUBLE_MAX_MS)
-		scheduler->trouble_delay_ms = TROUBLE_MAX_MS;
-}
-
-static int
-open_store(struct scheduler *scheduler, char *error)
-{
-	char path[4096];
-
-	if (scheduler->store != NULL)
-		return 0;
-	snprintf(path, sizeof(path), "%s/" DATABASE, scheduler->conf->state_dir);
-	scheduler->store = store_sqlite_open(path, TROUBLE_PATIENCE_MS, error);
-	scheduler->queue.store = scheduler->store;
-	return scheduler->store == NULL ? -1 : 0;
-}
-
-/* Reads everything that is kept in memory, after a change that proves that changes are possible. */
-static enum store_result
-load_all(struct scheduler *scheduler)
-{
-	struct store *store = scheduler->store;
-	enum store_result result;
-
-	scheduler->queue.conf = scheduler->conf;
-	scheduler->queue.now = walltime_now();
-	if ((result = store->ops->check(store)) == STORE_OK &&
-	    (result = store->ops->probe(store)) == STORE_OK &&
-	    (result = queue_load(&scheduler->queue)) == STORE_OK &&
-	    (result = calendar_load(scheduler->calendar)) == STORE_OK &&
-	    (result = notifier_load(scheduler->notifier)) == STORE_OK &&
-	    (result = alerts_load(scheduler->alerts)) == STORE_OK)
-		result = store->ops->commit(store);
-	return result;
-}
-
-/* Opens the database if need be, and takes up work; or is in trouble. */
-static void
-recover(struct scheduler *scheduler)
-{
-	char error[STORE_ERROR_MAX];
-	bool was_in_trouble = scheduler->trouble[0] != '\0';
-
-	if (open_store(scheduler, error) == -1) {
-		enter_trouble(scheduler, error);
-		return;
-	}
-	scheduler->store->ops->patience(scheduler->store, TROUBLE_PATIENCE_MS);
-	if (load_all(scheduler) != STORE_OK) {
-		scheduler->store->ops->rollback(scheduler->store);
-		strlcpy(error, scheduler->store->error, sizeof(error));
-		enter_trouble(scheduler, error);
-		return;
-	}
-	scheduler->store->ops->patience(
-	    scheduler->store, scheduler->conf->scheduler.database_timeout_ms);
-	scheduler->trouble[0] = '\0';
-	scheduler->trouble_delay_ms = TROUBLE_MIN_MS;
-	if (was_in_trouble)
-		log_info("the database can be used again");
-	tell_status(scheduler);
-	event_active(scheduler->settle_event, EV_TIMEOUT, 0);
-	scheduler_work(scheduler);
-}
-
-static void
-on_trouble(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	recover(arg);
-}
-
-/* Time. */
-
-/* The kernel wakes us for it, or when the clock is set. */
-static void
-set_alarm(struct scheduler *scheduler, struct walltime when)
-{
-	if (alarm_set(&scheduler->alarm, when))
-		return;
-	scheduler->clock_changed = true;
-	event_active(scheduler->again_event, EV_TIMEOUT, 0);
-}
-
-/* A turn of its own may take a tick that is due in a moment as due: its time is that moment, and
- * what it hands out is held until then. */
-static void
-go_ahead(struct scheduler *scheduler)
-{
-	int64_t left_us = scheduler->tick_at.us - scheduler->queue.now.us;
-
-	if (left_us <= 0 || left_us > HOLD_AHEAD_MS * 1000)
-		return;
-	scheduler->queue.now = scheduler->tick_at;
-	hold_begin(&scheduler->server->hold, scheduler->tick_at);
-}
-
-static void
-on_alarm(evutil_socket_t fd, short what, void *arg)
-{
-	struct scheduler *scheduler = arg;
-	enum alarm_cause cause = alarm_cause(&scheduler->alarm);
-	bool alone = !scheduler->touched;
-
-	(void)fd;
-	(void)what;
-	if (cause == ALARM_NOTHING)
-		return;
-	scheduler->clock_changed |= cause == ALARM_CLOCK_SET;
-	scheduler_work(scheduler);
-	if (alone && !scheduler->clock_changed)
-		go_ahead(scheduler);
-}
-
-static void
-on_again(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	scheduler_work(arg);
-}
-
-static void
-on_settle(evutil_socket_t fd, short what, void *arg)
-{
-	struct scheduler *scheduler = arg;
-
-	(void)fd;
-	(void)what;
-	scheduler->settles = true;
-	scheduler_work(scheduler);
-}
-
-static void
-settle_later(struct scheduler *scheduler)
-{
-	const struct timeval pause = { SETTLE_SEC, 0 };
-
-	if ((scheduler->store->owes || figures_owe(&scheduler->figures)) &&
-	    !event_pending(scheduler->settle_event, EV_TIMEOUT, NULL))
-		event_add(scheduler->settle_event, &pause);
-}
-
-static struct walltime
-earlier(struct walltime one, struct walltime other)
-{
-	if (!walltime_is_set(one))
-		return other;
-	return walltime_is_set(other) && other.us < one.us ? other : one;
-}
-
-/* When something is due next; read within the transaction, where it costs no lock. */
-static enum store_result
-find_next(struct scheduler *scheduler, struct walltime *next)
-{
-	struct walltime wake = { 0 }, fire = calendar_next_fire(scheduler->calendar);
-	enum store_result result = queue_next_wake(&scheduler->queue, &wake);
-
-	*next = earlier(earlier(fire, wake), alerts_next(scheduler->alerts));
-	scheduler->tick_at.us = fire.us == next->us ? fire.us : 0;
-	return result == STORE_FAILED ? result : STORE_OK;
-}
-
-static void
-wait_for(struct scheduler *scheduler, struct walltime next)
-{
-	struct walltime ahead = walltime_add_ms(scheduler->tick_at, -HOLD_AHEAD_MS);
-
-	/* More is due already: once around the loop, so that clients get their turn. */
-	if (walltime_is_set(next) && next.us <= scheduler->queue.now.us)
-		event_active(scheduler->again_event, EV_TIMEOUT, 0);
-	else
-		set_alarm(scheduler, ahead.us > walltime_now().us ? ahead : next);
-}
-
-/* One turn. */
 
 static enum store_result
 hand_out(struct scheduler *scheduler)
@@ -353,15 +114,15 @@ finish_work(struct scheduler *scheduler)
 
 	if (scheduler->failed || !scheduler->works || !scheduler_may_write(scheduler))
 		return;
-	if (advance(scheduler) != STORE_OK || find_next(scheduler, &next) != STORE_OK ||
+	if (advance(scheduler) != STORE_OK || scheduler_find_next(scheduler, &next) != STORE_OK ||
 	    audit_flush(&scheduler->audit, store) != STORE_OK ||
 	    (scheduler->settles && (store->ops->settle(store) != STORE_OK ||
 				       figures_flush(&scheduler->figures, store) != STORE_OK)) ||
 	    store->ops->check(store) != STORE_OK || store->ops->commit(store) != STORE_OK)
 		scheduler->failed = true;
 	else {
-		wait_for(scheduler, next);
-		settle_later(scheduler);
+		scheduler_wait_for(scheduler, next);
+		scheduler_settle_later(scheduler);
 	}
 }
 
@@ -377,7 +138,7 @@ turn_end(struct scheduler *scheduler)
 		strlcpy(error, scheduler->store->error, sizeof(error));
 		scheduler->store->ops->rollback(scheduler->store);
 		audit_forget(&scheduler->audit);
-		set_alarm(scheduler, (struct walltime){ 0 });
+		scheduler_set_alarm(scheduler, (struct walltime){ 0 });
 	}
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	alerts_settle(scheduler->alerts, !scheduler->failed);
@@ -390,7 +151,7 @@ turn_end(struct scheduler *scheduler)
 	scheduler->touched = scheduler->works = scheduler->settles = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;
-		enter_trouble(scheduler, error);
+		scheduler_enter_trouble(scheduler, error);
 	}
 }
 
@@ -413,7 +174,7 @@ reload(struct scheduler *scheduler)
 	scheduler->queue.conf = conf;
 	server_configure(scheduler->server);
 	if (scheduler_may_write(scheduler))
-		recover(scheduler);
+		scheduler_recover(scheduler);
 	else /* the database is not there: forget the schedules of the old configuration */
 		calendar_forget(scheduler->calendar);
 	conf_free(old);
@@ -466,12 +227,12 @@ make_events(struct scheduler *scheduler)
 {
 	struct event_base *base = scheduler->base;
 
-	if (alarm_open(&scheduler->alarm, base, on_alarm, scheduler) == -1)
+	if (alarm_open(&scheduler->alarm, base, scheduler_on_alarm, scheduler) == -1)
 		fatal("can't make a timer");
-	scheduler->again_event = new_event(base, -1, 0, on_again, scheduler, false);
-	scheduler->trouble_event = new_event(base, -1, 0, on_trouble, scheduler, false);
+	scheduler->again_event = new_event(base, -1, 0, scheduler_on_again, scheduler, false);
+	scheduler->trouble_event = new_event(base, -1, 0, scheduler_on_trouble, scheduler, false);
 	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
-	scheduler->settle_event = new_event(base, -1, 0, on_settle, scheduler, false);
+	scheduler->settle_event = new_event(base, -1, 0, scheduler_on_settle, scheduler, false);
 }
 
 void
@@ -482,7 +243,7 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 		fatalx("can't make an event loop");
 	make_events(scheduler);
 	scheduler->started_at = monotime_now();
-	scheduler->trouble_delay_ms = TROUBLE_MIN_MS;
+	scheduler->trouble_delay_ms = SCHEDULER_TROUBLE_MIN_MS;
 	scheduler->queue.order = on_order;
 	scheduler->queue.order_arg = scheduler;
 	scheduler->queue.store = scheduler->store = store;
@@ -498,7 +259,7 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 	if (scheduler->calendar == NULL || scheduler->server == NULL || scheduler->alerts == NULL ||
 	    scheduler->notifier == NULL || scheduler->programs == NULL || scheduler->meter == NULL)
 		fatal("can't serve the queue socket");
-	recover(scheduler);
+	scheduler_recover(scheduler);
 }
 
 /* The last ones; where that fails they are lost. */
@@ -528,7 +289,7 @@ scheduler_close(struct scheduler *scheduler)
 	meter_free(scheduler->meter);
 	queue_clear(&scheduler->queue);
 	write_figures(scheduler);
-	close_store(scheduler);
+	scheduler_close_store(scheduler);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		event_free(events[i]);
 	alarm_close(&scheduler->alarm);
