@@ -3,7 +3,6 @@
 
 #include "proto/verbs.h"
 
-#include "listener.h"
 #include "route.h"
 #include "scope.h"
 
@@ -35,28 +34,6 @@ scope_is_open(const struct request *request)
 	return false;
 }
 
-/* Behind a proxy of this host: the last one of whom it says that it asks for him. */
-static void
-put_address(const struct request *request, struct buf *out)
-{
-	const char *given = request_header(request, "X-Forwarded-For"), *last;
-	bool local = listener_peer_is_unix(request->peer) ||
-		     strncmp(request->address, "127.", 4) == 0 ||
-		     strcmp(request->address, "::1") == 0;
-	char from[64] = "";
-
-	last = given != NULL && strrchr(given, ',') != NULL ? strrchr(given, ',') + 1 : given;
-	if (last != NULL)
-		last += strspn(last, " ");
-	if (local && last != NULL && strlen(last) < 46 &&
-	    strspn(last, "0123456789abcdefABCDEF.:[]") == strlen(last) && last[0] != '\0') {
-		strlcpy(from, last, sizeof(from));
-		strlcat(from, ",", sizeof(from));
-	}
-	strlcat(from, request->address[0] != '\0' ? request->address : "local", sizeof(from));
-	buf_json(out, from);
-}
-
 /* Without anything that the scheduler would not take. */
 static void
 name_caller(const struct request *request, char *name, size_t size)
@@ -83,7 +60,7 @@ scope_words(const struct request *request, struct buf *out)
 	buf_text(out, VERB_AS " {\"who\":");
 	buf_json(out, name);
 	buf_text(out, ",\"from\":");
-	put_address(request, out);
+	buf_json(out, request->address[0] != '\0' ? request->address : "local");
 	if (scope_is_confined(request)) {
 		buf_text(out, ",\"tag\":");
 		buf_json(out, request->identity.tag);
