@@ -27,6 +27,7 @@ noinst_PROGRAMS += tests/fuzz/fuzz_value
 endif
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c src/jobctl/value.c
 tests_fuzz_fuzz_value_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
+tests_fuzz_fuzz_value_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 EXTRA_DIST += \

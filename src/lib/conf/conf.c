@@ -50,8 +50,9 @@ void *
 conf_object(const struct conf *conf, const struct conf_section *section, size_t index)
 {
 	const void *list = (const char *)conf + section->objects->list_offset;
+	char *first = *(char *const *)list;
 
-	return *(char *const *)list + index * section->objects->size;
+	return first == NULL ? NULL : first + index * section->objects->size;
 }
 
 static void
