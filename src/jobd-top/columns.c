@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "base/human.h"
 #include "text.h"
 
 static const char *
@@ -25,13 +26,13 @@ text_up(const json_t *row, int64_t since_ms, char *buf, size_t size)
 {
 	if (member_int(row, "pid") == 0)
 		return "-";
-	return text_duration(member_int(row, "uptime_ms") + since_ms, buf, size);
+	return human_duration(member_int(row, "uptime_ms") + since_ms, buf, size);
 }
 
 static const char *
 count_of(const json_t *row, const char *member, char *buf, size_t size)
 {
-	return text_count(member_int(row, member), buf, size);
+	return human_count(member_int(row, member), buf, size);
 }
 
 static const char *
@@ -87,7 +88,7 @@ text_waits(const json_t *row, int64_t since_ms, char *buf, size_t size)
 {
 	int64_t ms = member_int(row, "latency_ms");
 
-	return ms > 0 ? text_duration(ms + since_ms, buf, size) : "-";
+	return ms > 0 ? human_duration(ms + since_ms, buf, size) : "-";
 }
 
 static const char *
@@ -129,7 +130,7 @@ text_runs(const json_t *row, int64_t since_ms, char *buf, size_t size)
 	(void)since_ms;
 	if (walltime_parse(member_text(row, "started_at"), &began, &errstr) == -1)
 		return "-";
-	return text_duration(walltime_diff_ms(walltime_now(), began), buf, size);
+	return human_duration(walltime_diff_ms(walltime_now(), began), buf, size);
 }
 
 static const char *

@@ -9,6 +9,7 @@
 
 #include "columns.h"
 #include "draw.h"
+#include "base/human.h"
 #include "text.h"
 
 #define HEAD_LINES 4
@@ -125,7 +126,7 @@ put_figure(const char *name, int64_t count, int look)
 	char text[32];
 
 	attron(A_BOLD | (count > 0 && has_colors() ? COLOR_PAIR(look) : 0));
-	addstr(text_count(count, text, sizeof(text)));
+	addstr(human_count(count, text, sizeof(text)));
 	attroff(A_BOLD | (count > 0 && has_colors() ? COLOR_PAIR(look) : 0));
 	printw(" %s  ", name);
 }
@@ -194,7 +195,7 @@ put_day(const struct picture *picture)
 		else
 			addch((chtype)plain[height]);
 	}
-	printw("  %s ended, %.0f %% failed", text_count((int64_t)total, text, sizeof(text)),
+	printw("  %s ended, %.0f %% failed", human_count((int64_t)total, text, sizeof(text)),
 	    total > 0 ? failed * 100 / total : 0);
 	if (picture->per_second > 0)
 		printw(", now %" PRId64 "/s", picture->per_second);

@@ -1,6 +1,6 @@
 /*
- * Text for a terminal: figures and durations as people read them, and what others wrote without
- * anything in it that a terminal would obey.  Pure.
+ * Text for a terminal: what others wrote without anything in it that a terminal would obey, and
+ * bars. Pure.
  */
 #ifndef TOP_TEXT_H
 #define TOP_TEXT_H
@@ -12,10 +12,6 @@
 
 /* Copies as much as fits with '?' for control characters and what is no UTF-8; returns buf. */
 const char *text_plain(const char *text, char *buf, size_t size);
-/* "1.5 s", "3 min", "2 d"; returns buf. */
-const char *text_duration(int64_t ms, char *buf, size_t size);
-/* "12,345"; returns buf. */
-const char *text_count(int64_t number, char *buf, size_t size);
 /* One of eight heights of a bar, for a value of at most `most`. */
 int text_height(double value, double most);
 

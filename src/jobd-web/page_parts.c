@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/human.h"
 #include "base/clock.h"
 
 #include "page.h"
@@ -73,14 +74,9 @@ page_cell(struct buf *page, const char *text)
 void
 page_int(struct buf *page, int64_t number)
 {
-	char digits[32];
-	int len = snprintf(digits, sizeof(digits), "%" PRId64, number);
+	char text[HUMAN_MAX];
 
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
-			buf_text(page, ",");
-		buf_add(page, &digits[i], 1);
-	}
+	buf_text(page, human_count(number, text, sizeof(text)));
 }
 
 void
@@ -94,32 +90,12 @@ page_cell_int(struct buf *page, int64_t number)
 	buf_text(page, "</td>");
 }
 
-/* The largest unit of which there is one at least, with a decimal below ten. */
 void
 page_duration(struct buf *page, int64_t ms)
 {
-	static const struct {
-		int64_t ms;
-		const char *name;
-	} units[] = {
-		{86400000, "d"  },
-                { 3600000, "h"  },
-                { 60000,   "min"},
-                { 1000,    "s"  }
-	};
+	char text[HUMAN_MAX];
 
-	if (ms < 0) {
-		buf_text(page, "-");
-		return;
-	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (ms >= units[i].ms) {
-			double value = (double)ms / (double)units[i].ms;
-
-			buf_printf(page, value < 10 ? "%.1f %s" : "%.0f %s", value, units[i].name);
-			return;
-		}
-	buf_printf(page, "%" PRId64 " ms", ms);
+	buf_text(page, ms < 0 ? "-" : human_duration(ms, text, sizeof(text)));
 }
 
 void

@@ -17,6 +17,7 @@ src_lib_libbase_a_SOURCES = \
 	src/lib/base/group.c src/lib/base/group.h \
 	src/lib/base/signame.c src/lib/base/signame.h \
 	src/lib/base/text.c src/lib/base/text.h \
+	src/lib/base/human.c src/lib/base/human.h \
 	src/lib/base/words.c src/lib/base/words.h
 
 include src/lib/cron/local.mk

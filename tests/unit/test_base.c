@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "base/signame.h"
 #include "base/text.h"
@@ -209,6 +210,25 @@ only_types_have_colons(void **state)
 	assert_true(text_is_name("mail-2.b_c"));
 }
 
+static void
+figures_are_for_people(void **state)
+{
+	char text[HUMAN_MAX];
+
+	(void)state;
+	assert_string_equal(human_duration(-1, text, sizeof(text)), "0 ms");
+	assert_string_equal(human_duration(999, text, sizeof(text)), "999 ms");
+	assert_string_equal(human_duration(1500, text, sizeof(text)), "1.5 s");
+	assert_string_equal(human_duration(59000, text, sizeof(text)), "59 s");
+	assert_string_equal(human_duration(90 * 60000, text, sizeof(text)), "1.5 h");
+	assert_string_equal(human_duration(INT64_C(86400000) * 400, text, sizeof(text)), "400 d");
+	assert_string_equal(human_count(0, text, sizeof(text)), "0");
+	assert_string_equal(human_count(999, text, sizeof(text)), "999");
+	assert_string_equal(human_count(1234567, text, sizeof(text)), "1,234,567");
+	assert_string_equal(human_count(-123456, text, sizeof(text)), "-123,456");
+	assert_string_equal(human_count(1234567, text, 6), "1,23");
+}
+
 int
 main(void)
 {
@@ -223,6 +243,7 @@ main(void)
 		cmocka_unit_test(signals_have_names),
 		cmocka_unit_test(only_types_have_colons),
 		cmocka_unit_test(the_nearest_word_is_offered_only_when_near),
+		cmocka_unit_test(figures_are_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
