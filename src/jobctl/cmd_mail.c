@@ -10,8 +10,6 @@
 #include "jobctl/listing.h"
 #include "proto/verbs.h"
 
-/* The runner knows it although nobody configures it. */
-#define MAIL_TEST_TYPE "_mail_test"
 /* A server that greets slowly may need a minute; then there is no runner, or it is busy. */
 #define PATIENCE_MS INT64_C(90000)
 
@@ -48,7 +46,7 @@ push_test(struct client *client, const char *jid, const char *address)
 	json_begin(&json, job, sizeof(job));
 	json_object(&json, NULL);
 	json_string(&json, "jid", jid);
-	json_string(&json, "jobtype", MAIL_TEST_TYPE);
+	json_string(&json, "jobtype", PROTO_MAIL_TEST);
 	json_array(&json, "args");
 	json_string(&json, NULL, address);
 	json_array_end(&json);

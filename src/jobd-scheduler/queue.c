@@ -10,7 +10,6 @@
 
 #define HOUR_US        (INT64_C(3600) * CLOCK_US_PER_SEC)
 #define RESERVE_MIN_MS (INT64_C(60) * 1000) /* Faktory's */
-#define MAIL_TEST_TYPE "_mail_test"         /* what jobctl mail test pushes */
 
 enum store_result
 queue_no_memory(struct queue *queue)
@@ -240,18 +239,6 @@ apply_type(const struct queue *queue, const struct conf_job *type, struct job *j
 	return job->builtin ? apply_own_type(type, job) : apply_worker_type(type, job);
 }
 
-/* The test of a mail is the runner's although nobody configures it: it goes to a queue that the
- * runner asks for. */
-static int
-apply_mail_test(const struct queue *queue, struct job *job)
-{
-	const struct conf *conf = queue->conf;
-
-	job->builtin = true;
-	job->reserve_ms = 0;
-	return job_set(job, &job->queue, conf->job_count > 0 ? conf->jobs[0].queue : "default");
-}
-
 int
 queue_make_job(
     const struct queue *queue, const struct conf_job *type, const char *args, struct job *job)
@@ -435,9 +422,9 @@ queue_push(struct queue *queue, struct job *job, char *why)
 	const struct conf_job *type = queue_type(queue, job);
 
 	why[0] = '\0';
-	if ((type != NULL && apply_type(queue, type, job) == -1) ||
-	    (strcmp(job->type, MAIL_TEST_TYPE) == 0 && apply_mail_test(queue, job) == -1))
+	if (type != NULL && apply_type(queue, type, job) == -1)
 		return queue_answer_of(queue_no_memory(queue));
+	/* The runner's, although nobody configures it. */
 	if (type == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0) {
 		job->builtin = true;
 		job->reserve_ms = 0;

@@ -7,6 +7,13 @@
 #include "base/human.h"
 #include "text.h"
 
+/* What goes on while one looks at it goes on by whole seconds. */
+static const char *
+ticking(int64_t ms, char *buf, size_t size)
+{
+	return human_duration(ms < 1000 ? ms : ms / 1000 * 1000, buf, size);
+}
+
 static const char *
 text_name(const json_t *row, int64_t since_ms, char *buf, size_t size)
 {
@@ -26,7 +33,7 @@ text_up(const json_t *row, int64_t since_ms, char *buf, size_t size)
 {
 	if (member_int(row, "pid") == 0)
 		return "-";
-	return human_duration(member_int(row, "uptime_ms") + since_ms, buf, size);
+	return ticking(member_int(row, "uptime_ms") + since_ms, buf, size);
 }
 
 static const char *
@@ -88,7 +95,7 @@ text_waits(const json_t *row, int64_t since_ms, char *buf, size_t size)
 {
 	int64_t ms = member_int(row, "latency_ms");
 
-	return ms > 0 ? human_duration(ms + since_ms, buf, size) : "-";
+	return ms > 0 ? ticking(ms + since_ms, buf, size) : "-";
 }
 
 static const char *
@@ -130,7 +137,7 @@ text_runs(const json_t *row, int64_t since_ms, char *buf, size_t size)
 	(void)since_ms;
 	if (walltime_parse(member_text(row, "started_at"), &began, &errstr) == -1)
 		return "-";
-	return human_duration(walltime_diff_ms(walltime_now(), began), buf, size);
+	return ticking(walltime_diff_ms(walltime_now(), began), buf, size);
 }
 
 static const char *

@@ -21,7 +21,9 @@ human_duration(int64_t ms, char *buf, size_t size)
 
 		if (value < 1)
 			continue;
-		snprintf(buf, size, value < 10 ? "%.1f %s" : "%.0f %s", value, units[i].name);
+		snprintf(buf, size,
+		    value < 10 && ms % units[i].ms * 10 >= units[i].ms ? "%.1f %s" : "%.0f %s",
+		    value, units[i].name);
 		return buf;
 	}
 	snprintf(buf, size, "%" PRId64 " ms", ms < 0 ? 0 : ms);
