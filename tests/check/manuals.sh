@@ -7,7 +7,11 @@ needs mandoc
 foreign='referenced manual not found|outdated mandoc\.db'
 
 check() {
-	lint=$(mandoc -T lint -W style "$1"/man/*.[1-9] 2>&1 | grep -Ev "$foreign") && {
+	# Not 2>&1: what it says there would fall into the middle of a line.
+	lint=$({
+		mandoc -T lint -W style "$1"/man/*.[1-9] 2>"$work/stderr"
+		cat "$work/stderr"
+	} | grep -Ev "$foreign") && {
 		echo "$lint"
 		return 1
 	}

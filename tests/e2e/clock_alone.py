@@ -1,12 +1,11 @@
 """A clock of its own for one process, that a test can set: the system's would hurt everybody."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from jobd_fixture import STRETCH
+from jobd_fixture import SANITIZED
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +13,7 @@ def clock_shim(tmp_path_factory):
     """The library that gives it."""
     if shutil.which("cc") is None:
         pytest.skip("needs a C compiler")
-    if "ASAN_OPTIONS" in os.environ or STRETCH > 1:
+    if SANITIZED:
         pytest.skip("a preloaded library does not go with sanitizers")
     path = tmp_path_factory.mktemp("shim") / "clock_shim.so"
     source = Path(__file__).parent / "programs" / "clock_shim.c"
