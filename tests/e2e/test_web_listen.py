@@ -191,11 +191,11 @@ http {
   client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy; fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u; scgi_temp_path @DIR@/s;
   server {
     listen 127.0.0.1:@PORT@;
-    location /work/jobs/ {
+    location /ops/jobs/ {
       proxy_pass http://unix:@DIR@/web.sock:/;
       proxy_http_version 1.1;
       proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-Prefix /work/jobs;
+      proxy_set_header X-Forwarded-Prefix /ops/jobs;
     }
   }
 }
@@ -227,23 +227,23 @@ def is_open(port):
 
 @pytest.mark.root
 def test_below_a_path_behind_nginx(unix, nginx):
-    response, data = ask(nginx, "POST", "/work/jobs/api/v1/jobs", json.dumps({"type": "w"}))
+    response, data = ask(nginx, "POST", "/ops/jobs/api/v1/jobs", json.dumps({"type": "w"}))
     location = response.getheader("Location")
-    assert response.status == 202 and location.startswith("/work/jobs/api/v1/jobs/")
+    assert response.status == 202 and location.startswith("/ops/jobs/api/v1/jobs/")
     assert ask(nginx, "GET", location)[0].status == 200
     # Each link and each file of the page is below the path too.
-    response, data = ask(nginx, "GET", "/work/jobs/", headers={"Accept": "text/html"})
+    response, data = ask(nginx, "GET", "/ops/jobs/", headers={"Accept": "text/html"})
     page = data.decode()
     links = [part.split('"', 1)[0] for mark in ('href="', 'src="', 'action="') for part in page.split(mark)[1:]]
-    assert len(links) > 5 and all(link.startswith(("/work/jobs", "#")) for link in links), links
+    assert len(links) > 5 and all(link.startswith(("/ops/jobs", "#")) for link in links), links
     for link in {link for link in links if "/static/" in link}:
         assert ask(nginx, "GET", link)[0].status == 200, link
     body = b'{"sale":1}'
     sign = subprocess.run(["openssl", "dgst", "-sha256", "-hmac", "s", "-r"], input=body, capture_output=True, check=True).stdout.split()[0]
-    response, data = ask(nginx, "POST", "/work/jobs/hooks/sale", body, {"X-Sign": sign.decode(), "Content-Type": "application/json"})
+    response, data = ask(nginx, "POST", "/ops/jobs/hooks/sale", body, {"X-Sign": sign.decode(), "Content-Type": "application/json"})
     assert response.status == 202, data
     # Events come at once, although nginx likes to collect.
-    nginx.request("GET", "/work/jobs/api/v1/events")
+    nginx.request("GET", "/ops/jobs/api/v1/events")
     stream = nginx.getresponse()
     first = stream.readline()
     assert first, "nothing came"
