@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "members/process.h"
 #include "usage.h"
 
 #define TEXT_BYTES 4096
@@ -45,13 +46,12 @@ memory_of(pid_t pid)
 static int64_t
 cpu_of(pid_t pid)
 {
-	char text[TEXT_BYTES];
+	char text[PROCESS_STAT_MAX];
 	int64_t own_user, own_system, user, system;
 	const char *rest;
 
-	/* The name may hold anything, so what follows begins behind the last ')'. */
-	if (!read_text(pid, "stat", text) || (rest = strrchr(text, ')')) == NULL ||
-	    sscanf(rest + 1,
+	if ((rest = process_stat(pid, text, sizeof(text))) == NULL ||
+	    sscanf(rest,
 		" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNd64 " %" SCNd64 " %" SCNd64
 		" %" SCNd64,
 		&own_user, &own_system, &user, &system) != 4)

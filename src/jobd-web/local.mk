@@ -54,7 +54,7 @@ src_jobd_web_jobd_web_SOURCES = \
 nodist_src_jobd_web_jobd_web_SOURCES = src/jobd-web/embedded.c
 src_jobd_web_jobd_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-web $(MICROHTTPD_CFLAGS) \
 	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
-src_jobd_web_jobd_web_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libproto.a \
+src_jobd_web_jobd_web_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libmembers.a src/lib/libproto.a \
 	src/lib/libbase.a $(MICROHTTPD_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) \
 	$(CRYPT_LIBS) $(ZLIB_LIBS) $(BSD_LIBS)
 

@@ -2,13 +2,13 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "members/process.h"
 
 #include "overview.h"
 #include "usage.h"
@@ -20,7 +20,7 @@
 /* Of parents on the way from a process up to a leader. */
 #define DEPTH_MAX 32
 
-struct process {
+struct seen {
 	pid_t pid, parent, session;
 	int64_t ticks, pages;
 	ssize_t program; /* -1: none of them */
@@ -46,32 +46,21 @@ usage_now_ms(void)
 	return monotime_now().us / CLOCK_US_PER_MS;
 }
 
-/* The name in parentheses may hold anything: proc(5). */
 static bool
-read_stat(pid_t pid, struct process *process)
+read_one(pid_t pid, struct seen *process)
 {
-	char path[32], text[1024];
-	const char *end;
+	char text[PROCESS_STAT_MAX];
+	const char *rest = process_stat(pid, text, sizeof(text));
 	long long user, kernel, ended_user, ended_kernel, pages;
-	int parent, session, fd;
-	ssize_t len;
+	int parent, session;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return false;
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	end = strrchr(text, ')');
-	if (end == NULL ||
-	    sscanf(end + 1,
+	if (rest == NULL ||
+	    sscanf(rest,
 		" %*c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld %*d "
 		"%*d %*d %*d %*u %*u %lld",
 		&parent, &session, &user, &kernel, &ended_user, &ended_kernel, &pages) != 7)
 		return false;
-	*process = (struct process){
+	*process = (struct seen){
 		.pid = pid,
 		.parent = parent,
 		.session = session,
@@ -86,17 +75,17 @@ read_stat(pid_t pid, struct process *process)
 static int
 by_pid(const void *a, const void *b)
 {
-	const struct process *left = a, *right = b;
+	const struct seen *left = a, *right = b;
 
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
 /* All processes, by number; the caller frees them. */
-static struct process *
+static struct seen *
 read_all(size_t *count)
 {
 	DIR *dir = opendir("/proc");
-	struct process *list = NULL, *more;
+	struct seen *list = NULL, *more;
 	const struct dirent *entry;
 
 	*count = 0;
@@ -109,7 +98,7 @@ read_all(size_t *count)
 				break;
 			list = more;
 		}
-		if (read_stat((pid_t)strtol(entry->d_name, NULL, 10), &list[*count]))
+		if (read_one((pid_t)strtol(entry->d_name, NULL, 10), &list[*count]))
 			(*count)++;
 	}
 	if (dir != NULL)
@@ -153,12 +142,12 @@ program_led_by(pid_t pid)
 
 /* A process is a program's if it is in the leader's session or came from the leader. */
 static ssize_t
-program_of(const struct process *list, size_t count, const struct process *process)
+program_of(const struct seen *list, size_t count, const struct seen *process)
 {
 	ssize_t program = program_led_by(process->session);
 
 	for (int depth = 0; program == -1 && process != NULL && depth < DEPTH_MAX; depth++) {
-		struct process parent = { .pid = process->parent };
+		struct seen parent = { .pid = process->parent };
 
 		program = program_led_by(process->pid);
 		process = bsearch(&parent, list, count, sizeof(*list), by_pid);
@@ -199,7 +188,7 @@ files_of(pid_t pid)
 }
 
 static void
-take_one(struct history *history, const struct process *list, size_t count, int64_t now_ms)
+take_one(struct history *history, const struct seen *list, size_t count, int64_t now_ms)
 {
 	struct usage_sample sample = { .at_ms = now_ms };
 	int64_t ticks = 0, files = 0;
@@ -255,7 +244,7 @@ void
 usage_take(const json_t *programs)
 {
 	int64_t now_ms = usage_now_ms();
-	struct process *list;
+	struct seen *list;
 	size_t count;
 
 	if (now_ms - taken_ms < APART_MS)

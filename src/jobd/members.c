@@ -1,7 +1,6 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "members/members.h"
+#include "members/process.h"
 
 #include "lock.h"
 #include "members.h"
@@ -25,7 +24,6 @@ static bool is_known(pid_t, void *);
 static bool is_other(pid_t, void *);
 static bool is_loader(pid_t);
 static struct members_query query_of(const struct program *, char *tag);
-static const char *read_stat(pid_t, char *buf, size_t size);
 
 static struct {
 	bool shared, done, found;
@@ -150,31 +148,10 @@ members_of_old(pid_t leader, const char *start_id, bool leader_alive, pid_t *pid
 	return (int)members_find(&query, pids, (size_t)max);
 }
 
-/* A line of /proc/PID/stat behind the command's name, which may hold blanks and brackets. */
-static const char *
-read_stat(pid_t pid, char *buf, size_t size)
-{
-	char path[40];
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return NULL;
-	len = read(fd, buf, size - 1);
-	fd_close(fd);
-	if (len <= 0)
-		return NULL;
-	buf[len] = '\0';
-	if ((buf = strrchr(buf, ')')) == NULL)
-		return NULL;
-	return buf + 1;
-}
-
 bool
 members_has(const struct program *program, pid_t pid)
 {
-	char text[1024];
+	char text[PROCESS_STAT_MAX];
 	const char *rest;
 	int parent;
 
@@ -183,7 +160,7 @@ members_has(const struct program *program, pid_t pid)
 	for (int depth = 0; depth < 64 && pid > 1; depth++) {
 		if (pid == program->pid || getsid(pid) == program->session)
 			return true;
-		if ((rest = read_stat(pid, text, sizeof(text))) == NULL ||
+		if ((rest = process_stat(pid, text, sizeof(text))) == NULL ||
 		    sscanf(rest, " %*c %d", &parent) != 1)
 			return false;
 		pid = parent;
@@ -195,8 +172,8 @@ members_has(const struct program *program, pid_t pid)
 uint64_t
 members_start_ticks(pid_t pid)
 {
-	char text[1024];
-	const char *rest = read_stat(pid, text, sizeof(text));
+	char text[PROCESS_STAT_MAX];
+	const char *rest = process_stat(pid, text, sizeof(text));
 	uint64_t ticks = 0;
 
 	if (rest == NULL || rest[1] == 'Z' ||

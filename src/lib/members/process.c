@@ -49,18 +49,29 @@ file_read(const char *path, char *buf, size_t size)
 	return len;
 }
 
+/* The name may hold anything, also ')', so what follows begins behind the last one. */
+const char *
+process_stat(pid_t pid, char *buf, size_t size)
+{
+	char path[PATH_MAX_BYTES];
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (file_read(path, buf, size) <= 0 || (end = strrchr(buf, ')')) == NULL)
+		return NULL;
+	return end + 1;
+}
+
 bool
 process_read(pid_t pid, struct process *process)
 {
-	char path[PATH_MAX_BYTES], text[1024], state;
+	char text[PROCESS_STAT_MAX], state;
 	const char *rest;
 	int parent, group, session, threads;
 	unsigned int flags;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	/* The name may hold anything, also ')', so what follows begins behind the last one. */
-	if (file_read(path, text, sizeof(text)) <= 0 || (rest = strrchr(text, ')')) == NULL ||
-	    sscanf(rest + 1, " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
+	if ((rest = process_stat(pid, text, sizeof(text))) == NULL ||
+	    sscanf(rest, " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
 		&state, &parent, &group, &session, &flags, &threads) != 6)
 		return false;
 	*process = (struct process){ .pid = pid,

@@ -17,6 +17,11 @@ struct process {
 	bool zombie; /* nothing of it runs any more */
 };
 
+/* Room for a line of /proc/PID/stat. */
+#define PROCESS_STAT_MAX 1024
+/* That line from behind the command's name on, " S 1 ..." (proc(5)), in buf; NULL if there is none.
+ */
+const char *process_stat(pid_t, char *buf, size_t size);
 bool process_read(pid_t, struct process *);
 /* Is this "NAME=value" in the environment that it was executed with? */
 bool process_has_tag(pid_t, const char *tag);
