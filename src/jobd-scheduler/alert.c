@@ -271,14 +271,6 @@ has_come(struct walltime when, struct walltime now)
 	return walltime_is_set(when) && when.us <= now.us;
 }
 
-static struct walltime
-earlier(struct walltime one, struct walltime other)
-{
-	if (!walltime_is_set(one))
-		return other;
-	return walltime_is_set(other) && other.us < one.us ? other : one;
-}
-
 static bool
 is_time(const struct alert *alert, struct walltime now)
 {
@@ -375,7 +367,7 @@ look(struct alerts *alerts, struct alert *alert)
 	alert->behind = false;
 	action = alert_step(&alert->rule, &alert->progress, found_by(alerts, alert, now), now);
 	if (is_from_before(alerts, alert) && alert->trusted_from.us > now.us)
-		alert->again_at = earlier(alert->again_at, alert->trusted_from);
+		alert->again_at = walltime_earlier(alert->again_at, alert->trusted_from);
 	if (action == ALERT_SAY_NOTHING && alert->progress.state == before)
 		return STORE_OK;
 	if (action == ALERT_SAY_RESOLVED)
@@ -416,10 +408,11 @@ alerts_next(struct alerts *alerts)
 		struct alert *alert = &alerts->list[i];
 
 		alert->behind |= alerts->touched;
-		next = earlier(next, alert_due(&alert->rule, &alert->progress));
-		next = earlier(next, alert->again_at);
+		next = walltime_earlier(next, alert_due(&alert->rule, &alert->progress));
+		next = walltime_earlier(next, alert->again_at);
 		if (alert->behind)
-			next = earlier(next, walltime_add_ms(alert->looked_at, alert->pace_ms));
+			next = walltime_earlier(
+			    next, walltime_add_ms(alert->looked_at, alert->pace_ms));
 	}
 	alerts->touched = false;
 	return next;

@@ -75,21 +75,13 @@ scheduler_settle_later(struct scheduler *scheduler)
 		event_add(scheduler->settle_event, &pause);
 }
 
-static struct walltime
-earlier(struct walltime one, struct walltime other)
-{
-	if (!walltime_is_set(one))
-		return other;
-	return walltime_is_set(other) && other.us < one.us ? other : one;
-}
-
 enum store_result
 scheduler_find_next(struct scheduler *scheduler, struct walltime *next)
 {
 	struct walltime wake = { 0 }, fire = calendar_next_fire(scheduler->calendar);
 	enum store_result result = queue_next_wake(&scheduler->queue, &wake);
 
-	*next = earlier(earlier(fire, wake), alerts_next(scheduler->alerts));
+	*next = walltime_earlier(walltime_earlier(fire, wake), alerts_next(scheduler->alerts));
 	scheduler->tick_at.us = fire.us == next->us ? fire.us : 0;
 	return result == STORE_FAILED ? result : STORE_OK;
 }

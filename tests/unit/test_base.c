@@ -211,6 +211,19 @@ only_types_have_colons(void **state)
 }
 
 static void
+an_unset_time_is_never_the_earlier_one(void **state)
+{
+	const struct walltime unset = { 0 }, one = { 1000 }, two = { 2000 };
+
+	(void)state;
+	assert_int_equal(walltime_earlier(one, two).us, 1000);
+	assert_int_equal(walltime_earlier(two, one).us, 1000);
+	assert_int_equal(walltime_earlier(unset, two).us, 2000);
+	assert_int_equal(walltime_earlier(one, unset).us, 1000);
+	assert_false(walltime_is_set(walltime_earlier(unset, unset)));
+}
+
+static void
 figures_are_for_people(void **state)
 {
 	char text[HUMAN_MAX];
@@ -243,6 +256,7 @@ main(void)
 		cmocka_unit_test(signals_have_names),
 		cmocka_unit_test(only_types_have_colons),
 		cmocka_unit_test(the_nearest_word_is_offered_only_when_near),
+		cmocka_unit_test(an_unset_time_is_never_the_earlier_one),
 		cmocka_unit_test(figures_are_for_people),
 	};
 

@@ -81,6 +81,14 @@ walltime_is_set(struct walltime when)
 	return when.us != 0;
 }
 
+struct walltime
+walltime_earlier(struct walltime one, struct walltime other)
+{
+	if (!walltime_is_set(one))
+		return other;
+	return walltime_is_set(other) && other.us < one.us ? other : one;
+}
+
 /* So many digits of the number, and what stands behind them. */
 static char *
 put_digits(char *at, int number, int digits, char behind)

@@ -39,6 +39,8 @@ struct walltime walltime_now(void);
 struct walltime walltime_add_ms(struct walltime, int64_t ms);
 int64_t walltime_diff_ms(struct walltime later, struct walltime earlier);
 bool walltime_is_set(struct walltime);
+/* The earlier one of those that are set. */
+struct walltime walltime_earlier(struct walltime, struct walltime);
 /*
  * Writes RFC 3339 in UTC with as many digits of a second as are needed (none, 3 or 6), e.g.
  * 2026-11-22T05:30:00Z. Returns buf; an unset time is written as an empty string.
