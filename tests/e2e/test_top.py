@@ -46,8 +46,7 @@ class Screen:
 
 @pytest.fixture
 def top(jobd):
-    if not (build_dir() / "src/jobd-top/jobd-top").exists():
-        pytest.skip("built without ncurses")
+    assert (build_dir() / "src/jobd-top/jobd-top").exists(), "jobd was built without ncurses"
     opened = []
 
     def make(daemon=None, **options):

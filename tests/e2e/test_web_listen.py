@@ -205,8 +205,7 @@ http {
 @pytest.fixture
 def nginx(unix, free_port):
     binary = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-    if binary is None:
-        pytest.skip("nginx is not installed")
+    assert binary is not None, "nginx is not installed (contrib/packages.sh tests)"
     # As where a distribution's nginx runs: it is somebody else.
     unix.dir.chmod(0o711)
     config = unix.dir / "nginx.conf"
