@@ -26,7 +26,7 @@ bool figures_owe(const struct figures *);
 enum store_result figures_flush(struct figures *, struct store *);
 void figures_clear(struct figures *);
 
-/* One more into the figure; also of kind FIGURE_TAG, that nobody stores. */
+/* One more into the figure. */
 void figure_add(struct figure *, bool success, int64_t run_ms, int64_t wait_ms);
 /* Adds the second to the first. */
 void figure_sum(struct figure *, const struct figure *);

@@ -109,7 +109,7 @@ struct stat_record {
 #define NOTE_KEY_MAX  160
 #define NOTE_TEXT_MAX 1024
 
-enum figure_kind { FIGURE_TYPE, FIGURE_QUEUE, FIGURE_TAG }; /* the numbers are stored */
+enum figure_kind { FIGURE_TYPE, FIGURE_QUEUE }; /* the numbers are stored */
 /* Of the histograms, see figures.c. */
 #define FIGURE_STEPS 18
 

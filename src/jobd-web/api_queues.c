@@ -98,12 +98,15 @@ api_alerts(struct request *request)
 	api_list(request, "alerts", UPSTREAM_QUEUE, VERB_ALERTS);
 }
 
-/* Figures of all hours together, one object a group. */
+/* Figures of each group, of all hours together and, if asked, of each of them. */
 static void
-ask_groups(struct request *request, const char *by, const char *tag, int64_t hours)
+ask_groups(
+    struct request *request, const char *by, const char *tag, int64_t hours, const char *by_hour)
 {
 	json_t *what = json_pack("{sI}", "hours", (json_int_t)hours);
 
+	if (by_hour != NULL && strcmp(by_hour, "1") == 0)
+		json_object_set_new(what, "by_hour", json_true());
 	if (by != NULL)
 		json_object_set_new(what, "by", json_string(by));
 	if (tag != NULL)
@@ -116,11 +119,12 @@ ask_groups(struct request *request, const char *by, const char *tag, int64_t hou
 void
 api_metrics(struct request *request)
 {
-	static const char *const known[] = { "hours", "by", "tag", NULL };
+	static const char *const known[] = { "hours", "by", "tag", "by_hour", NULL };
 	const char *hours = pairs_find(&request->query, "hours"), *errstr;
 	const char *by = pairs_find(&request->query, "by"),
-		   *tag = pairs_find(&request->query, "tag");
-	bool grouped = by != NULL || tag != NULL;
+		   *tag = pairs_find(&request->query, "tag"),
+		   *by_hour = pairs_find(&request->query, "by_hour");
+	bool grouped = by != NULL || tag != NULL || by_hour != NULL;
 	int64_t count;
 
 	if (!api_query_is(request, known))
@@ -132,7 +136,7 @@ api_metrics(struct request *request)
 		return;
 	}
 	if (grouped) {
-		ask_groups(request, by, tag, count);
+		ask_groups(request, by == NULL && tag == NULL ? "all" : by, tag, count, by_hour);
 		return;
 	}
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=%lld", (long long)count);

@@ -87,20 +87,6 @@ def test_it_outlives_kill_and_pages_go_back(scheduler):
         assert audit(wire, who="nobody") == []
 
 
-def test_figures_by_group_outlive_the_scheduler(scheduler):
-    s = scheduler(JOBS)
-    with s.wire() as wire, s.worker(wid="w", labels=["test"]) as worker:
-        for number in range(20):
-            wire.request(json.dumps({"jid": f"job-{number:04}", "jobtype": "odd" if number % 2 else "even", "args": [], "retry": 0}).join(["PUSH ", ""]))
-            job = worker.request("FETCH default")
-            worker.request(json.dumps({"jid": job["jid"], "errtype": "E", "message": "m"}).join(["FAIL " if number % 4 == 1 else "ACK ", ""]))
-    s.restart(15)
-    groups = {one["name"]: one for one in s.request('GROUPS {"by":"type"}')}
-    assert (groups["odd"]["done"], groups["odd"]["failed"], groups["odd"]["success_percent"]) == (5, 5, 50)
-    assert groups["even"]["total"] == 10 and groups["even"]["overdue"] == 0
-    assert s.request('GROUPS {"by":"queue"}')[0]["total"] == 20
-
-
 def test_jobctl_puts_programs_on_record(jobd):
     daemon = jobd(JOBS)
     daemon.wait_state("steady", "RUNNING")

@@ -92,8 +92,13 @@ def test_figures_of_his_own(world):
     wait_for(lambda: api("GET", f"/api/v1/jobs/{jid}", headers=ANN)[1]["state"] == "done", "the job")
     (group,) = api("GET", "/api/v1/metrics?by=tag", headers=ANN)[1]["groups"]
     assert (group["name"], group["total"], group["success_percent"]) == ("tenant:1", 1, 100.0)
-    for query in "", "?by=type", "?by=queue", "?tag=tenant:2":
-        assert api("GET", f"/api/v1/metrics{query}", headers=ANN)[0] == 404, query
+    for query, name in ("?by=type", "hello"), ("?by=queue&by_hour=1", "default"), ("?by=all&hours=2", "tenant:1"):
+        (group,) = api("GET", f"/api/v1/metrics{query}", headers=ANN)[1]["groups"]
+        assert (group["name"], group["total"], group["overdue"]) == (name, 1, 0), query
+    # Of others there is nothing.
+    assert api("GET", "/api/v1/metrics", headers=ANN)[0] == 404
+    assert api("GET", "/api/v1/metrics?tag=tenant:2", headers=ANN)[1]["groups"][0]["total"] == 0
+    assert api("GET", "/api/v1/metrics?tag=tenant:2&by=type", headers=ANN)[1]["groups"] == []
     assert api("GET", "/api/v1/metrics?tag=tenant:2", headers=BOSS)[1]["groups"][0]["name"] == "tenant:2"
 
 
