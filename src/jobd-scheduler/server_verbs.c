@@ -214,8 +214,10 @@ server_line(struct peer *peer, char *line, size_t len)
 	server_touch(peer);
 	peer->requests++;
 	server->command_count++;
-	if (server->scheduler->failed)
-		return; /* the turn is lost: it gets the same error as the others */
+	/* The turn is lost: it gets the same error as the others.  But what comes behind AS may be
+	 * in the next one, and must not be taken for a request of nobody in particular. */
+	if (server->scheduler->failed && strncmp(line, VERB_AS " ", 3) != 0)
+		return;
 	if (server->draining && strcmp(line, VERB_END) != 0)
 		refuse_late(peer);
 	else if (memchr(line, '\0', len) != NULL)
