@@ -14,9 +14,11 @@ void
 jid_random(char jid[JID_MAX])
 {
 	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[RANDOM_LEN / 2];
 
+	arc4random_buf(bytes, sizeof(bytes));
 	for (size_t i = 0; i < RANDOM_LEN; i++)
-		jid[i] = digits[arc4random_uniform(16)];
+		jid[i] = digits[bytes[i / 2] >> (i % 2 * 4) & 0xf];
 	jid[RANDOM_LEN] = '\0';
 }
 
