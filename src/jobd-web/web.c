@@ -169,6 +169,16 @@ catch_signal(int number, event_callback_fn fn)
 	return event == NULL ? -1 : evsignal_add(event, NULL);
 }
 
+/* The lines of one turn of the loop are written together. */
+static void
+serve(void)
+{
+	log_gather();
+	while (event_base_loop(web.base, EVLOOP_ONCE) == 0 && !event_base_got_exit(web.base))
+		log_flush();
+	log_flush();
+}
+
 int
 web_run(const char *run_dir)
 {
@@ -189,6 +199,6 @@ web_run(const char *run_dir)
 		return EXIT_FAILURE;
 	if (notify_send("READY=1") == -1)
 		log_err("jobd can't be told that we are ready");
-	event_base_dispatch(web.base);
+	serve();
 	return EXIT_SUCCESS;
 }
