@@ -14,6 +14,7 @@
 #include "listener.h"
 #include "request.h"
 #include "scope.h"
+#include "stream.h"
 
 /* What was said last; who is further behind is told to look at everything anew. */
 #define RING_BYTES ((size_t)128 * 1024)

@@ -10,6 +10,7 @@
 #include "feed_own.h"
 #include "listener.h"
 #include "scope.h"
+#include "stream.h"
 
 #define CLIENTS_MAX 200
 /* Who is so far behind is made to come again, and then looks at everything anew. */

@@ -8,6 +8,7 @@
 #include "follow.h"
 #include "listener.h"
 #include "request.h"
+#include "stream.h"
 
 /* The logger has few places. */
 #define FOLLOWS_MAX 16

@@ -15,6 +15,8 @@
 /* The longest reply, or item of a stream. */
 #define LINK_REPLY_MAX (16 * 1024 * 1024)
 
+enum upstream_socket { UPSTREAM_CONTROL, UPSTREAM_QUEUE, UPSTREAM_LOG, UPSTREAM_COUNT };
+
 struct link;
 
 struct link_owner {
@@ -24,15 +26,20 @@ struct link_owner {
 	void (*lost)(void *arg);
 };
 
-/* NULL with errno.  greeting: the peer speaks first.  HELLO is sent at once. */
-struct link *link_open(
-    struct event_base *, const char *path, bool greeting, const struct link_owner *, void *arg);
+/* Sockets are looked for in the working directory. */
+void link_init(struct event_base *);
+/* NULL with errno.  HELLO goes with what is flushed first. */
+struct link *link_open(enum upstream_socket, const struct link_owner *, void *arg);
 void link_close(struct link *);
-/* Adds the line's end. 0, or -1 without memory. */
+/* Adds the line's end. 0, or -1 without memory: the link is of no use any more. */
 int link_send(struct link *, const char *line, size_t len);
 /* A line whose reply is passed over; what comes behind it is lost with the link if it is refused.
- */
+ * Only before the first line that is answered. */
 int link_send_words(struct link *, const char *line);
+/* Sends what was written since the last time, as far as the peer takes it now; else later. */
+void link_flush(struct link *);
 void link_pause(struct link *, bool paused);
+/* Whether a line whose reply is passed over was taken; it is logged if not. */
+bool link_was_taken(const struct resp_item *);
 
 #endif

@@ -168,16 +168,15 @@ on_readable(evutil_socket_t fd, short what, void *listener)
 	listener_run(listener);
 }
 
-/* The library resumes when it is called the next time. */
+/* The library resumes when it is called the next time: once for all that are answered together. */
 void
 listener_resume(struct MHD_Connection *connection)
 {
-	static const struct timeval at_once = { 0, 0 };
 	struct listener *listener;
 
 	MHD_resume_connection(connection);
 	SLIST_FOREACH (listener, &listeners, entry)
-		evtimer_add(listener->timer, &at_once);
+		event_active(listener->timer, EV_TIMEOUT, 0);
 }
 
 /* Deadlines. */

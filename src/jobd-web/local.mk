@@ -37,9 +37,11 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/page_theme.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
 	src/jobd-web/request.c src/jobd-web/request.h \
+	src/jobd-web/reply.c src/jobd-web/reply.h \
 	src/jobd-web/respond.c \
 	src/jobd-web/route.c src/jobd-web/route.h \
 	src/jobd-web/server.c src/jobd-web/server.h \
+	src/jobd-web/stream.c src/jobd-web/stream.h \
 	src/jobd-web/settings.c src/jobd-web/settings.h \
 	src/jobd-web/timeline.c src/jobd-web/timeline.h \
 	src/jobd-web/tls.c src/jobd-web/tls.h \

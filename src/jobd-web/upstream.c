@@ -1,33 +1,38 @@
 #include <sys/queue.h>
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <event2/event_struct.h>
 
-#include "base/log.h"
 #include "proto/verbs.h"
 
-#include "link.h"
-#include "mask.h"
 #include "upstream.h"
 
-/* Connections to one socket, and requests that wait for one. */
+/* Connections to one socket; of them, those that may be held by requests that need one alone; and
+ * requests that wait. */
 #define LINKS_MAX   6
+#define ALONE_MAX   5
 #define WAITING_MAX 2000
 /* Kept open while nothing is asked. */
 #define IDLE_MAX 1
+/* Requests under way on one connection, and the longest of them. */
+#define DEPTH_MAX ((size_t)256)
+#define SHORT_MAX ((size_t)64 * 1024)
+
+TAILQ_HEAD(ask_list, ask);
 
 /* A connection of the pool. */
 struct pipe {
 	TAILQ_ENTRY(pipe) entry;
 	struct pool *pool;
 	struct link *link;
-	struct ask *ask; /* NULL: idle */
+	struct ask_list asks; /* under way, in order; empty: idle */
+	size_t count, live;   /* of them; live: somebody wants to know */
 	size_t items_left;
 	bool in_list;
+	bool is_shared;
+	bool is_stale; /* gets nothing any more, ends when nobody waits for it */
 };
 
 struct ask {
@@ -36,144 +41,66 @@ struct ask {
 	struct pipe *pipe; /* NULL: waits */
 	char *words, *line;
 	size_t len;
-	void (*done)(void *arg, struct reply *);
+	void (*done)(void *arg, struct reply *); /* NULL: nobody wants to know any more */
 	void *arg;
 	struct event timer;
 	struct reply reply;
-};
-
-struct stream {
-	struct link *link;
-	void (*item)(void *arg, const char *data, size_t len);
-	void (*end)(void *arg, const char *error);
-	void *arg;
-	bool begun; /* the +OK in front of events was seen */
-};
-
-static const struct {
-	const char *path;
-	bool greeting;
-} sockets[UPSTREAM_COUNT] = {
-	[UPSTREAM_CONTROL] = {PROTO_CONTROL_SOCKET, false},
-	[UPSTREAM_QUEUE] = { PROTO_QUEUE_SOCKET,  true },
-	[UPSTREAM_LOG] = { PROTO_LOG_SOCKET,    false},
+	bool is_quick;
+	bool has_words; /* whose reply is still to come */
 };
 
 static struct pool {
 	enum upstream_socket socket;
 	TAILQ_HEAD(, pipe) pipes;
-	TAILQ_HEAD(, ask) waiting;
+	struct ask_list waiting[2]; /* the second one: what is quick */
 	int pipe_count, waiting_count;
-	struct event go; /* somebody waits: give out the links */
+	struct event go; /* somebody waits, or a pipe is to be closed */
 } pools[UPSTREAM_COUNT];
 
 static struct event_base *base;
 
+/* What the scheduler answers in the turn in which it comes, and what is short. */
+static const char *const quick[] = { VERB_JOB, VERB_PUSH, VERB_AUDIT, VERB_CANCEL, VERB_KILL,
+	VERB_RETRY, VERB_CHANGE, VERB_DELETE };
+
+static bool is_quick(enum upstream_socket, const char *line, size_t len);
+static void ask_detach(struct ask *);
 static bool pipe_item(void *pipe, const struct resp_item *);
 static void pipe_lost(void *pipe);
-static void pipe_close(struct pipe *);
-static void ask_end(struct ask *, enum reply_kind);
 static void on_go(evutil_socket_t, short what, void *pool);
 static void on_timer(evutil_socket_t, short what, void *ask);
-static bool stream_item(void *stream, const struct resp_item *);
-static void stream_lost(void *stream);
 
-static const struct link_owner pipe_owner = { pipe_item, pipe_lost };
-static const struct link_owner stream_owner = { stream_item, stream_lost };
-
-/* Replies. */
-
-const char *
-reply_item(const struct reply *reply, size_t index, size_t *len)
-{
-	size_t start;
-
-	if (index >= reply->count) {
-		if (len != NULL)
-			*len = 0;
-		return "";
-	}
-	start = index == 0 ? 0 : reply->ends[index - 1];
-	if (len != NULL)
-		*len = reply->ends[index] - start - 1;
-	return reply->items.data + start;
-}
-
-static void
-reply_add(struct reply *reply, const char *data, size_t len)
-{
-	size_t *ends = reply->ends;
-
-	if ((reply->count & (reply->count - 1)) == 0) {
-		ends = reallocarray(ends, reply->count == 0 ? 1 : reply->count * 2, sizeof(*ends));
-		if (ends == NULL) {
-			reply->items.failed = true;
-			return;
-		}
-		reply->ends = ends;
-	}
-	buf_add(&reply->items, data, len);
-	buf_add(&reply->items, "", 1);
-	ends[reply->count++] = reply->items.len;
-}
-
-void
-reply_set_error(struct reply *reply, const char *text)
-{
-	reply_free(reply);
-	reply_add(reply, text, strlen(text));
-	reply->kind = reply->items.failed ? REPLY_LOST : REPLY_ERROR;
-}
-
-void
-reply_mask(struct reply *reply)
-{
-	struct reply masked = { .kind = reply->kind, .sent = reply->sent };
-	bool changed = false;
-	struct buf text;
-
-	for (size_t i = 0; i < reply->count; i++) {
-		size_t len;
-		const char *item = reply_item(reply, i, &len);
-		bool differs = mask_json(item, len, &text);
-
-		reply_add(&masked, differs ? text.data : item, differs ? text.len : len);
-		masked.items.failed |= differs && text.failed;
-		changed |= differs;
-		buf_free(&text);
-	}
-	if (!changed) {
-		reply_free(&masked);
-		return;
-	}
-	reply_free(reply);
-	*reply = masked;
-	if (masked.items.failed)
-		reply->kind = REPLY_LOST;
-}
-
-void
-reply_free(struct reply *reply)
-{
-	buf_free(&reply->items);
-	free(reply->ends);
-	*reply = (struct reply){ 0 };
-}
-
-/* Requests. */
+static const struct link_owner owner = { pipe_item, pipe_lost };
 
 int
 upstream_init(struct event_base *event_base)
 {
 	base = event_base;
+	link_init(base);
 	for (int i = 0; i < UPSTREAM_COUNT; i++) {
 		pools[i].socket = (enum upstream_socket)i;
 		TAILQ_INIT(&pools[i].pipes);
-		TAILQ_INIT(&pools[i].waiting);
+		TAILQ_INIT(&pools[i].waiting[false]);
+		TAILQ_INIT(&pools[i].waiting[true]);
 		if (evtimer_assign(&pools[i].go, base, on_go, &pools[i]) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/* Requests. */
+
+static bool
+is_quick(enum upstream_socket socket, const char *line, size_t len)
+{
+	size_t verb = strcspn(line, " ");
+
+	if (socket != UPSTREAM_QUEUE || len > SHORT_MAX)
+		return false;
+	for (size_t i = 0; i < sizeof(quick) / sizeof(quick[0]); i++)
+		if (strlen(quick[i]) == verb && memcmp(quick[i], line, verb) == 0)
+			return true;
+	return false;
 }
 
 struct ask *
@@ -195,45 +122,48 @@ upstream_ask(enum upstream_socket socket, char *words, char *line, size_t len, i
 		.line = line,
 		.len = len,
 		.done = done,
-		.arg = arg };
+		.arg = arg,
+		.is_quick = is_quick(socket, line, len),
+		.has_words = words != NULL };
 	evtimer_assign(&ask->timer, base, on_timer, ask);
 	if (ask->pool->waiting_count >= WAITING_MAX)
 		timeout = at_once;
 	evtimer_add(&ask->timer, &timeout);
-	TAILQ_INSERT_TAIL(&ask->pool->waiting, ask, entry);
+	TAILQ_INSERT_TAIL(&ask->pool->waiting[ask->is_quick], ask, entry);
 	ask->pool->waiting_count++;
-	evtimer_add(&ask->pool->go, &at_once);
+	event_active(&ask->pool->go, EV_TIMEOUT, 0);
 	return ask;
 }
 
 static void
+ask_forget_texts(struct ask *ask)
+{
+	free(ask->words);
+	freezero(ask->line, ask->len);
+	ask->words = ask->line = NULL;
+}
+
+/* It is in no list any more. */
+static void
 ask_free(struct ask *ask)
 {
 	evtimer_del(&ask->timer);
-	if (ask->pipe != NULL) {
-		ask->pipe->ask = NULL;
-	} else {
-		TAILQ_REMOVE(&ask->pool->waiting, ask, entry);
-		ask->pool->waiting_count--;
-	}
 	reply_free(&ask->reply);
-	free(ask->words);
-	freezero(ask->line, ask->len);
+	ask_forget_texts(ask);
 	free(ask);
 }
 
-/* A link with half a reply in it is of no use to anybody else. */
-void
-upstream_cancel(struct ask *ask)
+static void
+ask_leave(struct ask *ask)
 {
-	struct pipe *pipe;
-
-	if (ask == NULL)
-		return;
-	pipe = ask->pipe;
-	ask_free(ask);
-	if (pipe != NULL)
-		pipe_close(pipe);
+	if (ask->pipe != NULL) {
+		TAILQ_REMOVE(&ask->pipe->asks, ask, entry);
+		ask->pipe->count--;
+		ask->pipe->live -= ask->done != NULL;
+	} else {
+		TAILQ_REMOVE(&ask->pool->waiting[ask->is_quick], ask, entry);
+		ask->pool->waiting_count--;
+	}
 }
 
 static void
@@ -243,24 +173,58 @@ ask_end(struct ask *ask, enum reply_kind kind)
 	struct reply reply = ask->reply;
 	void *arg = ask->arg;
 
+	ask_leave(ask);
 	reply.kind = reply.items.failed ? REPLY_LOST : kind;
 	reply.sent = ask->pipe != NULL;
 	ask->reply = (struct reply){ 0 };
 	ask_free(ask);
-	done(arg, &reply);
+	if (done != NULL)
+		done(arg, &reply);
+	else
+		reply_free(&reply);
 }
 
+/* Nobody wants to know any more.  The place of its answer is kept, if others come behind it. */
+static void
+ask_detach(struct ask *ask)
+{
+	struct pipe *pipe = ask->pipe;
+
+	if (pipe == NULL) {
+		ask_leave(ask);
+		ask_free(ask);
+		return;
+	}
+	evtimer_del(&ask->timer);
+	reply_free(&ask->reply);
+	ask->done = NULL;
+	pipe->live--;
+	pipe->is_stale |= !pipe->is_shared;
+	event_active(&ask->pool->go, EV_TIMEOUT, 0);
+}
+
+void
+upstream_cancel(struct ask *ask)
+{
+	if (ask != NULL)
+		ask_detach(ask);
+}
+
+/* Who is behind it will hardly have an answer either: others go elsewhere. */
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct ask *ask = arg;
-	struct pipe *pipe = ask->pipe;
+	struct reply lost = { .kind = REPLY_LOST, .sent = ask->pipe != NULL };
+	void (*done)(void *, struct reply *) = ask->done;
+	void *done_arg = ask->arg;
 
 	(void)fd;
 	(void)what;
-	ask_end(ask, REPLY_LOST);
-	if (pipe != NULL)
-		pipe_close(pipe);
+	if (ask->pipe != NULL)
+		ask->pipe->is_stale = true;
+	ask_detach(ask);
+	done(done_arg, &lost);
 }
 
 /* The pool. */
@@ -273,9 +237,8 @@ pipe_new(struct pool *pool)
 	if (pipe == NULL)
 		return NULL;
 	pipe->pool = pool;
-	pipe->link = link_open(
-	    base, sockets[pool->socket].path, sockets[pool->socket].greeting, &pipe_owner, pipe);
-	if (pipe->link == NULL) {
+	TAILQ_INIT(&pipe->asks);
+	if ((pipe->link = link_open(pool->socket, &owner, pipe)) == NULL) {
 		free(pipe);
 		return NULL;
 	}
@@ -284,16 +247,18 @@ pipe_new(struct pool *pool)
 	return pipe;
 }
 
+/* The link is closed, or is about to be. */
 static void
-pipe_forget(struct pipe *pipe)
+pipe_lost(void *arg)
 {
+	struct pipe *pipe = arg;
+	struct ask *ask;
+
 	TAILQ_REMOVE(&pipe->pool->pipes, pipe, entry);
 	pipe->pool->pipe_count--;
-	if (!TAILQ_EMPTY(&pipe->pool->waiting)) {
-		static const struct timeval at_once = { 0, 0 };
-
-		evtimer_add(&pipe->pool->go, &at_once);
-	}
+	event_active(&pipe->pool->go, EV_TIMEOUT, 0);
+	while ((ask = TAILQ_FIRST(&pipe->asks)) != NULL)
+		ask_end(ask, REPLY_LOST);
 	free(pipe);
 }
 
@@ -301,29 +266,79 @@ static void
 pipe_close(struct pipe *pipe)
 {
 	link_close(pipe->link);
-	pipe_forget(pipe);
+	pipe_lost(pipe);
 }
 
+/* For one more request, or NULL: all are in use. */
 static struct pipe *
-pipe_find_idle(struct pool *pool)
+pipe_find(struct pool *pool, bool for_quick)
 {
-	struct pipe *pipe;
+	struct pipe *pipe, *idle = NULL;
+	int alone = 0;
 
-	TAILQ_FOREACH (pipe, &pool->pipes, entry)
-		if (pipe->ask == NULL)
+	TAILQ_FOREACH (pipe, &pool->pipes, entry) {
+		if (pipe->count == 0 && !pipe->is_stale)
+			idle = idle == NULL ? pipe : idle;
+		else if (for_quick && pipe->is_shared && !pipe->is_stale && pipe->count < DEPTH_MAX)
 			return pipe;
-	return pool->pipe_count < LINKS_MAX ? pipe_new(pool) : NULL;
+		alone += pipe->count > 0 && !pipe->is_shared;
+	}
+	if (!for_quick && alone >= ALONE_MAX)
+		return NULL;
+	if (idle == NULL && pool->pipe_count < LINKS_MAX)
+		idle = pipe_new(pool);
+	if (idle != NULL)
+		idle->is_shared = for_quick;
+	return idle;
+}
+
+static void
+pipe_send(struct pipe *pipe, struct ask *ask)
+{
+	ask_leave(ask);
+	ask->pipe = pipe;
+	TAILQ_INSERT_TAIL(&pipe->asks, ask, entry);
+	pipe->count++;
+	pipe->live++;
+	if ((ask->words != NULL && link_send(pipe->link, ask->words, strlen(ask->words)) == -1) ||
+	    link_send(pipe->link, ask->line, ask->len) == -1)
+		pipe_close(pipe);
+	else
+		ask_forget_texts(ask);
 }
 
 /* Nobody listens there: everyone who waits is told so. */
 static void
 pool_give_up(struct pool *pool)
 {
-	struct ask *ask;
-	int count = pool->waiting_count;
+	for (int quick_ones = 0; quick_ones < 2; quick_ones++) {
+		struct ask *ask;
+		int count = pool->waiting_count;
 
-	while (count-- > 0 && (ask = TAILQ_FIRST(&pool->waiting)) != NULL)
-		ask_end(ask, REPLY_LOST);
+		while (count-- > 0 && (ask = TAILQ_FIRST(&pool->waiting[quick_ones])) != NULL)
+			ask_end(ask, REPLY_LOST);
+	}
+}
+
+static void
+pool_end_stale(struct pool *pool)
+{
+	struct pipe *pipe, *next;
+
+	TAILQ_FOREACH_SAFE (pipe, &pool->pipes, entry, next)
+		if (pipe->is_stale && pipe->live == 0)
+			pipe_close(pipe);
+}
+
+static void
+pool_end_idle(struct pool *pool)
+{
+	struct pipe *pipe, *next;
+	int idle = 0;
+
+	TAILQ_FOREACH_SAFE (pipe, &pool->pipes, entry, next)
+		if (pipe->count == 0 && ++idle > IDLE_MAX)
+			pipe_close(pipe);
 }
 
 static void
@@ -335,41 +350,28 @@ on_go(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while ((ask = TAILQ_FIRST(&pool->waiting)) != NULL) {
-		if ((pipe = pipe_find_idle(pool)) == NULL) {
-			if (pool->pipe_count == 0)
-				pool_give_up(pool);
-			return;
-		}
-		TAILQ_REMOVE(&pool->waiting, ask, entry);
-		pool->waiting_count--;
-		ask->pipe = pipe;
-		pipe->ask = ask;
-		pipe->in_list = false;
-		if ((ask->words != NULL && link_send_words(pipe->link, ask->words) == -1) ||
-		    link_send(pipe->link, ask->line, ask->len) == -1)
-			ask_end(ask, REPLY_LOST);
-	}
+	pool_end_stale(pool);
+	for (int quick_ones = 1; quick_ones >= 0; quick_ones--)
+		while ((ask = TAILQ_FIRST(&pool->waiting[quick_ones])) != NULL &&
+		       (pipe = pipe_find(pool, quick_ones)) != NULL)
+			pipe_send(pipe, ask);
+	if (pool->pipe_count == 0 && pool->waiting_count > 0)
+		pool_give_up(pool);
+	pool_end_idle(pool);
+	TAILQ_FOREACH (pipe, &pool->pipes, entry)
+		link_flush(pipe->link);
 }
 
-/* Whoever is answered may ask again at once. */
+/* Replies. */
+
+/* Whoever is answered may ask again at once: what is idle is looked at behind that. */
 static void
 pipe_answer(struct pipe *pipe, enum reply_kind kind)
 {
-	struct pool *pool = pipe->pool;
-	struct ask *ask = pipe->ask;
-	struct pipe *other;
-	int idle = 0;
-
-	ask_end(ask, kind);
-	if (!TAILQ_EMPTY(&pool->waiting)) {
-		on_go(-1, 0, pool);
-		return;
-	}
-	TAILQ_FOREACH (other, &pool->pipes, entry)
-		idle += other->ask == NULL;
-	if (idle > IDLE_MAX)
-		pipe_close(pipe);
+	pipe->in_list = false;
+	if (pipe->count == 1 || pipe->pool->waiting_count > 0)
+		event_active(&pipe->pool->go, EV_TIMEOUT, 0);
+	ask_end(TAILQ_FIRST(&pipe->asks), kind);
 }
 
 static enum reply_kind
@@ -385,10 +387,14 @@ static bool
 pipe_item(void *arg, const struct resp_item *item)
 {
 	struct pipe *pipe = arg;
-	struct ask *ask = pipe->ask;
+	struct ask *ask = TAILQ_FIRST(&pipe->asks);
 
 	if (ask == NULL || item->kind == RESP_INTEGER)
 		return false;
+	if (ask->has_words) {
+		ask->has_words = false;
+		return link_was_taken(item);
+	}
 	if (!pipe->in_list && item->kind == RESP_ARRAY) {
 		pipe->in_list = true;
 		pipe->items_left = (size_t)item->number;
@@ -398,8 +404,9 @@ pipe_item(void *arg, const struct resp_item *item)
 	}
 	if (item->kind == RESP_ARRAY || ask->reply.items.len + item->len > LINK_REPLY_MAX)
 		return false;
-	reply_add(&ask->reply, item->kind == RESP_NIL ? "" : item->data,
-	    item->kind == RESP_NIL ? 0 : item->len);
+	if (ask->done != NULL)
+		reply_add(&ask->reply, item->kind == RESP_NIL ? "" : item->data,
+		    item->kind == RESP_NIL ? 0 : item->len);
 	/* The logger's lists end with nil instead of saying their length. */
 	if (!pipe->in_list && pipe->pool->socket == UPSTREAM_LOG && item->kind == RESP_BULK)
 		return true;
@@ -410,81 +417,4 @@ pipe_item(void *arg, const struct resp_item *item)
 	else if (--pipe->items_left == 0)
 		pipe_answer(pipe, REPLY_LIST);
 	return true;
-}
-
-static void
-pipe_lost(void *arg)
-{
-	struct pipe *pipe = arg;
-
-	if (pipe->ask != NULL)
-		ask_end(pipe->ask, REPLY_LOST);
-	pipe_forget(pipe);
-}
-
-/* Streams. */
-
-struct stream *
-stream_open(enum upstream_socket socket, const char *words, const char *line,
-    void (*item)(void *, const char *, size_t), void (*end)(void *, const char *), void *arg)
-{
-	struct stream *stream = calloc(1, sizeof(*stream));
-
-	if (stream == NULL)
-		return NULL;
-	*stream = (struct stream){ .item = item, .end = end, .arg = arg };
-	stream->link =
-	    link_open(base, sockets[socket].path, sockets[socket].greeting, &stream_owner, stream);
-	if (stream->link == NULL || (words != NULL && link_send_words(stream->link, words) == -1) ||
-	    link_send(stream->link, line, strlen(line)) == -1) {
-		stream_close(stream);
-		return NULL;
-	}
-	return stream;
-}
-
-void
-stream_pause(struct stream *stream, bool paused)
-{
-	link_pause(stream->link, paused);
-}
-
-void
-stream_close(struct stream *stream)
-{
-	if (stream == NULL)
-		return;
-	link_close(stream->link);
-	free(stream);
-}
-
-static bool
-stream_item(void *arg, const struct resp_item *item)
-{
-	struct stream *stream = arg;
-	char error[256];
-
-	if (item->kind == RESP_BULK) {
-		stream->item(stream->arg, item->data, item->len);
-		return true;
-	}
-	if (item->kind == RESP_OK && !stream->begun) {
-		stream->begun = true;
-		return true;
-	}
-	snprintf(error, sizeof(error), "%.*s", item->kind == RESP_ERROR ? (int)item->len : 0,
-	    item->kind == RESP_ERROR ? item->data : "");
-	stream->end(stream->arg, error);
-	stream_close(stream);
-	return true;
-}
-
-static void
-stream_lost(void *arg)
-{
-	struct stream *stream = arg;
-
-	stream->end(stream->arg, "");
-	/* The link closes itself. */
-	free(stream);
 }
