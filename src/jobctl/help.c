@@ -5,7 +5,7 @@
 #include "jobctl/output.h"
 
 #define WRAP_COLUMN 78
-#define NAME_WIDTH  17
+#define NAME_WIDTH  20
 
 static void print_wrapped(const char *text);
 static void print_options(FILE *, uint64_t allowed);

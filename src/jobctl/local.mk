@@ -19,6 +19,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_events.c \
 	src/jobctl/cmd_health.c \
 	src/jobctl/cmd_help.c \
+	src/jobctl/cmd_import.c \
 	src/jobctl/cmd_jobs.c \
 	src/jobctl/cmd_logs.c \
 	src/jobctl/cmd_mail.c \
@@ -42,6 +43,14 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/filter.c src/jobctl/filter.h \
 	src/jobctl/follow.c src/jobctl/follow.h \
 	src/jobctl/help.c src/jobctl/help.h \
+	src/jobctl/import.h \
+	src/jobctl/import_crontab.c \
+	src/jobctl/import_procfile.c \
+	src/jobctl/import_supervisord.c src/jobctl/import_supervisord.h \
+	src/jobctl/import_supervisord_section.c \
+	src/jobctl/import_supervisord_value.c \
+	src/jobctl/import_words.c src/jobctl/import_words.h \
+	src/jobctl/import_write.c src/jobctl/import_write.h \
 	src/jobctl/jid.c src/jobctl/jid.h \
 	src/jobctl/job_view.c src/jobctl/job_view.h \
 	src/jobctl/job_wait.c src/jobctl/job_wait.h \

@@ -44,6 +44,7 @@
 #define OPTION_RATE        OPTION_BIT(30)
 #define OPTION_WHEN        OPTION_BIT(31)
 #define OPTION_OF_QUEUE    OPTION_BIT(37)
+#define OPTION_SYSTEM      OPTION_BIT(38)
 /* Everywhere, also before the command. */
 #define OPTION_JSON        OPTION_BIT(32)
 #define OPTION_CONF        OPTION_BIT(33)
@@ -61,7 +62,7 @@ enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT, OPTION_TEXTS };
 
 /* What was given; numbers are -1 and texts NULL if not. */
 struct option_values {
-	bool all, watch, follow, wait, of_queue, every, total, yes, json, help, version;
+	bool all, watch, follow, wait, of_queue, every, total, yes, system, json, help, version;
 	int64_t count, bytes, since, limit, priority, retries, hours;
 	const char *args, *state, *type, *queue, *tag, *from, *schedule, *timezone;
 	const char *at, *unique, *interval, *weight, *concurrency, *rate;

@@ -10,6 +10,11 @@
 #define CHOICE      "ID ... | --all [--state STATES] [--type TYPE] [--queue QUEUE] [--tag TAG]"
 #define CHOICE_HELP "Jobs are named one by one, or with --all chosen by the other options."
 
+#define IMPORT_HELP                                                                                \
+	"What has no counterpart is a comment that begins with \"# look:\".  Nothing is changed, " \
+	"and "                                                                                     \
+	"no running jobd is needed."
+
 /* clang-format off */
 const struct command commands[] = {
 	/* Programs. */
@@ -80,6 +85,19 @@ const struct command commands[] = {
 	  "check a configuration file, as jobd -t does",
 	  "Users, directories and commands that it names are looked for too.  Needs no running jobd.  "
 	  "FILE is the one of -c, or the system's." },
+	{ "import crontab", "[--system] FILE", 1, 1, "a file's name",
+	  OPTION_SYSTEM, SOCKET_NONE, ARGUMENT_FILE, cmd_import_crontab,
+	  "print as jobd.conf what a crontab says",
+	  "FILE is what \"crontab -l\" prints, or - for standard input; with --system it is one of the "
+	  "system's.  " IMPORT_HELP },
+	{ "import procfile", "FILE", 1, 1, "a file's name",
+	  0, SOCKET_NONE, ARGUMENT_FILE, cmd_import_procfile,
+	  "print as jobd.conf what a Procfile says",
+	  "PORT is what foreman would give.  " IMPORT_HELP },
+	{ "import supervisord", "FILE", 1, 1, "a file's name",
+	  0, SOCKET_NONE, ARGUMENT_FILE, cmd_import_supervisord,
+	  "print as jobd.conf what supervisord's file says",
+	  "Comments in it are left out.  " IMPORT_HELP },
 	{ "reread", "", 0, 0, NULL,
 	  0, SOCKET_CONTROL, ARGUMENT_NONE, cmd_plan,
 	  "the same as plan", NULL },
