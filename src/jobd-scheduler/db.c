@@ -88,7 +88,8 @@ db_set_timeout(struct db *db, int64_t timeout_ms)
 	sqlite3_busy_timeout(db->handle, (int)timeout_ms);
 }
 
-/* synchronous=FULL: with NORMAL a power loss takes commits that were acknowledged. */
+/* synchronous=FULL: with NORMAL a power loss takes commits that were acknowledged.
+ * checkpoint_fullfsync: by it the log's layer tells a commit's sync from all others. */
 static int
 db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_t migration_count)
 {
@@ -98,7 +99,8 @@ db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_
 	sqlite3_extended_result_codes(db->handle, 1);
 	sqlite3_busy_timeout(db->handle, (int)timeout_ms);
 	snprintf(pragmas, sizeof(pragmas),
-	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -%d;"
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	    "PRAGMA checkpoint_fullfsync = ON; PRAGMA cache_size = -%d;"
 	    "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 8388608;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;",
@@ -118,12 +120,6 @@ db_setup(struct db *db, int64_t timeout_ms, const char *const *migrations, size_
 	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	db_note_sides(db);
 	return 0;
-}
-
-void
-db_make_room(struct db *db)
-{
-	db_wal_extend(db->path);
 }
 
 static int
@@ -253,48 +249,6 @@ db_is_in_place(struct db *db)
 	snprintf(db->error, sizeof(db->error), "database %s was moved or removed", db->path);
 	db->broken = db->moved = true;
 	return false;
-}
-
-/* A statement without parameters and rows. */
-static enum db_result
-run_simple(struct db *db, sqlite3_stmt **statement, const char *sql)
-{
-	int code;
-
-	if (*statement == NULL && sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-				      statement, NULL) != SQLITE_OK)
-		return db_fail(db);
-	code = sqlite3_step(*statement);
-	if (code != SQLITE_DONE)
-		db_fail(db);
-	sqlite3_reset(*statement);
-	return code == SQLITE_DONE ? DB_DONE : DB_FAILED;
-}
-
-enum db_result
-db_begin(struct db *db)
-{
-	if (!sqlite3_get_autocommit(db->handle))
-		return DB_DONE;
-	return run_simple(db, &db->begin, "BEGIN IMMEDIATE");
-}
-
-enum db_result
-db_commit(struct db *db)
-{
-	if (sqlite3_get_autocommit(db->handle))
-		return DB_DONE;
-	return run_simple(db, &db->commit, "COMMIT");
-}
-
-void
-db_rollback(struct db *db)
-{
-	for (size_t i = 0; i < db->statement_count; i++)
-		if (db->prepared[i] != NULL)
-			sqlite3_reset(db->prepared[i]);
-	if (!sqlite3_get_autocommit(db->handle))
-		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
 struct db_query *

@@ -45,6 +45,10 @@ bool db_is_in_place(struct db *);
 /* Changes need a transaction; these do nothing if there is one already, or none. */
 enum db_result db_begin(struct db *);
 enum db_result db_commit(struct db *);
+/* The same, but does not wait for the disk: a power loss forgets it, and nothing else does, until
+ * the next db_commit() that has something to write, or db_sync(). */
+enum db_result db_commit_soon(struct db *);
+enum db_result db_sync(struct db *);
 void db_rollback(struct db *);
 
 /*

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,12 @@
  * are synced or read, and written at once.  What can't be written is told by the sync then, which
  * loses the commit in the same way.
  *
+ * A commit that need not wait is written like every other one; only its sync is left out, which
+ * asks for SQLITE_SYNC_NORMAL.  With checkpoint_fullfsync all others ask for SQLITE_SYNC_FULL: of
+ * the log's new head, and of log and database around a checkpoint, which may come in the midst of
+ * such a commit.  So the files are in every order in which SQLite itself could leave them with
+ * synchronous=NORMAL.
+ *
  * The log's file is never cut to nothing, and stays when the database is closed: its first bytes
  * are made zero instead, which is a log without content too.
  */
@@ -25,12 +32,16 @@
 #define EXTENDED ((off_t)5 * 1024 * 1024)
 /* So many times as much must be free. */
 #define ROOM_FACTOR 16
+/* The other bits of a sync's flags say how, not for what. */
+#define SYNC_KIND 0x0f
 
 struct log_file {
 	sqlite3_file file; /* first: SQLite's handle is one of these */
 	sqlite3_int64 held_at;
 	size_t held_len;
 	char *held;
+	bool leaves_sync;    /* of commits */
+	bool owes_sync;      /* one was left out, and none came since */
 	sqlite3_file real[]; /* as large as the system's layer wants it */
 };
 
@@ -116,7 +127,13 @@ log_sync(sqlite3_file *file, int flags)
 	struct log_file *log = log_of(file);
 	int code = write_held(log);
 
-	return code != SQLITE_OK ? code : log->real->pMethods->xSync(log->real, flags);
+	if (code == SQLITE_OK && log->leaves_sync && (flags & SYNC_KIND) == SQLITE_SYNC_NORMAL) {
+		log->owes_sync = true;
+		return SQLITE_OK;
+	}
+	if (code == SQLITE_OK && (code = log->real->pMethods->xSync(log->real, flags)) == SQLITE_OK)
+		log->owes_sync = false;
+	return code;
 }
 
 static int
@@ -179,6 +196,31 @@ static const sqlite3_io_methods log_methods = {
 	.xSectorSize = log_sector,
 	.xDeviceCharacteristics = log_device,
 };
+
+static bool
+is_log(const sqlite3_file *file)
+{
+	return file != NULL && file->pMethods == &log_methods;
+}
+
+void
+db_wal_leave_sync(sqlite3_file *file, bool leave)
+{
+	if (is_log(file))
+		log_of(file)->leaves_sync = leave;
+}
+
+int
+db_wal_sync(sqlite3_file *file)
+{
+	errno = 0;
+	if (!is_log(file) || !log_of(file)->owes_sync ||
+	    log_sync(file, SQLITE_SYNC_FULL) == SQLITE_OK)
+		return 0;
+	if (errno == 0)
+		errno = EIO;
+	return -1;
+}
 
 /* All other files are the system's own. */
 static int

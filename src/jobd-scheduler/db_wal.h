@@ -1,12 +1,26 @@
 /*
  * How the write-ahead log gets to the disk: the frames of a commit in one write, over bytes that
- * the file has already.  Knows nothing of what is in them; never decides when a sync is due.
+ * the file has already; and which of its syncs are left out.  Knows nothing of what is in them;
+ * never decides when a sync is due.
  */
 #ifndef SCHEDULER_DB_WAL_H
 #define SCHEDULER_DB_WAL_H
 
+#include <stdbool.h>
+
+struct sqlite3_file;
+
 /* The name of the layer below SQLite that does it; NULL if there is none to build it on. */
 const char *db_wal_layer(void);
+
+/*
+ * From now on a commit is not waited for, or is again.  Nothing else is ever left out: not the sync
+ * of the log's head when it begins anew, nor those of a checkpoint.  `log` must be a file of the
+ * layer, else nothing is left out.
+ */
+void db_wal_leave_sync(struct sqlite3_file *log, bool leave);
+/* The sync that was left out last, unless another one came since; -1 with errno. */
+int db_wal_sync(struct sqlite3_file *log);
 
 /*
  * Writes zeros behind what the log of this database has, up to the size that it reaches anyway: a

@@ -88,7 +88,9 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/queue_wish.c src/jobd-scheduler/unique.c \
 	src/jobd-scheduler/retention.c src/jobd-scheduler/retention.h \
 	src/jobd-scheduler/db_keep.c src/jobd-scheduler/db_moved.c src/jobd-scheduler/db_private.h \
+	src/jobd-scheduler/db_commit.c \
 	src/jobd-scheduler/db_wal.c src/jobd-scheduler/db_wal.h \
+	src/jobd-scheduler/durability.c src/jobd-scheduler/durability.h \
 	src/jobd-scheduler/store.c src/jobd-scheduler/store.h \
 	src/jobd-scheduler/store_memory.c src/jobd-scheduler/store_memory.h \
 	src/jobd-scheduler/store_memory_batch.c src/jobd-scheduler/store_memory_job.c src/jobd-scheduler/store_memory_link.c \

@@ -114,7 +114,8 @@ finish_work(struct scheduler *scheduler)
 
 	if (scheduler->failed || !scheduler->works || !scheduler_may_write(scheduler))
 		return;
-	if (advance(scheduler) != STORE_OK || scheduler_find_next(scheduler, &next) != STORE_OK ||
+	if ((scheduler->syncs && store->ops->sync(store) != STORE_OK) ||
+	    advance(scheduler) != STORE_OK || scheduler_find_next(scheduler, &next) != STORE_OK ||
 	    audit_flush(&scheduler->audit, store) != STORE_OK ||
 	    (scheduler->settles && (store->ops->settle(store) != STORE_OK ||
 				       figures_flush(&scheduler->figures, store) != STORE_OK)) ||
@@ -123,6 +124,7 @@ finish_work(struct scheduler *scheduler)
 	else {
 		scheduler_wait_for(scheduler, next);
 		scheduler_settle_later(scheduler);
+		scheduler_sync_later(scheduler);
 	}
 }
 
@@ -148,7 +150,7 @@ turn_end(struct scheduler *scheduler)
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
 	server_tell_events(scheduler->server);
 	queue_turn_end(&scheduler->queue);
-	scheduler->touched = scheduler->works = scheduler->settles = false;
+	scheduler->touched = scheduler->works = scheduler->settles = scheduler->syncs = false;
 	if (scheduler->failed) {
 		scheduler->failed = false;
 		scheduler_enter_trouble(scheduler, error);
@@ -233,6 +235,7 @@ make_events(struct scheduler *scheduler)
 	scheduler->trouble_event = new_event(base, -1, 0, scheduler_on_trouble, scheduler, false);
 	scheduler->config_event = new_event(base, -1, 0, on_config, scheduler, false);
 	scheduler->settle_event = new_event(base, -1, 0, scheduler_on_settle, scheduler, false);
+	scheduler->sync_event = new_event(base, -1, 0, scheduler_on_sync, scheduler, false);
 }
 
 void
@@ -279,7 +282,7 @@ void
 scheduler_close(struct scheduler *scheduler)
 {
 	struct event *events[] = { scheduler->again_event, scheduler->trouble_event,
-		scheduler->config_event, scheduler->settle_event };
+		scheduler->config_event, scheduler->settle_event, scheduler->sync_event };
 
 	server_free(scheduler->server);
 	calendar_free(scheduler->calendar);

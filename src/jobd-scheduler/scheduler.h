@@ -44,10 +44,11 @@ struct scheduler {
 	bool failed;  /* the store failed: nothing of it stands */
 	bool clock_changed;
 	bool settles; /* what the store owes is written with it */
+	bool syncs;   /* claims that were committed without it are brought to disk */
 	/* Timers. */
 	struct alarm alarm;      /* for what is due next; for a tick, a moment ahead of it */
 	struct walltime tick_at; /* if what is due next is one */
-	struct event *again_event, *trouble_event, *config_event, *settle_event;
+	struct event *again_event, *trouble_event, *config_event, *settle_event, *sync_event;
 	int64_t trouble_delay_ms;
 	bool quit;
 };

@@ -21,6 +21,7 @@ void scheduler_on_trouble(evutil_socket_t, short what, void *scheduler);
 void scheduler_on_alarm(evutil_socket_t, short what, void *scheduler);
 void scheduler_on_again(evutil_socket_t, short what, void *scheduler);
 void scheduler_on_settle(evutil_socket_t, short what, void *scheduler);
+void scheduler_on_sync(evutil_socket_t, short what, void *scheduler);
 
 /* The kernel wakes us for it, or when the clock is set; unset: only then. */
 void scheduler_set_alarm(struct scheduler *, struct walltime when);
@@ -30,5 +31,7 @@ enum store_result scheduler_find_next(struct scheduler *, struct walltime *next)
 void scheduler_wait_for(struct scheduler *, struct walltime next);
 /* What the store owes is written in a while. */
 void scheduler_settle_later(struct scheduler *);
+/* Claims that did not wait for the disk come there soon. */
+void scheduler_sync_later(struct scheduler *);
 
 #endif

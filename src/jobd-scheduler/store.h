@@ -3,8 +3,8 @@
  * functions, so that every store passes the same behaviour test.  Never decides anything; never
  * reads a clock.
  *
- * The first change after a commit begins a transaction; store_commit() makes it durable (on disk,
- * where there is one), store_rollback() forgets it.  Reads see what was changed before.  After
+ * The first change after a commit begins a transaction; commit() makes it durable (on disk, where
+ * there is one; see durability.h), rollback() forgets it.  Reads see what was changed before. After
  * STORE_FAILED the transaction can only be rolled back.
  */
 #ifndef SCHEDULER_STORE_H
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "durability.h"
 #include "job.h"
 
 #define STORE_ERROR_MAX 300
@@ -209,10 +210,14 @@ struct store {
 	char error[STORE_ERROR_MAX]; /* of the last STORE_FAILED: what and where, for people */
 	bool broken;                 /* it must be closed and opened again */
 	bool owes;                   /* settle() has something to write */
+	struct durability durability;
 };
 
 struct store_ops {
+	/* Waits for the disk where durability_waits(). */
 	enum store_result (*commit)(struct store *);
+	/* Brings to disk what commits left behind that did not wait: durability.owes. */
+	enum store_result (*sync)(struct store *);
 	void (*rollback)(struct store *);
 	void (*close)(struct store *);
 	/* Writes what need not be on disk with each commit: statistics, of which a crash takes what
@@ -242,7 +247,7 @@ struct store_ops {
 	/* Writes everything that may change: all but id, jid, type, builtin, args, extra, tags,
 	 * after, parent, bid and created_at.  The job must be as it was read or written last. */
 	enum store_result (*job_save)(struct store *, struct job *);
-	/* The same for a ready job that has become a running one. */
+	/* The same for a ready job that has become a running one: a claim, see durability.h. */
 	enum store_result (*job_start)(struct store *, struct job *);
 	enum store_result (*job_delete)(struct store *, const struct job *);
 	/* The ready job of the queue that comes first, of those that are for jobd-runner or of the

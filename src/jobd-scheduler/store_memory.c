@@ -210,15 +210,27 @@ table(struct store *store, enum table t)
 	return &self(store)->now.tables[t];
 }
 
+static void
+begin(struct store_memory *s)
+{
+	if (!s->changing)
+		content_copy(&s->before, &s->now);
+	s->changing = true;
+}
+
 struct rows *
 table_change(struct store *store, enum table t)
 {
-	struct store_memory *s = self(store);
+	durability_change(&store->durability);
+	begin(self(store));
+	return table(store, t);
+}
 
-	if (!s->changing) {
-		content_copy(&s->before, &s->now);
-		s->changing = true;
-	}
+struct rows *
+table_claim(struct store *store, enum table t)
+{
+	durability_claim(&store->durability);
+	begin(self(store));
 	return table(store, t);
 }
 
@@ -230,6 +242,14 @@ memory_commit(struct store *store)
 	if (s->changing)
 		content_clear(&s->before);
 	s->changing = false;
+	durability_commit(&store->durability);
+	return STORE_OK;
+}
+
+static enum store_result
+memory_sync(struct store *store)
+{
+	durability_sync(&store->durability);
 	return STORE_OK;
 }
 
@@ -238,6 +258,7 @@ memory_rollback(struct store *store)
 {
 	struct store_memory *s = self(store);
 
+	durability_rollback(&store->durability);
 	if (!s->changing)
 		return;
 	content_clear(&s->now);
@@ -331,6 +352,7 @@ memory_backup_end(struct store *store)
 
 static const struct store_ops memory_ops = {
 	.commit = memory_commit,
+	.sync = memory_sync,
 	.rollback = memory_rollback,
 	.close = memory_close,
 	.settle = memory_settle,
@@ -338,7 +360,7 @@ static const struct store_ops memory_ops = {
 	.probe = memory_check,
 	.patience = memory_patience,
 	.job_get_brief = memory_job_get,
-	.job_start = memory_job_save,
+	.job_start = memory_job_start,
 	.inspect = memory_inspect,
 	.path = memory_path,
 	.bytes = memory_bytes,

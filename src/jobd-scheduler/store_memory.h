@@ -84,6 +84,7 @@ void *row_insert(struct rows *, size_t index);
 struct rows *table(struct store *, enum table);
 /* The table, for a change. */
 struct rows *table_change(struct store *, enum table);
+struct rows *table_claim(struct store *, enum table);
 void keep_job(struct job *to, const struct job *from);
 void keep_attempt(struct attempt *to, const struct attempt *from);
 void drop_attempt(struct attempt *);
@@ -95,6 +96,7 @@ enum store_result memory_job_add(struct store *, struct job *);
 enum store_result memory_job_get(struct store *, const char *jid, struct job *);
 enum store_result memory_job_get_id(struct store *, int64_t id, struct job *);
 enum store_result memory_job_save(struct store *, struct job *);
+enum store_result memory_job_start(struct store *, struct job *);
 enum store_result memory_job_delete(struct store *, const struct job *);
 enum store_result memory_job_first(struct store *, const char *queue, bool builtin, struct job *);
 enum store_result memory_job_due(struct store *, struct walltime now, struct job *);

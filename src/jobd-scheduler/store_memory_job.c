@@ -56,12 +56,11 @@ memory_job_get(struct store *store, const char *jid, struct job *job)
 }
 
 /* Keeps what never changes, as the interface says. */
-enum store_result
-memory_job_save(struct store *store, struct job *job)
+static enum store_result
+job_replace(struct store *store, const struct job *job)
 {
 	struct job *found, copy;
 
-	table_change(store, T_JOB);
 	if ((found = job_find(store, job->jid)) == NULL)
 		return STORE_NONE;
 	copy = *job;
@@ -76,6 +75,20 @@ memory_job_save(struct store *store, struct job *job)
 	job_clear(found);
 	*found = copy;
 	return STORE_OK;
+}
+
+enum store_result
+memory_job_save(struct store *store, struct job *job)
+{
+	table_change(store, T_JOB);
+	return job_replace(store, job);
+}
+
+enum store_result
+memory_job_start(struct store *store, struct job *job)
+{
+	table_claim(store, T_JOB);
+	return job_replace(store, job);
 }
 
 static void

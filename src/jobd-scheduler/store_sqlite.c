@@ -109,6 +109,14 @@ store_result_of(struct store_sqlite *s, enum db_result result)
 enum store_result
 store_begin(struct store_sqlite *s)
 {
+	durability_change(&s->store.durability);
+	return db_begin(s->db) == DB_FAILED ? store_fail(s) : STORE_OK;
+}
+
+enum store_result
+store_begin_claim(struct store_sqlite *s)
+{
+	durability_claim(&s->store.durability);
 	return db_begin(s->db) == DB_FAILED ? store_fail(s) : STORE_OK;
 }
 
@@ -149,14 +157,28 @@ static enum store_result
 sqlite_commit(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
+	enum db_result result;
 
 	if (ready_write(s) != STORE_OK)
 		return STORE_FAILED;
-	if (db_commit(s->db) != DB_DONE)
+	result = durability_waits(&store->durability) ? db_commit(s->db) : db_commit_soon(s->db);
+	if (result != DB_DONE)
 		return store_fail(s);
+	durability_commit(&store->durability);
 	names_commit(s);
 	stat_commit(s);
 	s->changing = false;
+	return STORE_OK;
+}
+
+static enum store_result
+sqlite_sync(struct store *store)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	if (db_sync(s->db) != DB_DONE)
+		return store_fail(s);
+	durability_sync(&store->durability);
 	return STORE_OK;
 }
 
@@ -166,6 +188,7 @@ sqlite_rollback(struct store *store)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
+	durability_rollback(&store->durability);
 	db_rollback(s->db);
 	names_rollback(s);
 	stat_rollback(s);
@@ -200,6 +223,7 @@ sqlite_patience(struct store *store, int64_t timeout_ms)
 
 static const struct store_ops sqlite_ops = {
 	.commit = sqlite_commit,
+	.sync = sqlite_sync,
 	.rollback = sqlite_rollback,
 	.close = sqlite_close,
 	.settle = sqlite_settle,

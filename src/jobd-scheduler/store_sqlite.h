@@ -241,8 +241,9 @@ enum store_result store_fail(struct store_sqlite *);
 enum store_result store_no_memory(struct store_sqlite *);
 /* STORE_OK, STORE_EXISTS or STORE_FAILED. */
 enum store_result store_result_of(struct store_sqlite *, enum db_result);
-/* Before every change. */
+/* Before every change; the other one where a claim changes what it must, and nothing else. */
 enum store_result store_begin(struct store_sqlite *);
+enum store_result store_begin_claim(struct store_sqlite *);
 /* Of a statement that only changes: begins a transaction before.  Up to six numbers. */
 enum store_result store_change(struct store_sqlite *, enum sql, const char *types, ...);
 /* Ends a query whose last step gave this; STORE_NONE unless it was a row. */

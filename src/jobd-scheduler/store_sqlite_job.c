@@ -272,7 +272,7 @@ sqlite_job_start(struct store *store, struct job *job)
 	struct store_sqlite *s = sqlite_self(store);
 	struct name *type, *queue = name_by_id(s, job->stored.queue);
 
-	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK)
+	if (store_begin_claim(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK)
 		return STORE_FAILED;
 	if (ready_remove(s, job) != STORE_OK || later_remove(s, job) != STORE_OK)
 		return STORE_FAILED;

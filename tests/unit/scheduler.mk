@@ -4,6 +4,7 @@ scheduler_tests = \
 	tests/unit/test_audit \
 	tests/unit/test_challenge \
 	tests/unit/test_db \
+	tests/unit/test_durability \
 	tests/unit/test_figures \
 	tests/unit/test_glob \
 	tests/unit/test_job \
@@ -14,6 +15,7 @@ scheduler_tests = \
 	tests/unit/test_queue \
 	tests/unit/test_retry \
 	tests/unit/test_store \
+	tests/unit/test_store_claim \
 	tests/unit/test_store_note \
 	tests/unit/test_tick \
 	tests/unit/test_timetable \
@@ -99,6 +101,14 @@ tests_unit_test_db_SOURCES = tests/unit/test_db.c
 tests_unit_test_db_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_db_LDADD = $(SCHEDULER_TEST_LDADD)
 
+tests_unit_test_durability_SOURCES = tests/unit/test_durability.c
+tests_unit_test_durability_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_durability_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c
+tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
+
 EXTRA_DIST += tests/e2e/alerts_alone.py tests/e2e/test_alerts.py tests/e2e/test_alert_measures.py tests/e2e/test_notify.py tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
-	tests/e2e/programs/clock_shim.c
+	tests/e2e/programs/clock_shim.c tests/e2e/programs/disk_shim.c tests/e2e/test_queue_claims.py

@@ -1,0 +1,265 @@
+/* When a store waits for the disk: one behaviour test, run on every store; then the syncs that the
+ * one on disk asks for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "jobd-scheduler/store.h"
+
+#define DO(call) assert_int_equal((call), STORE_OK)
+
+static char dir[64], path[96];
+static bool on_disk, sync_fails;
+static int log_syncs, other_syncs;
+
+/* In the place of the C library's: SQLite calls this one. */
+int
+fdatasync(int fd)
+{
+	char link[64], name[4096];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name));
+	if (len > 4 && memcmp(name + len - 4, "-wal", 4) == 0)
+		log_syncs++;
+	else
+		other_syncs++;
+	return sync_fails ? -1 : 0;
+}
+
+static int
+open_memory(void **state)
+{
+	on_disk = false;
+	*state = store_memory_open();
+	return *state == NULL ? -1 : 0;
+}
+
+static int
+open_sqlite(void **state)
+{
+	char error[STORE_ERROR_MAX];
+
+	on_disk = true;
+	snprintf(dir, sizeof(dir), "/tmp/jobd-test-claim-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/a.db", dir);
+	*state = store_sqlite_open(path, 100, error);
+	return *state == NULL ? -1 : 0;
+}
+
+static int
+close_store(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	struct store *store = *state;
+	char name[128];
+
+	store->ops->close(store);
+	for (size_t i = 0; on_disk && i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return on_disk ? rmdir(dir) : 0;
+}
+
+static void
+add(struct store *store, int number)
+{
+	char jid[16];
+	struct job job;
+
+	snprintf(jid, sizeof(jid), "jid-%04d", number);
+	job_init(&job);
+	job.jid = jid;
+	job.type = "Note";
+	job.queue = "default";
+	job.args = "[]";
+	DO(store->ops->job_add(store, &job));
+	job_clear(&job);
+}
+
+static void
+fill(struct store *store, int count)
+{
+	for (int number = 0; number < count; number++)
+		add(store, number);
+	DO(store->ops->commit(store));
+}
+
+static void
+claim(struct store *store)
+{
+	struct job job;
+
+	DO(store->ops->job_first(store, "default", false, &job));
+	job_move(&job, JOB_EVENT_TAKE);
+	job.worker = "w1";
+	job.attempts++;
+	DO(store->ops->job_start(store, &job));
+	job_clear(&job);
+}
+
+static void
+finish(struct store *store, const char *jid)
+{
+	struct job job;
+
+	DO(store->ops->job_get_brief(store, jid, &job));
+	job_move(&job, JOB_EVENT_SUCCEED);
+	job.worker = "";
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+}
+
+/* Commits, and says how often the log was synced for it. */
+static int
+commit(struct store *store)
+{
+	int before = log_syncs;
+
+	DO(store->ops->commit(store));
+	return log_syncs - before;
+}
+
+static void
+claims_are_owed_until_a_sync(void **state)
+{
+	struct store *store = *state;
+	int before;
+
+	fill(store, 3);
+	assert_false(store->durability.owes);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.owes);
+	before = log_syncs;
+	DO(store->ops->sync(store));
+	assert_int_equal(log_syncs - before, on_disk);
+	assert_false(store->durability.owes);
+	DO(store->ops->sync(store)); /* nothing is left to do */
+	assert_int_equal(log_syncs - before, on_disk);
+}
+
+static void
+whatever_else_is_changed_waits_and_covers_claims(void **state)
+{
+	struct store *store = *state;
+
+	fill(store, 4);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	add(store, 10);
+	assert_int_equal(commit(store), on_disk);
+	assert_false(store->durability.owes);
+	claim(store);
+	add(store, 11);
+	assert_int_equal(commit(store), on_disk);
+	assert_false(store->durability.owes);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	finish(store, "jid-0000");
+	assert_int_equal(commit(store), on_disk);
+	assert_false(store->durability.owes);
+}
+
+static void
+a_claim_that_is_taken_back_owes_nothing(void **state)
+{
+	struct store *store = *state;
+
+	fill(store, 2);
+	add(store, 10);
+	claim(store);
+	store->ops->rollback(store);
+	assert_false(store->durability.owes);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.owes);
+}
+
+static void
+nothing_to_commit_pays_nothing(void **state)
+{
+	struct store *store = *state;
+
+	fill(store, 1);
+	claim(store);
+	DO(store->ops->commit(store));
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.owes);
+}
+
+/* Checkpoints come in the midst of claims' commits, and the log begins anew: log and database are
+ * synced for each, as ever. */
+static void
+checkpoints_are_safe(void **state)
+{
+	struct store *store = *state;
+	int logs, others;
+
+	fill(store, 4000);
+	logs = log_syncs;
+	others = other_syncs;
+	for (int i = 0; i < 4000; i++) {
+		claim(store);
+		DO(store->ops->commit(store));
+	}
+	/* Two pages or more each, a thousand between two checkpoints. */
+	assert_true(other_syncs - others >= 8);
+	/* The log before the database; and its new head. */
+	assert_true(log_syncs - logs >= 2 * (other_syncs - others) - 1);
+	assert_true(log_syncs - logs < 400);
+	DO(store->ops->inspect(store));
+}
+
+static void
+a_sync_that_fails_is_told(void **state)
+{
+	struct store *store = *state;
+
+	fill(store, 1);
+	claim(store);
+	DO(store->ops->commit(store));
+	sync_fails = true;
+	assert_int_equal(store->ops->sync(store), STORE_FAILED);
+	sync_fails = false;
+	assert_true(store->broken);
+	assert_non_null(strstr(store->error, path));
+}
+
+#define ON_EVERY(test)                                                                             \
+	{ "memory: " #test, test, open_memory, close_store, NULL },                                \
+	{                                                                                          \
+		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
+	}
+#define ON_SQLITE(test)                                                                            \
+	{                                                                                          \
+		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_EVERY(claims_are_owed_until_a_sync),
+		ON_EVERY(whatever_else_is_changed_waits_and_covers_claims),
+		ON_EVERY(a_claim_that_is_taken_back_owes_nothing),
+		ON_EVERY(nothing_to_commit_pays_nothing),
+		ON_SQLITE(checkpoints_are_safe),
+		ON_SQLITE(a_sync_that_fails_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
