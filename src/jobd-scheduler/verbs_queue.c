@@ -259,6 +259,22 @@ int_or_null(struct json *json, const char *name, int64_t value)
 		json_int(json, name, value);
 }
 
+/* Which of its limits were set by LIMIT. */
+static void
+render_overrides(struct json *json, const struct queue_limits *set)
+{
+	json_array(json, "overrides");
+	if (set->weight != CONF_UNSET)
+		json_string(json, NULL, "weight");
+	if (set->concurrency != CONF_UNSET)
+		json_string(json, NULL, "concurrency");
+	if (set->rate != CONF_UNSET)
+		json_string(json, NULL, "rate");
+	if (set->rate_period_ms != CONF_UNSET)
+		json_string(json, NULL, "rate_period_ms");
+	json_array_end(json);
+}
+
 static void
 render_queue(struct json *json, const void *arg)
 {
@@ -283,6 +299,7 @@ render_queue(struct json *json, const void *arg)
 	json_int(json, "concurrency", limits.concurrency > 0 ? limits.concurrency : 0);
 	json_int(json, "rate", limits.rate > 0 ? limits.rate : 0);
 	json_int(json, "rate_period_ms", limits.rate > 0 ? limits.rate_period_ms : 0);
+	render_overrides(json, &record->limits);
 	json_object_end(json);
 }
 
@@ -324,7 +341,9 @@ list_empty(struct listed *listed)
 	size_t count = request->arg_count > 0 ? request->arg_count : conf->queue_count;
 
 	for (size_t i = 0; i < count; i++) {
-		struct queue_record record = { .size = 0 };
+		struct queue_record record = {
+			.limits = {CONF_UNSET, CONF_UNSET, CONF_UNSET, CONF_UNSET}
+		};
 
 		if (listed->seen[i])
 			continue;

@@ -102,9 +102,11 @@ void page_job_act(struct request *);
 void page_schedules(struct request *);
 void page_schedule(struct request *);
 void page_schedule_act(struct request *);
+/* page_queue.c */
+void page_queue(struct request *);
+void page_queue_act(struct request *);
 /* page_queues.c */
 void page_queues(struct request *);
-void page_queue_act(struct request *);
 void page_workers(struct request *);
 void page_worker_act(struct request *);
 void page_breakers(struct request *);

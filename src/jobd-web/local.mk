@@ -30,10 +30,12 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/overview.c src/jobd-web/overview.h \
 	src/jobd-web/page.c src/jobd-web/page.h \
 	src/jobd-web/page_act.c src/jobd-web/page_bulk.c src/jobd-web/page_job.c \
+	src/jobd-web/page_figures.c src/jobd-web/page_queue.c src/jobd-web/page_queue.h \
 	src/jobd-web/page_jobs.c src/jobd-web/page_jobs.h src/jobd-web/page_login.c \
 	src/jobd-web/page_overview.c src/jobd-web/page_parts.c src/jobd-web/page_program.c \
 	src/jobd-web/page_program.h src/jobd-web/page_programs.c src/jobd-web/page_push.c \
-	src/jobd-web/page_queues.c src/jobd-web/page_schedules.c src/jobd-web/page_system.c \
+	src/jobd-web/page_queues.c src/jobd-web/page_schedules.c \
+	src/jobd-web/page_schedule.c src/jobd-web/page_schedule.h src/jobd-web/page_system.c \
 	src/jobd-web/page_theme.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
 	src/jobd-web/request.c src/jobd-web/request.h \

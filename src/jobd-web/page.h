@@ -89,6 +89,13 @@ char *page_pretty(const json_t *value);
 /* The reply as JSON values; caller frees. */
 json_t *page_list(const struct request *, size_t index);
 
+/* page_figures.c */
+
+/* Asks for what page_figures() shows of a "type" or a "queue"; index is that of the ask. */
+void page_ask_figures(struct request *, const char *by);
+/* How attempts of the last day went: counts, times and their percentiles. */
+void page_figures(struct buf *, const struct request *, size_t index, const char *name);
+
 /* page_act.c: what is done by buttons. */
 
 struct page_action {

@@ -204,11 +204,9 @@ put_queues(struct buf *page, const struct request *request, const json_t *queues
 	{
 		if (i == PROGRAMS_MAX)
 			break;
-		buf_printf(page, "<tr><th scope=\"row\"><a href=\"%s/jobs?queue=", request->prefix);
-		buf_url(page, member_text(queue, "name"));
-		buf_text(page, "\">");
-		buf_html(page, member_text(queue, "name"));
-		buf_text(page, "</a>");
+		buf_text(page, "<tr><th scope=\"row\">");
+		page_link(page, request, "/queues", member_text(queue, "name"));
+		buf_text(page, " ");
 		if (member_is(queue, "paused"))
 			page_badge(page, "paused");
 		buf_text(page, "</th>");

@@ -1,4 +1,4 @@
-/* Queues with their limits, workers, and breakers. */
+/* All queues with their limits, workers, and breakers. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "handlers.h"
 #include "page.h"
+#include "page_queue.h"
 
 /* One page with one table. */
 struct kind {
@@ -15,16 +16,6 @@ struct kind {
 	const char *const *heads;
 	void (*row)(struct buf *, const struct request *, const json_t *);
 };
-
-static const struct page_action queue_list[] = {
-	{"pause",              "Pause", VERB_QUEUE " PAUSE", ROLE_OPERATE, NULL, "is paused" },
-	{ "resume", "Resume", VERB_QUEUE " RESUME", ROLE_OPERATE, NULL, "goes on" },
-	{ "clear",                "Clear", VERB_QUEUE " CLEAR", ROLE_ADMIN,
-         "All its jobs that are ready are deleted. This can't be undone.", "was cleared" },
-	{ .word = NULL                  },
-};
-static const struct page_actions queue_actions = { "/queues", "/queues", UPSTREAM_QUEUE,
-	queue_list };
 
 static const struct page_action worker_list[] = {
 	{"quiet",               "Quiet", VERB_WORKER " quiet", ROLE_OPERATE, NULL,
@@ -54,42 +45,15 @@ put_count(struct buf *page, const struct request *request, const json_t *queue, 
 	buf_text(page, "</a></td>");
 }
 
-/* "5 at a time, 50 in 1.0 s, weight 3" */
-static void
-put_limits(struct buf *page, const json_t *queue)
-{
-	int64_t concurrency = member_int(queue, "concurrency"), rate = member_int(queue, "rate");
-	const json_t *weight = json_object_get(queue, "weight");
-	const char *comma = "";
-
-	buf_text(page, "<td>");
-	if (concurrency > 0) {
-		buf_printf(page, "%" PRId64 " at a time", concurrency);
-		comma = ", ";
-	}
-	if (rate > 0) {
-		buf_printf(page, "%s%" PRId64 " in ", comma, rate);
-		page_duration(page, member_int(queue, "rate_period_ms"));
-		comma = ", ";
-	}
-	if (json_is_integer(weight)) {
-		buf_printf(page, "%sweight %" PRId64, comma, member_int(queue, "weight"));
-		comma = ", ";
-	}
-	buf_text(page, comma[0] == '\0' ? "<span class=\"quiet\">none</span></td>" : "</td>");
-}
-
 static void
 put_queue(struct buf *page, const struct request *request, const json_t *queue)
 {
 	const char *name = member_text(queue, "name");
 	bool paused = member_is(queue, "paused");
 
-	buf_printf(page, "<tr><th scope=\"row\"><a href=\"%s/jobs?queue=", request->prefix);
-	buf_url(page, name);
-	buf_text(page, "\">");
-	buf_html(page, name);
-	buf_text(page, "</a> ");
+	buf_text(page, "<tr><th scope=\"row\">");
+	page_link(page, request, "/queues", name);
+	buf_text(page, " ");
 	if (paused)
 		page_badge(page, "paused");
 	buf_text(page, "</th>");
@@ -99,10 +63,18 @@ put_queue(struct buf *page, const struct request *request, const json_t *queue)
 	put_count(page, request, queue, "retry", "retry");
 	put_count(page, request, queue, "dead", "dead");
 	page_cell_duration(page, member_int(queue, "latency_ms"));
-	put_limits(page, queue);
-	buf_text(page, "<td class=\"actions\">");
-	page_button(page, request, &queue_actions, paused ? "resume" : "pause", name);
-	page_button(page, request, &queue_actions, "clear", name);
+	buf_text(page, "<td>");
+	page_queue_limits(page, queue);
+	if (request->identity.role >= ROLE_ADMIN) {
+		buf_printf(page, " <a href=\"%s/queues/", request->prefix);
+		buf_url(page, name);
+		buf_text(page, "#limits\" aria-label=\"Set limits of ");
+		buf_html(page, name);
+		buf_text(page, "\">Set</a>");
+	}
+	buf_text(page, "</td><td class=\"actions\">");
+	page_button(page, request, &page_queue_actions, paused ? "resume" : "pause", name);
+	page_button(page, request, &page_queue_actions, "clear", name);
 	buf_text(page, "</td></tr>");
 }
 
@@ -226,12 +198,6 @@ void
 page_breakers(struct request *request)
 {
 	show(request, &breakers, VERB_BREAKERS);
-}
-
-void
-page_queue_act(struct request *request)
-{
-	page_act(request, &queue_actions);
 }
 
 void

@@ -81,6 +81,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/schedules/{}",                 ROLE_LOOK,    ROUTE_PAGE, page_schedule },
 	{ METHOD_POST,   "/schedules/{}/{}",              ROLE_OPERATE, ROUTE_PAGE, page_schedule_act },
 	{ METHOD_GET,    "/queues",                       ROLE_LOOK,    ROUTE_PAGE, page_queues },
+	{ METHOD_GET,    "/queues/{}",                    ROLE_LOOK,    ROUTE_PAGE, page_queue },
 	{ METHOD_POST,   "/queues/{}/{}",                 ROLE_OPERATE, ROUTE_PAGE, page_queue_act },
 	{ METHOD_GET,    "/workers",                      ROLE_LOOK,    ROUTE_PAGE, page_workers },
 	{ METHOD_POST,   "/workers/{}/{}",                ROLE_OPERATE, ROUTE_PAGE, page_worker_act },

@@ -122,6 +122,30 @@ def test_a_schedule_runs_with_the_arguments_of_the_form(api):  # noqa: F811
     assert api.raw("GET", "/schedules/nosuch")[0].status == 404
 
 
+def test_limits_of_a_queue_are_set_by_a_form(api):  # noqa: F811
+    api = api(JOBS + 'queue mail { concurrency = 5 rate = "50/s" }', PEOPLE)
+    anna, lou = ({"Cookie": log_in(api, name).getheader("Set-Cookie").split(";")[0]} for name in ("anna", "lou"))
+    page = text(api, "/queues/mail", anna)
+    assert 'placeholder="50/s" value=""' in page and "5 at a time, 50/s" in page
+    assert post(api, "/queues/mail/limits", {"concurrency": "2", "rate": "100/10min", "weight": ""}, anna).getheader("Location") == "/queues/mail"
+    page = text(api, "/queues/mail", anna)
+    assert "2 at a time, 100/600s" in page and 'placeholder="2" value="2"' in page
+    queue = [one for one in api.daemon.json("queue")["queues"] if one["name"] == "mail"][0]
+    assert (queue["concurrency"], queue["rate"], queue["rate_period_ms"]) == (2, 100, 600000)
+    # What is wrong is said where it was typed, and nothing is set.
+    for form in {"concurrency": "many<b>"}, {"rate": "50"}, {"rate": "0/s"}, {"rate": "5/"}, {"rate": "5/2d"}, {"weight": "0"}, {"concurrency": "-1"}:
+        response, data = api.raw("POST", "/queues/mail/limits", urllib.parse.urlencode(form), {"Content-Type": "application/x-www-form-urlencoded", **anna})
+        assert response.status == 422 and b'role="alert"' in data and b"many<b>" not in data, form
+    assert "2 at a time, 100/600s" in text(api, "/queues/mail", anna)
+    # Empty gives it back to the configuration.
+    assert post(api, "/queues/mail/limits", {"concurrency": "", "rate": "0"}, anna).status == 303
+    page = text(api, "/queues/mail", anna)
+    assert 'placeholder="5" value=""' in page and "5 at a time</dd>" in page and 'placeholder="0" value="0"' in page
+    assert post(api, "/queues/mail/limits", {"concurrency": "1"}, lou).status == 403
+    assert "/limits" not in text(api, "/queues/mail", lou) and "#limits" not in text(api, "/queues", lou)
+    assert [one for one in api.daemon.json("audit")["audit"] if one["verb"] == "LIMIT"][0]["who"] == "anna"
+
+
 def test_many_jobs_are_asked_about_with_their_number(api):  # noqa: F811
     api = api(JOBS)
     ids = [push(api, type="many") for _ in range(12)]

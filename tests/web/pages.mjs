@@ -28,7 +28,7 @@ const open = async (options) => {
 // axe is put in by the debugger, not by the page: the page allows no script but its own.
 const source = await import("node:fs").then((fs) => fs.readFileSync(axe, "utf8"));
 const check = async (page, name, colours) => {
-	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true, animations: "disabled" });
 	if (colours)
 		await page.evaluate(source);
 	const found = colours && await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -111,7 +111,7 @@ await tab("Schedules");
 await page.getByRole("button", { name: "Pause nightly" }).click();
 await row("nightly").getByText("paused").waitFor();
 await page.getByRole("button", { name: "Resume nightly" }).click();
-await page.getByRole("img", { name: "1 times today" }).waitFor();
+await page.getByRole("img", { name: "1 time today" }).waitFor();
 await page.getByRole("link", { name: "nightly" }).click();
 await page.getByLabel(/^Arguments/).fill("[\"by hand\"]");
 await page.getByRole("button", { name: "Run with these arguments" }).click();
@@ -125,6 +125,12 @@ await page.getByRole("button", { name: "Pause default" }).waitFor();
 await page.getByRole("button", { name: "Clear default" }).click();
 await sure("Clear");
 await page.getByText("default was cleared.").waitFor();
+await page.getByRole("link", { name: "default", exact: true }).click();
+await page.getByLabel(/^At a time/).fill("9");
+await page.getByRole("button", { name: "Set limits" }).click();
+await page.getByText("default has these limits now.").waitFor();
+await page.getByText("9 at a time, 50/s").waitFor();
+await page.getByText("95 % are within").waitFor();
 await tab("Workers");
 await page.getByText("jobd-runner").waitFor();
 await tab("Breakers");
@@ -193,7 +199,7 @@ expect(await page.locator("tbody input:checked").count() === 1, "a choice outliv
 const job = await page.locator("tbody th a").first().getAttribute("href");
 
 const pages = {
-	overview: "/", programs: "/programs", program: "/programs/talker", jobs: "/jobs", job, dead: "/jobs?state=dead", push: "/jobs/new", queues: "/queues",
+	overview: "/", programs: "/programs", program: "/programs/talker", jobs: "/jobs", job, dead: "/jobs?state=dead", push: "/jobs/new", queues: "/queues", queue: "/queues/default",
 	schedules: "/schedules", schedule: "/schedules/nightly", workers: "/workers", breakers: "/breakers", webhooks: "/webhook-status", alerts: "/alerts", audit: "/audit", login: "/login", missing: "/jobs/nosuchjobatall",
 };
 const looks = {
