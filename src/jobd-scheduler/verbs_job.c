@@ -310,28 +310,42 @@ render_why(struct json *json, const void *arg)
 	json_object_end(json);
 }
 
-/* Nothing holds the job back: then it lacks a worker. */
+static void
+say_no_worker(const struct server *server, const struct job *job, struct queue_because *because)
+{
+	because->what = "no_worker";
+	if (job->builtin)
+		snprintf(because->text, sizeof(because->text),
+		    "jobd-runner does not ask for jobs of the queue %s", job->queue);
+	else if (workers_asking(&server->workers, job->queue, true) != NULL)
+		snprintf(because->text, sizeof(because->text),
+		    "no worker asks for jobs of the queue %s but jobd-runner, for which the "
+		    "type %.200s has no command, URL or mail",
+		    job->queue, job->type);
+	else
+		snprintf(because->text, sizeof(because->text),
+		    "no worker asks for jobs of the queue %s", job->queue);
+}
+
+/* Without a worker it waits whatever else holds it back; with one, and nothing else, for its turn.
+ */
 static void
 look_for_worker(const struct server *server, struct why *why)
 {
 	const struct job *job = why->job;
 	struct queue_because *because = &why->becauses[why->count];
-	const struct worker *worker = workers_asking(&server->workers, job->queue, job->builtin);
 
-	if (job->state != JOB_READY || why->count > 0)
+	if (job->state != JOB_READY)
 		return;
-	why->count++;
-	if (worker != NULL) {
+	if (workers_asking(&server->workers, job->queue, job->builtin) == NULL) {
+		say_no_worker(server, job, because);
+		why->count++;
+	} else if (why->count == 0) {
 		because->what = "behind";
 		snprintf(because->text, sizeof(because->text),
 		    "all workers of the queue %s are busy", job->queue);
-		return;
+		why->count++;
 	}
-	because->what = "no_worker";
-	snprintf(because->text, sizeof(because->text),
-	    job->builtin ? "jobd-runner does not ask for jobs of the queue %s"
-			 : "no worker asks for jobs of the queue %s",
-	    job->queue);
 }
 
 void

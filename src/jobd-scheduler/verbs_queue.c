@@ -381,6 +381,15 @@ verb_queues(struct peer *peer, struct request *request)
 
 /* LIMIT. */
 
+/* A rate and its time are given back together: "50 in 10 min" for a configured "50/s" is nobody's.
+ */
+static void
+reset_rate(struct queue_limits *limits)
+{
+	if (limits->rate == QUEUE_LIMIT_RESET && limits->rate_period_ms == CONF_UNSET)
+		limits->rate_period_ms = QUEUE_LIMIT_RESET;
+}
+
 /* False: an error was replied. */
 static bool
 read_limit(struct peer *peer, const struct fields *fields, const char *key, int64_t min,
@@ -419,8 +428,10 @@ verb_limit(struct peer *peer, struct request *request)
 		 read_limit(peer, fields, "concurrency", 0, 1000000, &limits.concurrency) &&
 		 read_limit(peer, fields, "rate", 0, 1000000000, &limits.rate) &&
 		 read_limit(peer, fields, "rate_period_ms", 1, 86400000, &limits.rate_period_ms) &&
-		 verb_queue_fits(peer, name) &&
-		 !scheduler_failed(scheduler, queue_limit(&scheduler->queue, name, &limits)))
-		peer_ok(peer, "OK");
+		 verb_queue_fits(peer, name)) {
+		reset_rate(&limits);
+		if (!scheduler_failed(scheduler, queue_limit(&scheduler->queue, name, &limits)))
+			peer_ok(peer, "OK");
+	}
 	fields_free(fields);
 }

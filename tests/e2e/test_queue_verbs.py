@@ -316,34 +316,6 @@ def test_many_jobs_are_changed_at_once(scheduler):
     assert "BULK needs" in refused(wire, 'BULK {"do":"retry"}')
 
 
-def test_why_says_what_keeps_a_job(scheduler):
-    one = scheduler("queue narrow { concurrency = 1 }\n")
-    wire, worker = one.wire(), one.worker("w1", labels=[])
-
-    def why(number):
-        said = wire.request(f"WHY {jid(number)}")
-        assert said["jid"] == jid(number) and all(because["text"] for because in said["because"])
-        return [because["what"] for because in said["because"]]
-
-    push(wire, 1)
-    assert why(1) == ["no_worker"]
-    assert worker.request("FETCH default narrow")["jid"] == jid(1)
-    assert why(1) == []
-    push(wire, 2)
-    assert why(2) == ["behind"]
-    wire.request("QUEUE PAUSE default")
-    assert "paused" in why(2)
-    push(wire, 3, at=soon(3600))
-    assert why(3) == ["scheduled"]
-    push(wire, 4, queue="narrow")
-    push(wire, 5, queue="narrow")
-    assert worker.request("FETCH narrow")["jid"] == jid(4)
-    assert "concurrency" in why(5)
-    push(wire, 6, queue="q", custom={"after": [jid(3)]})
-    assert why(6) == ["after"]
-    assert "Job not found" in refused(wire, "WHY no-such-job")
-
-
 # Queues, numbers, events.
 
 
@@ -363,6 +335,9 @@ def test_queues_show_their_limits(scheduler):
     assert mailers["latency_ms"] > 0
     assert ask(wire, "LIMIT", queue="mailers", concurrency=None) == "OK"
     assert wire.request("QUEUES mailers")[0]["concurrency"] == 5
+    assert ask(wire, "LIMIT", queue="mailers", rate=None) == "OK"
+    (mailers,) = wire.request("QUEUES mailers")
+    assert (mailers["rate"], mailers["rate_period_ms"]) == (50, 1000)
     assert "weight is from 1 to 1000" in refused(wire, 'LIMIT {"queue":"mailers","weight":0}')
     assert "LIMIT needs" in refused(wire, "LIMIT {}")
     assert "no such queue" in refused(wire, "QUEUES a*b")
