@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 static int of_expression(struct session *, const struct call *, struct walltime from);
 static int of_server(struct session *, struct client *, const struct call *, struct walltime);
+static int add_row(struct next *, struct session *, struct client **asker, const struct value *row);
 static int of_file(struct session *, const char *file, const struct call *, struct walltime);
 static int unknown_job(const struct conf *, const char *name);
 static const char *readable_file(const struct session *);
@@ -102,6 +104,7 @@ of_server(
     struct session *session, struct client *client, const struct call *call, struct walltime from)
 {
 	struct listing listing = { 0 };
+	struct client *asker = NULL;
 	const struct value *row;
 	struct next next;
 	int result = send_names(client, VERB_SCHEDULES, "", call, 0);
@@ -114,12 +117,39 @@ of_server(
 		complain("%s", refusal_text(listing.refusal));
 	if (result == 0) {
 		while ((result = listing_next(&listing, &row)) == 1)
-			next_add_row(&next, row);
+			if ((result = add_row(&next, session, &asker, row)) == -1)
+				break;
 	}
 	listing_end(&listing);
+	client_close(asker);
 	if (result != 0)
 		next.failed = true;
 	return next_end(&next) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* One with a rule for short months is asked about on a connection of its own, because the list is
+ * still on its way.  -1 after a complaint. */
+static int
+add_row(struct next *next, struct session *session, struct client **asker, const struct value *row)
+{
+	char from[WALLTIME_TEXT_MAX];
+	struct row answer;
+	int code;
+
+	if (!next_has_rule(row)) {
+		next_add_row(next, row, NULL);
+		return 0;
+	}
+	if (*asker == NULL && (*asker = session_open(session, SOCKET_QUEUE, &code)) == NULL)
+		return -1;
+	if (send_line(*asker, "%s %s limit=%" PRId64 " from=%s", VERB_NEXT, row_text(row, "name"),
+		next->count > 0 ? next->count : 1,
+		walltime_format(next->from, from, sizeof(from))) != EXIT_OK ||
+	    receive_row(*asker, &answer) == -1)
+		return -1;
+	next_add_row(next, row, row_member(answer.value, "next"));
+	row_free(&answer);
+	return 0;
 }
 
 /* Where no jobd runs: the file of -c, or the system's if it is there. */

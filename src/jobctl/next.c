@@ -12,9 +12,9 @@
 /* One job's schedule, wherever it was found. */
 struct source {
 	const char *name, *schedule, *timezone, *description;
-	const char *idle;         /* why it does not run at its times; "" if it does */
-	const char *only;         /* its one time that is known here; "" if the schedule says all */
-	const struct value *last; /* its last tick, NULL if there is none */
+	const char *idle;          /* why it does not run at its times; "" if it does */
+	const struct value *times; /* where the schedule does not say all; NULL if it does */
+	const struct value *last;  /* its last tick, NULL if there is none */
 	struct schedule_rules rules;
 };
 
@@ -42,18 +42,15 @@ next_begin(struct next *next, struct session *session, struct walltime from, int
 	};
 }
 
-/* A user's schedule with a rule for short months is more than its text says. */
-static const char *
-only_member(const struct value *row)
+/* It is more than its text says. */
+bool
+next_has_rule(const struct value *row)
 {
-	bool has_rule =
-	    strcmp(row_text(row, "month_end"), "last") == 0 && row_number(row, "day", 0) < 31;
-
-	return has_rule ? "next_at" : "";
+	return strcmp(row_text(row, "month_end"), "last") == 0 && row_number(row, "day", 0) < 31;
 }
 
 void
-next_add_row(struct next *next, const struct value *row)
+next_add_row(struct next *next, const struct value *row, const struct value *times)
 {
 	struct source source = {
 		.name = row_text(row, "name"),
@@ -64,7 +61,7 @@ next_add_row(struct next *next, const struct value *row)
 			: row_is(row, "enabled", VALUE_FALSE)    ? "disabled"
 			: row_is(row, "manual_only", VALUE_TRUE) ? "manual only"
 								 : "",
-		.only = row_text(row, only_member(row)),
+		.times = times,
 		.last = row_member(row, "last"),
 	};
 	const char *errstr;
@@ -100,7 +97,6 @@ next_add_job(struct next *next, const struct conf_job *job, const char *default_
 		.timezone = *job->timezone != '\0' ? job->timezone : default_zone,
 		.description = job->description,
 		.idle = !job->enabled ? "disabled" : job->manual_only ? "manual only" : "",
-		.only = "",
 		.rules = {
 		    .gap = (enum dst_gap)job->dst_gap,
 		    .overlap = (enum dst_overlap)job->dst_overlap,
@@ -148,6 +144,8 @@ make_row(const struct next *next, const struct source *source, const struct sche
 		return NULL;
 	if (schedule != NULL)
 		schedule_describe(schedule, words, sizeof(words));
+	if (source->times != NULL)
+		strlcat(words, ", or on the last one of a shorter month", sizeof(words));
 	json_begin(&json, buf, size);
 	json_object(&json, NULL);
 	json_string(&json, "name", source->name);
@@ -171,19 +169,21 @@ static void
 write_times(struct json *json, const struct next *next, const struct source *source,
     const struct schedule *schedule)
 {
-	int64_t count = *source->only != '\0' && next->count > 1 ? 1 : next->count;
+	const struct value *told = value_first(source->times);
 	enum schedule_effect effect = SCHEDULE_EFFECT_NONE;
 	struct walltime at = next->from;
 	const char *errstr;
 
 	json_array(json, "next");
-	for (int64_t i = 0; schedule != NULL && i < count; i++) {
+	for (int64_t i = 0; schedule != NULL && i < next->count; i++) {
 		char local[SCHEDULE_FORMAT_MAX], utc[WALLTIME_TEXT_MAX];
 
-		if (*source->only != '\0'
-			? walltime_parse(source->only, &at, &errstr) == -1
-			: schedule_next(schedule, at, &source->rules, &at, &effect) == -1)
+		if (source->times == NULL
+			? schedule_next(schedule, at, &source->rules, &at, &effect) == -1
+			: told == NULL || walltime_parse(told->text, &at, &errstr) == -1)
 			break;
+		if (told != NULL)
+			told = value_next(source->times, told);
 		json_object(json, NULL);
 		json_string(json, "at", schedule_format(schedule, at, local, sizeof(local)));
 		json_string(json, "utc", walltime_format(at, utc, sizeof(utc)));

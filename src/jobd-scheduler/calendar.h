@@ -53,8 +53,8 @@ enum queue_answer calendar_pause_routine(struct calendar *, const char *name, bo
 enum queue_answer calendar_run_routine(
     struct calendar *, const char *name, const char *args, struct job *, char *why);
 /* The next due times of any schedule; STORE_NONE: there is none of this name. */
-enum store_result calendar_next_times(
-    const struct calendar *, const char *name, struct walltime *times, size_t max, size_t *count);
+enum store_result calendar_next_times(const struct calendar *, const char *name,
+    struct walltime after, struct walltime *times, size_t max, size_t *count);
 
 /* The newest tick of a user's schedule. */
 enum store_result calendar_last_of_routine(

@@ -26,10 +26,9 @@ entry_times(const struct entry *entry, struct walltime after, struct walltime *t
 }
 
 static size_t
-routine_times(const struct calendar *calendar, const struct routine *routine,
+routine_times(const struct calendar *calendar, const struct routine *routine, struct walltime after,
     struct walltime *times, size_t max)
 {
-	struct walltime after = calendar->queue->now;
 	char error[ROUTINE_ERROR_MAX];
 	struct timetable *timetable =
 	    timetable_new(routine, calendar->queue->conf->scheduler.timezone, error);
@@ -43,8 +42,8 @@ routine_times(const struct calendar *calendar, const struct routine *routine,
 }
 
 enum store_result
-calendar_next_times(const struct calendar *calendar, const char *name, struct walltime *times,
-    size_t max, size_t *count)
+calendar_next_times(const struct calendar *calendar, const char *name, struct walltime after,
+    struct walltime *times, size_t max, size_t *count)
 {
 	struct store *store = calendar->queue->store;
 	const struct entry *entry = find_entry(calendar, name);
@@ -53,12 +52,12 @@ calendar_next_times(const struct calendar *calendar, const char *name, struct wa
 
 	*count = 0;
 	if (entry != NULL) {
-		*count = entry_times(entry, calendar->queue->now, times, max);
+		*count = entry_times(entry, after, times, max);
 		return STORE_OK;
 	}
 	if ((result = store->ops->routine_get(store, name, &routine)) != STORE_OK)
 		return result;
-	*count = routine_times(calendar, &routine, times, max);
+	*count = routine_times(calendar, &routine, after, times, max);
 	routine_clear(&routine);
 	return STORE_OK;
 }

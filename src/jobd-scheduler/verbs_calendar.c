@@ -7,10 +7,13 @@
 
 #define LIST_LIMIT     100
 #define LIST_LIMIT_MAX 10000
-#define NEXT_MAX       100
+#define NEXT_MAX       1000
 #define QUOTE          "%.200s"
 
-static bool read_list(struct peer *, const struct request *, int64_t *limit);
+static bool read_list(
+    struct peer *, const struct request *, const char *const *known, int64_t *limit);
+
+static const char *const list_options[] = { "limit", NULL };
 
 struct one {
 	const struct calendar *calendar;
@@ -135,13 +138,20 @@ void
 verb_next(struct peer *peer, struct request *request)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
+	static const char *const known[] = { "limit", "from", NULL };
+	const char *from = request_option(request, "from"), *errstr;
+	struct walltime after = scheduler->queue.now;
 	struct next next = { .count = 0 };
 	enum store_result result;
 	int64_t limit;
 
-	if (!read_list(peer, request, &limit))
+	if (!read_list(peer, request, known, &limit))
 		return;
-	result = calendar_next_times(scheduler->calendar, request->args[0], next.times,
+	if (from != NULL && walltime_parse(from, &after, &errstr) == -1) {
+		peer_error(peer, "ERR", "from: '" QUOTE "' %s", from, errstr);
+		return;
+	}
+	result = calendar_next_times(scheduler->calendar, request->args[0], after, next.times,
 	    limit < NEXT_MAX ? (size_t)limit : NEXT_MAX, &next.count);
 	if (result == STORE_NONE)
 		peer_error(peer, "ERR", "no such job: '" QUOTE "'", request->args[0]);
@@ -191,11 +201,11 @@ verb_resume(struct peer *peer, struct request *request)
 	pause(peer, request, false);
 }
 
-/* "VERB name [limit=n]": false if an error was replied. */
+/* "VERB name [limit=n] [option=...]": false if an error was replied. */
 static bool
-read_list(struct peer *peer, const struct request *request, int64_t *limit)
+read_list(
+    struct peer *peer, const struct request *request, const char *const *known, int64_t *limit)
 {
-	static const char *const known[] = { "limit", NULL };
 	const char *unknown = request_unknown_option(request, known), *errstr = "";
 
 	if (request->arg_count != 1)
@@ -250,22 +260,25 @@ add_exit(void *arg, const struct exit_record *record)
 	return true;
 }
 
-/* Of the schedule of a user's, or else of the configuration, also one that was taken out of it. */
+/* Of the schedule of a user's, or else of the configuration, also one that was taken out of it;
+ * STORE_NONE if nobody knows the name. */
 static enum store_result
 list_ticks(struct list *list, const char *name, int64_t limit)
 {
 	struct scheduler *scheduler = list->peer->server->scheduler;
 	struct store *store = scheduler->store;
 	struct routine routine;
-	enum store_result result = STORE_NONE;
+	enum store_result result;
 	size_t index;
 
-	if (!find_index(scheduler->calendar, name, &index))
-		result = store->ops->routine_get(store, name, &routine);
-	if (result == STORE_FAILED)
-		return result;
-	if (result == STORE_NONE)
+	if (find_index(scheduler->calendar, name, &index))
 		return store->ops->tick_list(store, name, limit, add_tick, list);
+	if ((result = store->ops->routine_get(store, name, &routine)) == STORE_FAILED)
+		return result;
+	if (result == STORE_NONE) {
+		result = store->ops->tick_list(store, name, limit, add_tick, list);
+		return result == STORE_OK && list->count == 0 ? STORE_NONE : result;
+	}
 	routine_clear(&routine);
 	return store->ops->routine_tick_list(store, name, limit, add_tick, list);
 }
@@ -274,10 +287,16 @@ void
 verb_ticks(struct peer *peer, struct request *request)
 {
 	struct list list = { .peer = peer, .mark = peer_list_begin(peer) };
+	enum store_result result;
 	int64_t limit;
 
-	if (read_list(peer, request, &limit))
-		list_end(&list, list_ticks(&list, request->args[0], limit));
+	if (!read_list(peer, request, list_options, &limit))
+		return;
+	result = list_ticks(&list, request->args[0], limit);
+	if (result == STORE_NONE)
+		peer_error(peer, "ERR", "no such schedule: '" QUOTE "'", request->args[0]);
+	else
+		list_end(&list, result);
 }
 
 void
@@ -287,7 +306,7 @@ verb_history(struct peer *peer, struct request *request)
 	struct list list = { .peer = peer, .mark = peer_list_begin(peer) };
 	int64_t limit;
 
-	if (read_list(peer, request, &limit))
+	if (read_list(peer, request, list_options, &limit))
 		list_end(
 		    &list, store->ops->exit_list(store, request->args[0], limit, add_exit, &list));
 }

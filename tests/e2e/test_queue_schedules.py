@@ -8,7 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from jobd_fixture import STRETCH, build_dir, wait_for
+from wire import WireError
 
 TYPES = 'job digest { command = "true" }\njob once { command = "true" unique_for = 1h on_conflict = keep }\n'
 
@@ -57,8 +59,18 @@ def test_a_tick_that_does_not_run_says_why(scheduler):
 def test_the_rule_for_short_months_is_followed_by_next(scheduler):
     one = scheduler(TYPES)
     made = make(one.wire(), "rent", frequency="monthly", time="07:00", day=30, month_end="last", timezone="UTC")
-    (shown,) = json.loads(jobctl(one, "--json", "next", "rent"))["schedules"]
-    assert [time["utc"] for time in shown["next"]] == [made["next_at"]]
+
+    def shown(*options):
+        (row,) = json.loads(jobctl(one, "--json", "next", "rent", *options))["schedules"]
+        return row["words"], [time["utc"] for time in row["next"]]
+
+    words, times = shown()
+    assert times[0] == made["next_at"] and len(times) == 5 and words.endswith("shorter month")
+    assert shown("-n", "3", "--from", "2028-01-30T07:00:00Z")[1] == [f"2028-{day}T07:00:00Z" for day in ("02-29", "03-30", "04-30")]
+    for wrong, error in {"NEXT nobody": "no such job", "NEXT rent from=soon": "from: 'soon'", "TICKS nobody": "no such schedule"}.items():
+        with pytest.raises(WireError, match=error):
+            one.request(wrong)
+    assert one.request("TICKS digest") == one.request("TICKS rent") == []
 
 
 def test_many_schedules_are_cheap(scheduler):
