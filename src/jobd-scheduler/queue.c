@@ -188,10 +188,15 @@ apply_tags(struct job *job, char *const *tags)
 	return job_set(job, &job->tags, text);
 }
 
-/* 0 would be Faktory's "drop it": a failed run is kept. */
+/*
+ * What goes to a worker or over the network fails for reasons that pass; whether a command may be
+ * run twice is for its author to say.  0 would be Faktory's "drop it": a failed run is kept.
+ */
 static int64_t
 retries_of(const struct conf_job *type)
 {
+	if (type->retries == CONF_UNSET)
+		return conf_job_kind(type) == CONF_JOB_COMMAND ? -1 : PAYLOAD_RETRIES;
 	return type->retries > 0 ? type->retries : -1;
 }
 

@@ -7,7 +7,10 @@ from wire import WireError
 
 TYPES = """
 job thumbnail { queue = images retries = 3 timeout = 5min priority = 7 }
-job once { }
+job plain { }
+job once { retries = 0 }
+job script { command = "false" }
+job call { post = "http://127.0.0.1:1/" }
 job sync { concurrency = 1 concurrency_key = "account-{{0}}" }
 job digest { unique_for = 1h unique_key = "{{1}}" }
 """
@@ -38,13 +41,19 @@ def test_the_section_says_what_the_client_does_not(scheduler):
     push(wire, "jid-spoken", "thumbnail", queue="other", retry=1, reserve_for=120, priority=2)
     assert fail(worker, "other")["priority"] == 2
     assert limits(one, "jid-spoken") == (1, 120_000)
-    # A section without a word about it: once, as jobd.conf(5) says; without a section Faktory's words hold.
     push(wire, "jid-once-1", "once")
     fail(worker, "default")
     assert one.job("jid-once-1")["state"] == "dead"
-    push(wire, "jid-other-1", "other")
-    fail(worker, "default")
-    assert one.job("jid-other-1")["state"] == "retry" and limits(one, "jid-other-1") == (25, 1_800_000)
+
+
+@pytest.mark.parametrize("jobtype, retries", [("plain", 25), ("other", 25), ("call", 25), ("script", -1), ("once", -1)])
+def test_what_nobody_says_of_retries(scheduler, jobtype, retries):
+    """Faktory's 25, with a section or without one; a command is run once."""
+    one = scheduler(TYPES)
+    if jobtype != "other":
+        assert limits(one, one.request(f'RUN {{"job":"{jobtype}"}}')["jid"])[0] == retries
+    push(one.wire(), "jid-1-of-type", jobtype)
+    assert limits(one, "jid-1-of-type")[0] == retries
 
 
 def test_keys_may_be_made_of_arguments(scheduler):

@@ -117,11 +117,11 @@ def test_several_jobs_are_claimed_with_one_take(jobd):
 
 def test_a_runner_without_its_module_says_so_and_goes_on(jobd, http):
     server = http({"/ok": answer(200, "fine")})
-    daemon = jobd(f'job ask {{ post = "{server.url}/ok" }}\njob say {{ command = "echo here" }}')
+    daemon = jobd(f'job ask {{ post = "{server.url}/ok" retries = 0 }}\njob say {{ command = "echo here" }}')
     module = daemon.dir / "libexec/jobd-runner-net.so"
     away = module.rename(module.with_suffix(".away"))
     with Queue(daemon) as client:
-        jid = client.push("ask", "early", retry=0)
+        jid = client.push("ask", "early")
         job = client.wait(jid)
         assert job["state"] == "dead" and "jobd-runner-net.so: cannot open shared object file" in job["attempts"][0]["error"], job
         assert client.wait(client.push("say"))["state"] == "done"

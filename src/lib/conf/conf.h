@@ -242,7 +242,7 @@ struct conf_job {
 	int64_t jitter_ms;
 	int64_t timeout_ms; /* 0 = none */
 	int64_t stop_timeout_ms;
-	int64_t retries;
+	int64_t retries;        /* CONF_UNSET = as often as is usual for its kind */
 	int64_t retry_delay_ms; /* CONF_UNSET = Faktory's formula */
 	double retry_factor;    /* each delay is so many times the one before; 1 = fixed */
 	int64_t retry_delay_max_ms, retry_jitter_percent;
