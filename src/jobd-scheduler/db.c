@@ -263,8 +263,8 @@ db_query(struct db *db, size_t statement, const char *types, ...)
 	return query;
 }
 
-static struct db_query *
-query_va(struct db *db, size_t statement, const char *types, va_list ap)
+sqlite3_stmt *
+db_prepared(struct db *db, size_t statement)
 {
 	sqlite3_stmt **prepared = &db->prepared[statement];
 
@@ -274,7 +274,19 @@ query_va(struct db *db, size_t statement, const char *types, va_list ap)
 		return NULL;
 	}
 	sqlite3_reset(*prepared);
-	return bind_all(db, *prepared, types, ap) ? (struct db_query *)*prepared : NULL;
+	return *prepared;
+}
+
+static struct db_query *
+query_va(struct db *db, size_t statement, const char *types, va_list ap)
+{
+	sqlite3_stmt *prepared;
+
+	if (db->held.rows > 0 && db_append_end(db) != DB_DONE)
+		return NULL;
+	prepared = db_prepared(db, statement);
+	return prepared != NULL && bind_all(db, prepared, types, ap) ? (struct db_query *)prepared
+								     : NULL;
 }
 
 static bool
@@ -362,12 +374,12 @@ db_run(struct db *db, size_t statement, const char *types, ...)
 enum db_result
 db_run_numbers(struct db *db, size_t statement, const int64_t *numbers, size_t count)
 {
-	struct db_query *query = db_query(db, statement, "");
+	sqlite3_stmt *prepared = db_prepared(db, statement);
 
-	for (size_t i = 0; query != NULL && i < count; i++)
-		if (sqlite3_bind_int64((sqlite3_stmt *)query, (int)i + 1, numbers[i]) != SQLITE_OK)
+	for (size_t i = 0; prepared != NULL && i < count; i++)
+		if (sqlite3_bind_int64(prepared, (int)i + 1, numbers[i]) != SQLITE_OK)
 			return db_fail(db);
-	return run_to_end(db, query);
+	return run_to_end(db, (struct db_query *)prepared);
 }
 
 int64_t

@@ -62,8 +62,32 @@ enum db_result db_step(struct db *, struct db_query *);
 void db_reset(struct db_query *);
 /* Binds, runs to the end and resets. */
 enum db_result db_run(struct db *, size_t statement, const char *types, ...);
-/* The same with numbers only. */
+/* The same with numbers only, for a statement that has nothing to do with rows which db_append()
+ * holds: they stay where they are. */
 enum db_result db_run_numbers(struct db *, size_t statement, const int64_t *numbers, size_t count);
+
+/*
+ * Adds a row at the end of a table: its id is greater than all in it, and texts are NULL if they
+ * are "".  Such rows are held until there are many, and written before any other statement and
+ * before the end of the transaction: what can't be written makes that fail.
+ */
+#define DB_APPEND_FEW  4
+#define DB_APPEND_MANY 16
+enum db_append_size {
+	DB_APPEND_SIZE_ONE,
+	DB_APPEND_SIZE_FEW,
+	DB_APPEND_SIZE_MANY,
+};
+#define DB_APPEND_SIZES 3
+
+struct db_append {
+	/* For one, few and many rows.  Their parameters are the first row's id, and of each row its
+	 * numbers and its texts; the other rows' ids are NULL. */
+	size_t statements[DB_APPEND_SIZES];
+	size_t numbers, texts; /* at most eight and three */
+};
+enum db_result db_append(struct db *, const struct db_append *, int64_t id, const int64_t *numbers,
+    const char *const *texts);
 
 int64_t db_int(struct db_query *, int column);
 /* Never NULL; valid until the next step or reset. */

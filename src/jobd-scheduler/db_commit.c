@@ -41,6 +41,8 @@ db_commit(struct db *db)
 {
 	if (sqlite3_get_autocommit(db->handle))
 		return DB_DONE;
+	if (db_append_end(db) != DB_DONE)
+		return DB_FAILED;
 	return run_simple(db, &db->commit, "COMMIT");
 }
 
@@ -81,6 +83,7 @@ db_sync(struct db *db)
 void
 db_rollback(struct db *db)
 {
+	db_append_forget(db);
 	for (size_t i = 0; i < db->statement_count; i++)
 		if (db->prepared[i] != NULL)
 			sqlite3_reset(db->prepared[i]);

@@ -26,7 +26,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/caller.c src/jobd-scheduler/caller.h \
 	src/jobd-scheduler/calendar.c src/jobd-scheduler/calendar.h \
 	src/jobd-scheduler/challenge.c src/jobd-scheduler/challenge.h \
-	src/jobd-scheduler/db.c src/jobd-scheduler/db.h \
+	src/jobd-scheduler/db.c src/jobd-scheduler/db_append.c src/jobd-scheduler/db.h \
 	src/jobd-scheduler/figures.c src/jobd-scheduler/figures.h \
 	src/jobd-scheduler/failure.c src/jobd-scheduler/failure.h \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \

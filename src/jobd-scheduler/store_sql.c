@@ -305,8 +305,25 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 	"SELECT name, job, args, queue, tags, schedule, timezone, frequency, time, month_end, "    \
 	"day, enabled, catch_up, created_at, cursor, next_at FROM routine "
 
+/*
+ * Statements of many rows.  OR FAIL spares SQLite a journal of the statement, from which it would
+ * be undone alone: a transaction in which one fails is rolled back as a whole.
+ */
+
+/* A job that is ready, and nothing else yet; as many rows as DB_APPEND_FEW and DB_APPEND_MANY. */
+#define JOB_INSERT                                                                                 \
+	"INSERT OR FAIL INTO job(state, id, type, queue, priority, flags, retries, reserve_ms, "   \
+	"created_at, enqueued_at, jid, args, extra) VALUES"
+#define JOB_ROW(id) "(1, " id ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define JOB_NEXT    JOB_ROW("NULL")
+#define JOB_FOUR    JOB_NEXT "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
+
+/* As many rows as MOVE_STEP of store_sqlite_jid.c. */
+#define JID_INSERT "INSERT OR IGNORE INTO jid(hash, id) VALUES"
+#define JID_EIGHT  "(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)"
+
 /* As many rows as READY_HELD_MAX. */
-#define READY_INSERT "INSERT INTO ready(queue, builtin, rank, id, type) VALUES"
+#define READY_INSERT "INSERT OR FAIL INTO ready(queue, builtin, rank, id, type) VALUES"
 #define READY_ROW    "(?, ?, ?, ?, ?)"
 #define READY_FOUR   READY_ROW "," READY_ROW "," READY_ROW "," READY_ROW
 
@@ -326,10 +343,10 @@ const char *const store_sql[SQL_COUNT] = {
 	    "created_at, enqueued_at, run_at, args, extra, attempts, failures, crashes, "
 	    "started_at, finished_at, due_at, wake_at, worker, reason, failure) "
 	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SQL_JOB_ADD_PLAIN] =
-	    "INSERT INTO job(id, jid, type, queue, state, priority, flags, retries, reserve_ms, "
-	    "created_at, enqueued_at, args, extra) "
-	    "VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_JOB_APPEND] = JOB_INSERT JOB_ROW("?"),
+	[SQL_JOB_APPEND_FEW] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT,
+	[SQL_JOB_APPEND_MANY] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
+							"," JOB_FOUR "," JOB_FOUR "," JOB_FOUR,
 	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
 	[SQL_JOB_SAVE] =
 	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
@@ -340,7 +357,8 @@ const char *const store_sql[SQL_COUNT] = {
 			"finished_at = ?, worker = ?, reason = ? WHERE id = ?",
 	[SQL_JOB_FLAGS] = "UPDATE job SET flags = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
-	[SQL_JID_ADD] = "INSERT OR IGNORE INTO jid(hash, id) VALUES(?, ?)",
+	[SQL_JID_ADD] = JID_INSERT "(?, ?)",
+	[SQL_JID_ADD_MANY] = JID_INSERT JID_EIGHT "," JID_EIGHT,
 	[SQL_JID_DELETE] = "DELETE FROM jid WHERE hash = ? AND id = ?",
 	[SQL_JID_GET] = "SELECT id FROM jid WHERE hash = ?",
 	[SQL_JID_ALL] = "SELECT hash FROM jid",

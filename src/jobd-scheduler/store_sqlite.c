@@ -55,10 +55,10 @@ sqlite_close(struct store *store)
 	free(store);
 }
 
+/* One number; 0 if there is none. */
 static enum store_result
-meta_get(struct store_sqlite *s, const char *key, int64_t *value)
+number_get(struct store_sqlite *s, struct db_query *query, int64_t *value)
 {
-	struct db_query *query = db_query(s->db, SQL_META_GET, "t", key);
 	enum db_result result = db_step(s->db, query);
 
 	*value = result == DB_ROW ? db_int(query, 0) : 0;
@@ -66,19 +66,27 @@ meta_get(struct store_sqlite *s, const char *key, int64_t *value)
 	return result == DB_FAILED ? store_fail(s) : STORE_OK;
 }
 
+static enum store_result
+meta_get(struct store_sqlite *s, const char *key, int64_t *value)
+{
+	return number_get(s, db_query(s->db, SQL_META_GET, "t", key), value);
+}
+
 /* Everything that is held in memory, as it stands in the database. */
 static enum store_result
 memory_load(struct store_sqlite *s)
 {
-	int64_t reserved, merged;
+	int64_t reserved, merged, last;
 
 	if (meta_get(s, "last_id", &reserved) != STORE_OK ||
+	    number_get(s, db_query(s->db, SQL_JOB_LAST, ""), &last) != STORE_OK ||
 	    meta_get(s, "merged_id", &merged) != STORE_OK || jid_load(s, merged) != STORE_OK ||
 	    running_load(s) != STORE_OK || tally_load(s) != STORE_OK || stat_load(s) != STORE_OK ||
 	    after_load(s) != STORE_OK)
 		return STORE_FAILED;
-	/* Of what is left of the block nothing may have been committed, or all of it. */
-	s->last_id = s->reserved_id = reserved;
+	/* Of what is left of the block nothing may have been committed, or all of it.  Jobs beyond
+	 * it are somebody else's work: new ones must come behind them all the same. */
+	s->last_id = s->reserved_id = reserved > last ? reserved : last;
 	s->changing = false;
 	return STORE_OK;
 }

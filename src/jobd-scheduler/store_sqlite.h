@@ -70,6 +70,7 @@ struct jids {
 	struct jid_run dead, gone; /* to be taken out of it; collected for that */
 	size_t gone_size;
 	int64_t merged_id;
+	unsigned added; /* since the start */
 	/* Says surely that a hash is not in the table; NULL while that is empty. */
 	uint64_t *filter;
 };
@@ -106,13 +107,16 @@ enum sql {
 	SQL_META_PUT,
 	SQL_JOB_LAST,
 	SQL_JOB_ADD,
-	SQL_JOB_ADD_PLAIN,
+	SQL_JOB_APPEND,
+	SQL_JOB_APPEND_FEW,
+	SQL_JOB_APPEND_MANY,
 	SQL_JOB_GET_ID,
 	SQL_JOB_SAVE,
 	SQL_JOB_END,
 	SQL_JOB_FLAGS,
 	SQL_JOB_DELETE,
 	SQL_JID_ADD,
+	SQL_JID_ADD_MANY,
 	SQL_JID_DELETE,
 	SQL_JID_GET,
 	SQL_JID_ALL,

@@ -15,9 +15,12 @@
  */
 #define YOUNG_MAX 131072
 #define DEAD_MAX  65536
-/* Entries that are moved for each one that is added: the move is done before the next one begins.
- */
-#define MOVE_STEP 1
+/* Entries that are moved at once, every so many that are added: the move is done before the next
+ * one begins. */
+#define MOVE_STEP 16
+/* Entries that are taken out for each one that goes. */
+#define DEAD_STEP 1
+_Static_assert(sizeof(struct jid_entry) == 2 * sizeof(int64_t), "a row has two numbers");
 #define HASH_MASK ((UINT64_C(1) << 48) - 1)
 
 static int64_t
@@ -197,20 +200,35 @@ run_begin(struct store_sqlite *s)
 	return 0;
 }
 
+static enum store_result
+rows_add(struct store_sqlite *s, const struct jid_entry *entries, size_t count)
+{
+	const int64_t *numbers = &entries[0].hash;
+
+	if (count == MOVE_STEP)
+		return store_result_of(
+		    s, db_run_numbers(s->db, SQL_JID_ADD_MANY, numbers, 2 * MOVE_STEP));
+	for (size_t i = 0; i < count; i++, numbers += 2)
+		if (db_run_numbers(s->db, SQL_JID_ADD, numbers, 2) != DB_DONE)
+			return store_fail(s);
+	return STORE_OK;
+}
+
 /* Deleted ones have id 0 and are left out. */
 static enum store_result
 run_step(struct store_sqlite *s)
 {
 	struct jid_run *run = &s->jids.run;
+	struct jid_entry entries[MOVE_STEP];
+	size_t count = 0;
 
-	for (int i = 0; i < MOVE_STEP && run->at < run->count; i++, run->at++) {
-		const struct jid_entry *entry = &run->entries[run->at];
-
-		if (entry->id == 0)
-			continue;
-		if (db_run(s->db, SQL_JID_ADD, "ii", entry->hash, entry->id) != DB_DONE)
-			return store_fail(s);
-	}
+	if (++s->jids.added % MOVE_STEP != 0)
+		return STORE_OK;
+	for (; count < MOVE_STEP && run->at < run->count; run->at++)
+		if (run->entries[run->at].id != 0)
+			entries[count++] = run->entries[run->at];
+	if (rows_add(s, entries, count) != STORE_OK)
+		return STORE_FAILED;
 	if (run->at < run->count)
 		return STORE_OK;
 	s->jids.merged_id = run->last_id;
@@ -226,7 +244,7 @@ dead_step(struct store_sqlite *s)
 {
 	struct jid_run *dead = &s->jids.dead;
 
-	for (int i = 0; i < MOVE_STEP && dead->at < dead->count; i++, dead->at++)
+	for (int i = 0; i < DEAD_STEP && dead->at < dead->count; i++, dead->at++)
 		if (db_run(s->db, SQL_JID_DELETE, "ii", dead->entries[dead->at].hash,
 			dead->entries[dead->at].id) != DB_DONE)
 			return store_fail(s);

@@ -91,13 +91,20 @@ rows_remove(struct store_sqlite *s, const struct job *job)
 	return result == STORE_OK ? gate_remove(s, job) : result;
 }
 
+static const struct db_append job_append = {
+	.statements = {SQL_JOB_APPEND, SQL_JOB_APPEND_FEW, SQL_JOB_APPEND_MANY},
+	.numbers = 8,
+	.texts = 3,
+};
+
 static bool
 is_plain(const struct job *job)
 {
-	return job->state == JOB_READY && job->run_at.us == job->enqueued_at.us &&
-	       job->attempts == 0 && job->failures == 0 && job->crashes == 0 &&
-	       job->due_at.us == 0 && job->wake_at.us == 0 && job->finished_at.us == 0 &&
-	       job->started_at.us == 0 && job->reason[0] == '\0' && job->failure[0] == '\0';
+	return job->state == JOB_READY && job->args[0] != '\0' &&
+	       job->run_at.us == job->enqueued_at.us && job->attempts == 0 && job->failures == 0 &&
+	       job->crashes == 0 && job->due_at.us == 0 && job->wake_at.us == 0 &&
+	       job->finished_at.us == 0 && job->started_at.us == 0 && job->reason[0] == '\0' &&
+	       job->failure[0] == '\0';
 }
 
 /* A running job stands there as a ready one. */
@@ -112,9 +119,10 @@ row_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
 {
 	if (is_plain(job))
-		return db_run(s->db, SQL_JOB_ADD_PLAIN, "itiiiiiiiitT", job->id, job->jid, type->id,
-		    queue->id, job->priority, job_flags(job), job->retries, job->reserve_ms,
-		    job->created_at.us, job->enqueued_at.us, job->args, job->extra);
+		return db_append(s->db, &job_append, job->id,
+		    (const int64_t[]){ type->id, queue->id, job->priority, job_flags(job),
+			job->retries, job->reserve_ms, job->created_at.us, job->enqueued_at.us },
+		    (const char *const[]){ job->jid, job->args, job->extra });
 	return db_run(s->db, SQL_JOB_ADD, "itiiiiiiiiiitTIIIIIIITTT", job->id, job->jid, type->id,
 	    queue->id, row_state(job), job->priority, job_flags(job), job->retries, job->reserve_ms,
 	    job->created_at.us, job->enqueued_at.us, job->run_at.us, job->args, job->extra,

@@ -4,6 +4,7 @@ scheduler_tests = \
 	tests/unit/test_audit \
 	tests/unit/test_challenge \
 	tests/unit/test_db \
+	tests/unit/test_db_append \
 	tests/unit/test_durability \
 	tests/unit/test_figures \
 	tests/unit/test_glob \
@@ -96,6 +97,10 @@ tests_unit_test_glob_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_worker_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_db_append_SOURCES = tests/unit/test_db_append.c
+tests_unit_test_db_append_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_db_append_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_db_SOURCES = tests/unit/test_db.c
 tests_unit_test_db_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
