@@ -191,7 +191,7 @@ api_list(struct request *request, const char *name, enum upstream_socket socket,
 }
 
 void
-api_put_job(struct buf *out, const char *text, size_t len)
+api_put_members(struct buf *out, const char *text, size_t len)
 {
 	static const char begin[] = "{\"jid\":\"";
 	size_t head = sizeof(begin) - 1;
@@ -199,10 +199,17 @@ api_put_job(struct buf *out, const char *text, size_t len)
 
 	if (len > head && strncmp(text, begin, head) == 0 &&
 	    (end = memchr(text + head, '"', len - head)) != NULL) {
-		buf_text(out, "{\"id\":\"");
+		buf_text(out, "\"id\":\"");
 		buf_add(out, text + head, (size_t)(end - text) - head);
 		buf_text(out, "\",");
+	}
+	if (len > 0)
 		buf_add(out, text + 1, len - 1);
-	} else
-		buf_add(out, text, len);
+}
+
+void
+api_put_job(struct buf *out, const char *text, size_t len)
+{
+	buf_text(out, "{");
+	api_put_members(out, text, len);
 }

@@ -39,5 +39,7 @@ void api_list(struct request *, const char *name, enum upstream_socket, const ch
 
 /* Writes a job as the queue gave it, with its "id" in front. */
 void api_put_job(struct buf *, const char *text, size_t len);
+/* The same behind the opening brace. */
+void api_put_members(struct buf *, const char *text, size_t len);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_scan.h"
 #include "base/text.h"
 #include "proto/verbs.h"
 
@@ -25,6 +26,8 @@ static const struct {
 
 #define LIMIT     100
 #define LIMIT_MAX 1000
+/* Room for what is said of a job besides what the queue says. */
+#define DURATIONS_MAX 160
 
 /* "ready,retry" is a list of words, "ready" one. */
 static json_t *
@@ -175,51 +178,70 @@ api_jobs_bulk(struct request *request)
 	request_then(request, api_then_one);
 }
 
+/* The time that a string has, quotes included; -1: it is none. */
 static int64_t
-time_of(const json_t *job, const char *name)
+time_of(const struct json_piece *piece)
 {
-	const char *text = json_string_value(json_object_get(job, name)), *errstr;
+	char text[WALLTIME_TEXT_MAX];
+	const char *errstr;
 	struct walltime when;
 
-	return text != NULL && walltime_parse(text, &when, &errstr) == 0 ? when.us : -1;
+	if (piece->value_len < 2 || piece->value_len > sizeof(text))
+		return -1;
+	memcpy(text, piece->value + 1, piece->value_len - 2);
+	text[piece->value_len - 2] = '\0';
+	return walltime_parse(text, &when, &errstr) == 0 ? when.us : -1;
+}
+
+static bool
+value_is(const struct json_piece *piece, const char *value)
+{
+	return piece->value_len == strlen(value) &&
+	       memcmp(piece->value, value, piece->value_len) == 0;
 }
 
 /* How long until it is to run, while it waits for that, and how long it ran. */
 static void
-put_durations(struct buf *out, const char *text)
+put_durations(struct buf *out, const char *text, size_t len)
 {
-	json_t *job = json_loads(text, 0, NULL);
-	const char *state = json_string_value(json_object_get(job, "state"));
-	int64_t run = time_of(job, "run_at"), start = time_of(job, "started_at");
-	int64_t end = time_of(job, "finished_at"), now = walltime_now().us;
-	bool waits =
-	    state != NULL && (strcmp(state, "scheduled") == 0 || strcmp(state, "retry") == 0);
+	int64_t run = -1, start = -1, end = -1, now = walltime_now().us;
+	struct json_piece piece;
+	struct json_scan scan;
+	bool waits = false;
 
+	if (json_scan_begin(&scan, text, len) == -1)
+		return;
+	while (json_scan_next(&scan, &piece) == 1) {
+		if (json_piece_is(&piece, "state"))
+			waits = value_is(&piece, "\"scheduled\"") || value_is(&piece, "\"retry\"");
+		else if (json_piece_is(&piece, "run_at"))
+			run = time_of(&piece);
+		else if (json_piece_is(&piece, "started_at"))
+			start = time_of(&piece);
+		else if (json_piece_is(&piece, "finished_at"))
+			end = time_of(&piece);
+	}
 	if (waits && run >= 0)
 		buf_printf(out, "\"due_in_ms\":%lld,",
 		    (long long)(run > now ? (run - now + 999) / 1000 : 0));
 	if (start >= 0 && end >= start)
 		buf_printf(out, "\"duration_ms\":%lld,", (long long)(end - start) / 1000);
-	json_decref(job);
 }
 
 static void
 then_job(struct request *request)
 {
-	struct buf text = { 0 }, job = { 0 };
+	struct buf text = { 0 };
 	size_t len;
 	const char *item;
 
 	if (!request_reply_is_good(request, 0))
 		return;
 	item = reply_item(&request->replies[0], 0, &len);
-	api_put_job(&job, item, len);
+	buf_reserve(&text, len + DURATIONS_MAX);
 	buf_text(&text, "{");
-	put_durations(&text, item);
-	if (job.len > 1)
-		buf_add(&text, job.data + 1, job.len - 1);
-	text.failed |= job.failed;
-	buf_free(&job);
+	put_durations(&text, item, len);
+	api_put_members(&text, item, len);
 	respond_json(request, MHD_HTTP_OK, &text);
 }
 

@@ -32,6 +32,12 @@ reserve(struct buf *buf, size_t more)
 }
 
 void
+buf_reserve(struct buf *buf, size_t more)
+{
+	(void)reserve(buf, more);
+}
+
+void
 buf_add(struct buf *buf, const void *data, size_t len)
 {
 	if (!reserve(buf, len))

@@ -14,6 +14,8 @@ struct buf {
 	bool failed; /* no memory: what is there is not whole */
 };
 
+/* Makes room for so much more, so that it need not grow step by step. */
+void buf_reserve(struct buf *, size_t more);
 void buf_add(struct buf *, const void *data, size_t len);
 void buf_text(struct buf *, const char *text);
 void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

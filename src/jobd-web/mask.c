@@ -9,10 +9,24 @@
 #define ENDING_MIN 5
 #define MASKED     "\"***\""
 
-/* Written small, without '_' and '-'. */
-static const char *const usual[] = { "password", "passwd", "passphrase", "secret", "token",
-	"apikey", "accesskey", "secretkey", "privatekey", "authorization", "credentials",
-	"creditcard", "cardnumber", "cookie", "cvv", "cvc", "otp", "pin", "ssn" };
+struct ending {
+	const char *text; /* written small, without '_' and '-' */
+	size_t len;
+};
+
+#define ENDING(text)                                                                               \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
+
+/* clang-format off */
+static const struct ending usual[] = {
+	ENDING("password"), ENDING("passwd"), ENDING("passphrase"), ENDING("secret"), ENDING("token"),
+	ENDING("apikey"), ENDING("accesskey"), ENDING("secretkey"), ENDING("privatekey"),
+	ENDING("authorization"), ENDING("credentials"), ENDING("creditcard"), ENDING("cardnumber"),
+	ENDING("cookie"), ENDING("cvv"), ENDING("cvc"), ENDING("otp"), ENDING("pin"), ENDING("ssn"),
+};
+/* clang-format on */
 
 static char *const *more;
 
@@ -22,8 +36,9 @@ mask_configure(char *const *names)
 	more = names;
 }
 
-/* The letters and digits of a name, small, its escapes resolved; cut off at the front. */
-static void
+/* The letters and digits of a name, small, its escapes resolved; cut off at the front.  Its length.
+ */
+static size_t
 plain_name(const char *key, size_t len, char name[NAME_MAX_LEN + 1])
 {
 	size_t used = 0;
@@ -46,30 +61,34 @@ plain_name(const char *key, size_t len, char name[NAME_MAX_LEN + 1])
 		name[used++] = (char)tolower(c);
 	}
 	name[used] = '\0';
+	return used;
 }
 
+/* Looked at for each member of all that is shown: mostly the last letter says no. */
 static bool
-ends_with(const char *name, const char *ending)
+ends_with(const char *name, size_t len, struct ending ending)
 {
-	size_t len = strlen(name), end_len = strlen(ending);
-
-	if (end_len < ENDING_MIN)
-		return strcmp(name, ending) == 0;
-	return len >= end_len && strcmp(name + len - end_len, ending) == 0;
+	if (len < ending.len || name[len - 1] != ending.text[ending.len - 1] ||
+	    (len > ending.len && ending.len < ENDING_MIN))
+		return false;
+	return memcmp(name + len - ending.len, ending.text, ending.len) == 0;
 }
 
 static bool
-is_secret(const char *key, size_t len)
+is_secret(const char *key, size_t key_len)
 {
 	char name[NAME_MAX_LEN + 1], other[NAME_MAX_LEN + 1];
+	size_t len = plain_name(key, key_len, name);
 
-	plain_name(key, len, name);
+	if (len == 0)
+		return false;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (ends_with(name, usual[i]))
+		if (ends_with(name, len, usual[i]))
 			return true;
 	for (size_t i = 0; more != NULL && more[i] != NULL; i++) {
-		plain_name(more[i], strlen(more[i]), other);
-		if (other[0] != '\0' && ends_with(name, other))
+		size_t other_len = plain_name(more[i], strlen(more[i]), other);
+
+		if (other_len > 0 && ends_with(name, len, (struct ending){ other, other_len }))
 			return true;
 	}
 	return false;

@@ -91,15 +91,23 @@ compress_text(struct buf *text)
 static void
 make_tag(const struct buf *text, char tag[40])
 {
+	static const char digits[] = "0123456789abcdef";
+	static EVP_MD *sha256; /* looked for once: that takes as long as a short text */
 	unsigned char hash[32];
+	char *at = tag;
 
 	tag[0] = '\0';
-	if (EVP_Q_digest(NULL, "SHA256", NULL, text->data, text->len, hash, NULL) != 1)
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (sha256 == NULL || EVP_Digest(text->data, text->len, hash, NULL, sha256, NULL) != 1)
 		return;
-	tag[0] = '"';
-	for (size_t i = 0; i < 16; i++)
-		snprintf(tag + 1 + 2 * i, 40 - 1 - 2 * i, "%02x", hash[i]);
-	strlcat(tag, "\"", 40);
+	*at++ = '"';
+	for (size_t i = 0; i < 16; i++) {
+		*at++ = digits[hash[i] >> 4];
+		*at++ = digits[hash[i] & 0xf];
+	}
+	*at++ = '"';
+	*at = '\0';
 }
 
 /* Weak comparison (RFC 9110, 13.1.2). */

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@
 /* How long those who are being answered have when we are asked to end. */
 #define GRACE_MS 3000
 #define LOOK_MS  50
+/* Longer pieces of memory, and so much at its end that is free, go back to the system. */
+#define MEMORY_KEPT (128 * 1024)
 
 static struct {
 	struct event_base *base;
@@ -169,6 +172,19 @@ catch_signal(int number, event_callback_fn fn)
 	return event == NULL ? -1 : evsignal_add(event, NULL);
 }
 
+/*
+ * Each request takes and gives back a few kilobytes: without the lists of small pieces, which are
+ * swept each time, that is short.  A long page's memory goes back at once; both thresholds would
+ * grow with the longest one.
+ */
+static void
+tune_memory(void)
+{
+	mallopt(M_MXFAST, 0);
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+}
+
 /* The lines of one turn of the loop are written together. */
 static void
 serve(void)
@@ -185,6 +201,7 @@ web_run(const char *run_dir)
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGPIPE, &ignore, NULL);
+	tune_memory();
 	if (begin(run_dir) == -1)
 		return EXIT_FAILURE;
 	if ((web.base = event_base_new()) == NULL || upstream_init(web.base) == -1 ||
