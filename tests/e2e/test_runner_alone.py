@@ -337,7 +337,7 @@ def test_a_silent_scheduler_does_not_keep_it(runner):
 
 
 def test_a_job_given_while_it_stops_is_run(runner):
-    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "20000"})
+    one = runner(BASE, env={"JOBD_STOP_TIMEOUT_MS": "60000"})
     one.scheduler.take()
     with one.scheduler.lock:
         one.process.send_signal(signal.SIGTERM)
@@ -345,6 +345,7 @@ def test_a_job_given_while_it_stops_is_run(runner):
         taker = next(c for c in one.scheduler.connections if c.waiting is not None)
         taker.waiting = None
         taker.bulk({"jid": "jid-crossed", "jobtype": "hello", "args": []})
+        taker.send(b"$-1\r\n")
     verb, result = one.scheduler.result()
     assert (verb, result["jid"]) == ("ACK", "jid-crossed")
     assert one.process.wait(20 * STRETCH) == 0
