@@ -18,7 +18,26 @@ from scheduler_alone import Scheduler  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root (users, namespaces, the system's directories)")
     config.addinivalue_line("markers", "namespaces: needs to make mount and pid namespaces")
-    config.addinivalue_line("markers", "slow: takes more than a few seconds; left out under sanitizers")
+    config.addinivalue_line("markers", "slow(seconds): takes about as long as is said; left out under sanitizers")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Deal the slow tests out as the first ones of each worker: a long one that begins last leaves the others idle."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    slow = [(mark.args[0], item) for item in items if (mark := item.get_closest_marker("slow"))]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    piles = [[] for _ in range(workers)]
+    for seconds, item in sorted(slow, key=lambda one: -one[0]):
+        min(piles, key=lambda pile: sum(seconds for seconds, _ in pile)).append((seconds, item))
+    # What pytest-xdist gives to a worker in one piece at the beginning.
+    piece = max(len(items) // workers // 4, 2)
+    items.clear()
+    for pile in piles:
+        fill = max(0, piece - len(pile))
+        items += [item for _, item in pile] + others[:fill]
+        del others[:fill]
+    items += others
 
 
 def pytest_runtest_setup(item):

@@ -151,7 +151,7 @@ def _answers(daemon):
         return None
 
 
-@pytest.mark.slow
+@pytest.mark.slow(30)
 def test_silent_clients_are_dropped_and_patient_ones_are_not(daemon):
     silent, half, patient = raw(daemon), raw(daemon), daemon.wire(timeout=60 * STRETCH)
     assert patient.request("EVENTS") == "OK"

@@ -24,7 +24,7 @@ def faktory_worker(tmp_path_factory):
     return place / "node_modules"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(4)
 def test_the_npm_client_pushes_works_and_retries(jobd, faktory_worker):
     port = free_port()
     jobd(f'scheduler {{ listen = {{ "tcp://127.0.0.1:{port}" }} password = "s3cr:et@" }}\njob unused {{ command = "true" }}\n')

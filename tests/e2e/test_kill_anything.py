@@ -50,7 +50,7 @@ def kill_for(daemon, seconds, victims, seed):
         signal.sigtimedwait([], chance.random() * 0.7)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(16)
 @pytest.mark.parametrize("policy", ["record", "retry"])
 @pytest.mark.parametrize("victims", [("scheduler", "runner", "logger"), ("jobd",)], ids=["built-ins", "jobd"])
 def test_no_tick_twice_and_none_lost(jobd, victims, policy):

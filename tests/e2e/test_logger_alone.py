@@ -183,7 +183,7 @@ def test_copies_on_stdout_and_in_the_system_log(logger, tmp_path):
 # A killed logger.
 
 
-@pytest.mark.slow
+@pytest.mark.slow(13)
 def test_every_line_once_over_a_hundred_kills(logger):
     log = logger()
     settings = {"maxbytes": 4_000_000, "backups": 190}

@@ -133,7 +133,7 @@ def test_a_second_jobd_is_refused(jobd):
     daemon.wait_state("web", "RUNNING")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(5)
 def test_never_two_copies_whenever_jobd_dies(jobd):
     """Killed at 20 moments between its first steps and the run of everything."""
     daemon = jobd(

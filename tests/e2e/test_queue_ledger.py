@@ -209,7 +209,7 @@ def look(daemon, pushers, hands):
     print(f"{len(accepted)} jobs, {sum(runs.values())} runs")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(22)
 @pytest.mark.parametrize("victims", [("scheduler", "runner"), ("jobd",)], ids=["built-ins", "jobd"])
 def test_what_was_acknowledged_is_done_over_kills(jobd, victims):
     daemon = jobd(CONFIG)
@@ -217,7 +217,7 @@ def test_what_was_acknowledged_is_done_over_kills(jobd, victims):
         kill_at_random(daemon, victims, 100, random.Random(7))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 @pytest.mark.root
 def test_what_was_acknowledged_is_done_over_full_disks(jobd):
     daemon = jobd(CONFIG, start=False)

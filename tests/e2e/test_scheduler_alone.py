@@ -495,7 +495,7 @@ def test_every_second_has_one_tick_and_one_job(scheduler):
     assert {(r["result"], r["reason"]) for r in one.request("TICKS skips")} >= {("skipped", "overlap")}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(26)
 def test_no_tick_is_lost_or_done_twice_over_a_hundred_kills(scheduler):
     one = scheduler(SECONDS)
     runner = DiligentRunner(one.socket_path)
@@ -785,7 +785,7 @@ def test_a_read_only_disk_is_told_and_waited_for(scheduler, tmp_path):
         subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(6)
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize(
     "fault", ["fdatasync:error=EIO:when=7+9", "pwrite64:error=ENOSPC:when=30+43", "pwrite64:error=EIO:when=30+43"])

@@ -98,7 +98,7 @@ def test_all_that_fit_are_retried(api):  # noqa: F811
     wait_for(lambda: api("GET", "/api/v1/jobs?state=dead")[1]["jobs"] == [], "them to be gone")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(35)
 def test_every_page_in_a_browser(api):  # noqa: F811
     api = api(JOBS + """job failing { command = "/bin/false" }
         queue default { concurrency = 7 rate = "50/s" }
