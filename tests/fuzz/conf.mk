@@ -1,7 +1,5 @@
 # Configuration files and snapshots.  No limits of memory or time are needed: the loader has its own.
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_snapshot
-endif
+fuzz_targets += tests/fuzz/fuzz_conf tests/fuzz/fuzz_snapshot
 
 CONF_FUZZ_LIBS = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(CONFUSE_LIBS)
 

@@ -1,7 +1,7 @@
 # Parsers of outside input, fed with anything: ./configure CC=clang --enable-fuzzing, then run
 # tests/fuzz/fuzz_NAME tests/fuzz/corpus/NAME. One line in fuzz_targets and three below for each.
-FUZZ_LIBS = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS)
-FUZZ_LINK = -fsanitize=fuzzer
+# In any other build they are tests, fed by driver.c.
+FUZZ_LIBS = src/lib/libproto.a src/lib/libbase.a $(BSD_LIBS) $(FUZZ_DRIVER)
 
 fuzz_targets = \
 	tests/fuzz/fuzz_control \
@@ -9,8 +9,17 @@ fuzz_targets = \
 	tests/fuzz/fuzz_resp
 
 if FUZZING
+FUZZ_LINK = -fsanitize=fuzzer
 noinst_PROGRAMS += $(fuzz_targets)
+else
+FUZZ_DRIVER = tests/fuzz/libdriver.a
+check_LIBRARIES += tests/fuzz/libdriver.a
+check_PROGRAMS += $(fuzz_targets)
+TESTS += $(fuzz_targets)
+CLEANFILES += tests/fuzz/*.input
 endif
+
+tests_fuzz_libdriver_a_SOURCES = tests/fuzz/driver.c
 
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c src/jobd/state.c src/jobd/health.c src/jobd/exit_info.c \
 	$(jobd_control_sources) tests/unit/control_fake.c tests/unit/control_fake.h

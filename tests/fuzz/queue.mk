@@ -1,7 +1,5 @@
 # The queue's server with its verbs, over a store in memory.
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_queue
-endif
+fuzz_targets += tests/fuzz/fuzz_queue
 
 tests_fuzz_fuzz_queue_SOURCES = tests/fuzz/fuzz_queue.c
 tests_fuzz_fuzz_queue_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) -I$(srcdir)/src

@@ -1,7 +1,5 @@
 # The language of schedules; the corpus holds one file for each way to write one.
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_schedule
-endif
+fuzz_targets += tests/fuzz/fuzz_schedule
 
 tests_fuzz_fuzz_schedule_SOURCES = tests/fuzz/fuzz_schedule.c
 tests_fuzz_fuzz_schedule_LDADD = src/lib/libcron.a $(FUZZ_LIBS)

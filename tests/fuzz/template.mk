@@ -1,7 +1,5 @@
 # Texts with {{names}} of a job's arguments.
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_template
-endif
+fuzz_targets += tests/fuzz/fuzz_template
 
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(jobd_runner_template) \
 	src/jobd-runner/word.c

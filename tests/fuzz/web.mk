@@ -1,7 +1,5 @@
 # What the web side reads of requests.
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_web
-endif
+fuzz_targets += tests/fuzz/fuzz_web
 
 tests_fuzz_fuzz_web_SOURCES = tests/fuzz/fuzz_web.c src/jobd-web/auth.c src/jobd-web/buf.c \
 	src/jobd-web/forwarded.c src/jobd-web/mask.c src/jobd-web/url.c src/jobd-web/webhook_rate.c \

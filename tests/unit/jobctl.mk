@@ -29,9 +29,7 @@ tests_unit_test_jobctl_value_SOURCES = tests/unit/test_jobctl_value.c src/jobctl
 tests_unit_test_jobctl_value_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
 tests_unit_test_jobctl_value_LDADD = $(UNIT_LDADD)
 
-if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_value
-endif
+fuzz_targets += tests/fuzz/fuzz_value
 tests_fuzz_fuzz_value_SOURCES = tests/fuzz/fuzz_value.c src/jobctl/value.c
 tests_fuzz_fuzz_value_CPPFLAGS = $(src_jobctl_jobctl_CPPFLAGS)
 tests_fuzz_fuzz_value_LDADD = $(FUZZ_LIBS)

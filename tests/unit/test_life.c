@@ -147,7 +147,7 @@ weights_share_and_nobody_starves(void **state)
 	static const char *const queues[] = { "heavy", "light" };
 	struct queue_limits limits = { 3, CONF_UNSET, CONF_UNSET, CONF_UNSET };
 	int heavy = 0, light = 0;
-	char jid[16];
+	char jid[32];
 
 	(void)state;
 	DO(queue_limit(&queue, "heavy", &limits));
