@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build jobd and run every test, on a bare Debian 12 as root too; the last line is "N passed, N failed".
 #
-#   sh contrib/check.sh              all parts
+#   sh contrib/check.sh              all parts, some of them side by side
 #   sh contrib/check.sh unit e2e     only these, in this order
 #
 # Nothing leaves build/check (or $BUILD); the log of each part is kept in its logs folder.
@@ -78,16 +78,17 @@ configure_in() {
 	shift
 	mkdir -p "$directory"
 	cd "$directory" || return
-	[ -f Makefile ] || "$top/configure" --enable-werror CFLAGS="-O2 -g" "$@"
+	[ -f Makefile ] || "$top/configure" --enable-werror "$@"
 }
 
 build_plain() (
 	{ [ -x "$top/configure" ] || (cd "$top" && ./autogen.sh); } &&
-		configure_in "$build/plain" && make -j"$cores"
+		configure_in "$build/plain" CFLAGS="-O2 -g" && make -j"$cores"
 )
 
 build_sanitized() (
-	configure_in "$build/sanitized" --enable-sanitize && make -j"$cores"
+	# What is optimized less is compiled faster, and hides less from the sanitizers.
+	configure_in "$build/sanitized" --enable-sanitize CFLAGS="-O1 -g" && make -j"$cores"
 )
 
 # make_check BUILD [VARIABLE=VALUE]...; with guards= without the checks of the source, which no sanitizer changes.
@@ -105,7 +106,8 @@ end_to_end() (
 	shift 2
 	rm -f "$report"
 	if /usr/bin/python3 -c 'import xdist' 2>/dev/null; then
-		set -- -n "$((cores > 1 ? cores : 2))" "$@"
+		# Most of them wait most of the time.
+		set -- -n "$((2 * cores))" "$@"
 	fi
 	# One test that hangs must not hide the others.
 	if /usr/bin/python3 -c 'import pytest_timeout' 2>/dev/null; then
@@ -124,8 +126,9 @@ end_to_end_sanitized() (
 )
 
 distcheck() (
+	# Shows that what is packed is whole; what the optimizer makes of it is shown by the other parts.
 	cd "$build/plain" &&
-		timeout -k 10 1500 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+		timeout -k 10 1500 make -j"$cores" distcheck DISTCHECK_CONFIGURE_FLAGS="--enable-werror CFLAGS=-O0"
 )
 
 scripts() (
@@ -149,14 +152,37 @@ run_part() {
 	esac
 }
 
+# run_parts PART...: one after the other.
+run_parts() {
+	for wanted in "$@"; do
+		run_part "$wanted" || case $wanted in
+		# Without binaries every other part would only repeat the same failure.
+		build) return 1 ;;
+		esac
+	done
+}
+
+# run_beside PART OTHER...: the others, one after the other, with what the part leaves of the machine.
+run_beside() {
+	foreground=$1
+	shift
+	# A shell makes what it starts in the background deaf for Ctrl-C; the tests of signals are not to inherit that.
+	env --default-signal=INT,QUIT nice -n 19 sh "$0" "$@" >"$logs/beside.txt" &
+	run_part "$foreground"
+	wait $!
+	sed '$d' "$logs/beside.txt"
+	# shellcheck disable=SC2046  # two numbers
+	set -- $(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/beside.txt")
+	passed=$((passed + ${1:-0})) failed=$((failed + ${2:-1}))
+}
+
 mkdir -p "$logs"
 sh "$top/contrib/packages.sh" build example tests || failed=1
-[ $# -gt 0 ] || set -- build unit e2e sanitized unit-asan e2e-asan dist scripts
-for wanted in "$@"; do
-	run_part "$wanted" || case $wanted in
-	# Without binaries every other part would only repeat the same failure.
-	build) break ;;
-	esac
-done
+if [ $# -gt 0 ]; then
+	run_parts "$@"
+elif run_parts build; then
+	run_beside e2e sanitized unit
+	run_beside e2e-asan unit-asan dist scripts
+fi
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
