@@ -38,6 +38,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/page_schedule.c src/jobd-web/page_schedule.h src/jobd-web/page_system.c \
 	src/jobd-web/page_theme.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
+	src/jobd-web/read_files.c src/jobd-web/read_files.h \
 	src/jobd-web/request.c src/jobd-web/request.h \
 	src/jobd-web/reply.c src/jobd-web/reply.h \
 	src/jobd-web/respond.c \

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include "read_files.h"
 #include "tls.h"
 
 #define FILE_MAX ((size_t)256 * 1024)
@@ -20,6 +21,10 @@ load(struct text *text, const char *path)
 
 	if (path[0] == '\0')
 		return 0;
+	if (read_files_add(path) == -1) {
+		log_errx("out of memory");
+		return -1;
+	}
 	if ((text->data = file_read(path, FILE_MAX, &text->len, why, sizeof(why))) != NULL)
 		return 0;
 	log_errx("%s", why);

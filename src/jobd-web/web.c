@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "mask.h"
 #include "privilege.h"
+#include "read_files.h"
 #include "server.h"
 #include "settings.h"
 #include "tls.h"
@@ -66,8 +67,8 @@ on_loaded(struct conf *conf)
 	    conf->web.connections_max != web.conf->web.connections_max ||
 	    conf->web.connections_per_address_max != web.conf->web.connections_per_address_max ||
 	    conf->web.timeout_ms != web.conf->web.timeout_ms ||
-	    /* The files may have changed. */
-	    conf->web.tls_key[0] != '\0' || web.conf->web.tls_key[0] != '\0';
+	    strcmp(conf->web.tls_certificate, web.conf->web.tls_certificate) != 0 ||
+	    strcmp(conf->web.tls_key, web.conf->web.tls_key) != 0 || read_files_have_changed();
 
 	use(conf);
 	if (restart)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include "handlers.h"
+#include "read_files.h"
 #include "webhook.h"
 
 /* Of a file with secrets, and of secrets. */
@@ -49,6 +50,8 @@ read_file(const struct conf_webhook *conf)
 	char *text, why[512];
 	size_t len;
 
+	if (read_files_add(conf->secret_file) == -1)
+		return NULL;
 	if ((text = file_read(conf->secret_file, FILE_MAX, &len, why, sizeof(why))) == NULL)
 		log_errx("webhook '%s': %s", conf->name, why);
 	return text;

@@ -283,10 +283,25 @@ each_instance(const struct plan_item *item, struct generation *generation,
 			act(program, item, generation);
 }
 
+/* Certificates, and secrets of webhooks. */
+static bool
+web_reads_files(const struct conf *conf)
+{
+	bool reads = conf->web.tls_key[0] != '\0';
+
+	for (size_t i = 0; i < conf->webhook_count; i++)
+		reads = reads || conf->webhooks[i].secret_file[0] != '\0';
+	return reads;
+}
+
 static void
 change(struct program *program, const struct plan_item *item, struct generation *generation)
 {
 	program_set_conf(program, item->program, generation);
+	/* What is in them may have changed, although the configuration has not: it looks. */
+	if (item->program->role == CONF_ROLE_WEB && web_reads_files(generation->conf) &&
+	    program_signal(program, SIGHUP) == -1 && errno != ESRCH)
+		log_warn("%s: SIGHUP", program->name);
 }
 
 /* One that gave up is tried again: what kept it from running may have been mended. */

@@ -129,7 +129,7 @@ def test_plain_words_at_a_tls_address(tls):
 def test_a_renewed_certificate_is_taken(tls):
     assert tls.name() == "one"
     certificate(tls.daemon.dir, "two")
-    tls.daemon.ctl("signal", "HUP", "http")
+    tls.daemon.ctl("reload")
     # While the old process answers, its certificate is not known any more.
     def is_new():
         try:

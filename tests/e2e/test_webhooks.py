@@ -332,15 +332,24 @@ webhook late {{ path = "/late"  secret_file = "@DIR@/late.key"  header = "X-Sign
     daemon = jobd(config, start=False)
     key = daemon.dir / "late.key"
     key.write_text("\n\n")
+    daemon.dir.chmod(0o711)
     daemon.start()
     api = Hooks(daemon, free_port)
     response, _ = api.post("/late", b"{}", {"X-Sign": sign("", b"{}")})
     assert response.status == 503
     assert api("GET", "/late/health")[0] == 503 and api.hook("late")["ready"] is False
-    # What is changed in the file is read by the next process.
+    # What is changed in the file is read at a reload, and a reload without a change ends no session.
     key.write_text("there it is\n")
-    daemon.ctl("restart", "http")
-    assert api.post("/late", b"{}", {"X-Sign": sign("there it is", b"{}")})[0].status == 202
+    key.chmod(0o600)
+    pid = daemon.status("http")["pid"]
+    daemon.ctl("reload")
+    wait_for(lambda: api.post("/late", b"{}", {"X-Sign": sign("there it is", b"{}")})[0].status == 202, "the secret")
+    wait_for(lambda: (new := daemon.status("http"))["pid"] != pid and new["state"] == "RUNNING", "the new process")
+    pid = daemon.status("http")["pid"]
+    daemon.ctl("reload")
+    # It has asked for its configuration when this is answered.
+    daemon.ctl("signal", "HUP", "http")
+    assert api.hook("late")["ready"] and daemon.status("http")["pid"] == pid
     # And another configuration by a reload; nobody is turned away meanwhile.
     daemon.write_config(config.replace("/late\"", "/later\""))
     daemon.ctl("reload")
