@@ -20,15 +20,17 @@ metrics_program_up(struct writer *writer)
 void
 metrics_healthy(struct writer *writer)
 {
-	const json_t *program, *health;
+	const json_t *program;
+	const char *state;
 	size_t i;
 
 	json_array_foreach(writer->overview->programs, i, program)
 	{
-		health = json_object_get(program, "health");
-		if (json_is_object(health))
+		state = member_text(json_object_get(program, "health"), "state");
+		/* Nothing is said of what is not known yet. */
+		if (strcmp(state, "passing") == 0 || strcmp(state, "failing") == 0)
 			metric_sample(writer, "program", member_text(program, "name"),
-			    strcmp(member_text(health, "state"), "failing") != 0);
+			    strcmp(state, "passing") == 0);
 	}
 }
 

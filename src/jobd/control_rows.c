@@ -64,12 +64,16 @@ put_exit_members(struct json *json, const struct exit_info *exit)
 static void
 put_health(struct json *json, const struct program *program)
 {
+	static const struct health nothing;
 	const struct health *health = &program->health;
 
 	if (!health_is_watched(program)) {
 		json_null(json, "health");
 		return;
 	}
+	/* What was found of the last process says nothing where there is none. */
+	if (state_is_at_rest(program->state))
+		health = &nothing;
 	json_object(json, "health");
 	json_string(json, "state", health_word(health->state));
 	json_string(json, "text", health->text);

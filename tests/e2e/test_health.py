@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -141,6 +142,10 @@ def test_the_web_side_counts_checks(app):
     status, text = ask("/health/ready")
     assert status == 503 and '"failing":1' in text and '"status":"unavailable"' in text
     assert 'jobd_program_healthy{program="web"} 0' in ask("/metrics")[1]
+    # Of what is not known nothing is said: neither before the first result nor of what was stopped.
+    daemon.ctl("stop", "web")
+    assert "jobd_program_healthy{" not in ask("/metrics")[1]
+    assert ask("/health/ready")[0] == 200 and daemon.ctl("health", check=False).returncode == 0
 
 
 @pytest.mark.parametrize("mood, text", [("500", "HTTP 500"), ("hangs", "no answer within 500ms")])
@@ -176,6 +181,40 @@ def test_a_host_name_is_for_libcurl(app):
     wait_health(daemon, "web", "passing")
     daemon.mood.write_text("hangs")
     wait_health(daemon, "web", "failing", "no answer within 500ms")
+
+
+def test_https_is_asked_whoever_signed_the_certificate(jobd):
+    """As long as the program speaks TLS at all; what it answers counts, and also what it says without TLS."""
+    port = free_port()
+    daemon = jobd(
+        f'program web {{ command = "/usr/bin/python3 @DIR@/app.py {port} @DIR@/mood" start_seconds = 0\n'
+        f'check {{ http = "https://127.0.0.1:{port}/health" {QUICK} on_failure = report body = fine }} }}\n'
+        f'program plain {{ command = "/usr/bin/python3 @DIR@/plain.py {(other := free_port())} @DIR@/none" start_seconds = 0\n'
+        f'check {{ http = "https://localhost:{other}/" {QUICK} on_failure = report }} }}',
+        start=False,
+    )
+    # A certificate of an authority that nobody here knows, and for another name.
+    for line in (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt",
+        "req -newkey rsa:2048 -nodes -subj /CN=app.example -keyout app.key -out app.csr",
+        "x509 -req -in app.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out app.crt",
+    ):
+        subprocess.run(["openssl", *line.split()], cwd=daemon.dir, check=True, capture_output=True)
+    write(daemon, "plain.py", APP)
+    write(daemon, "app.py", APP.replace("import http.server", "import ssl, http.server").replace("Server((", "server = Server((").replace(
+        ").serve_forever()", f""")
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("{daemon.dir}/app.crt", "{daemon.dir}/app.key")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()"""))
+    daemon.mood = daemon.dir / "mood"
+    daemon.start()
+    wait_health(daemon, "web", "passing")
+    daemon.mood.write_text("503")
+    wait_health(daemon, "web", "failing", "HTTP 503")
+    daemon.mood.write_text("good")
+    wait_health(daemon, "web", "passing")
+    wait_health(daemon, "plain", "failing", "SSL")
 
 
 def test_tcp_refused_and_taken(jobd):
