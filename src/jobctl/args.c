@@ -20,19 +20,6 @@ args_array(const char *what, const char *text)
 	return kind == VALUE_ARRAY ? one_line("", text, "") : one_line("[", text, "]");
 }
 
-char *
-args_read_array(const char *what, const char *text)
-{
-	enum value_kind kind;
-
-	if (read_kind(what, text, &kind) == -1)
-		return NULL;
-	if (kind == VALUE_ARRAY)
-		return one_line("", text, "");
-	complain("%s: '%s' is not a JSON array", what, text);
-	return NULL;
-}
-
 static int
 read_kind(const char *what, const char *text, enum value_kind *kind)
 {

@@ -9,7 +9,5 @@
  * becomes the only element.  NULL after a complaint that begins with `what`.
  */
 char *args_array(const char *what, const char *text);
-/* The same, but only an array is right. */
-char *args_read_array(const char *what, const char *text);
 
 #endif

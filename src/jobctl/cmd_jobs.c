@@ -151,6 +151,25 @@ count_jobs(struct session *session, struct client *client, const struct call *ca
 	return EXIT_OK;
 }
 
+/* The number alone, for scripts. */
+int
+cmd_queue_count(struct session *session, struct client *client, const struct call *call)
+{
+	struct row count;
+
+	if (!filter_check(&call->options))
+		return EXIT_USAGE;
+	if (send_filter(client, VERB_COUNT, &call->options, -1, -1) != EXIT_OK ||
+	    receive_row(client, &count) == -1)
+		return EXIT_FAILED;
+	if (session->json)
+		puts(count.raw);
+	else
+		printf("%" PRId64 "\n", row_number(count.value, "count", 0));
+	row_free(&count);
+	return EXIT_OK;
+}
+
 int
 cmd_job(struct session *session, struct client *client, const struct call *call)
 {

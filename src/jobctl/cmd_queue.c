@@ -20,6 +20,8 @@ static int set_paused(
     struct session *, struct client *, const struct call *, const char *word, const char *done);
 static bool is_unused(const struct value *queue);
 static bool is_mistyped(const char *name);
+static void warn_of_unused(const char *name);
+static void look_for(struct session *, struct client *, const char *name);
 static bool is_meant(const char *name);
 static int clear(struct session *, struct client *, const char *name);
 static int write_limit(struct json *, const char *member, const char *text);
@@ -39,8 +41,12 @@ cmd_queue(struct session *session, struct client *client, const struct call *cal
 		complain("%s", refusal_text(listing.refusal));
 	while (result == 0 && (result = listing_next(&listing, &row)) == 1) {
 		result = 0;
-		if (call->arg_count > 0 && is_unused(row) && is_mistyped(row_text(row, "name")))
+		if (call->arg_count == 0 || row_is(row, "paused", VALUE_TRUE) || !is_unused(row))
+			continue;
+		if (is_mistyped(row_text(row, "name")))
 			code = EXIT_FAILED;
+		else
+			warn_of_unused(row_text(row, "name"));
 	}
 	if (result == 0 && code == EXIT_OK)
 		listing_show(&listing);
@@ -58,19 +64,55 @@ is_unused(const struct value *queue)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (row_number(queue, numbers[i], 0) != 0)
 			return false;
-	return !row_is(queue, "paused", VALUE_TRUE);
+	return true;
 }
 
 /* "jobctl queue puase mailers" must not look like success. */
 static bool
 is_mistyped(const char *name)
 {
-	static const char *const words[] = { "pause", "resume", "clear", "limit", NULL };
+	static const char *const words[] = { "pause", "resume", "clear", "limit", "size", "count",
+		NULL };
 	const char *nearest = words_nearest(name, words);
 
 	if (nearest != NULL)
 		complain("there is no queue '%s': is 'queue %s' meant?", name, nearest);
 	return nearest != NULL;
+}
+
+/* It is no error: a queue is there when its first job is. */
+static void
+warn_of_unused(const char *name)
+{
+	complain("the queue '%s' has neither jobs nor settings: is the name right?", name);
+}
+
+/* The number alone, for scripts. */
+int
+cmd_queue_size(struct session *session, struct client *client, const struct call *call)
+{
+	struct listing listing;
+	const struct value *row;
+	int code = send_names(client, VERB_QUEUES, "", call, 0), result;
+
+	if (code != EXIT_OK)
+		return code;
+	result = listing_begin(&listing, session, client, &queues_view);
+	if (result == 1)
+		complain("%s", refusal_text(listing.refusal));
+	while (result == 0 && (result = listing_next(&listing, &row)) == 1) {
+		result = 0;
+		if (is_unused(row))
+			warn_of_unused(row_text(row, "name"));
+		if (session->json)
+			continue;
+		printf("%" PRId64, row_number(row, "size", 0));
+		printf(call->arg_count > 1 ? " %s\n" : "\n", row_text(row, "name"));
+	}
+	if (result == 0 && session->json)
+		listing_show(&listing);
+	listing_end(&listing);
+	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 int
@@ -101,10 +143,28 @@ set_paused(struct session *session, struct client *client, const struct call *ca
 			one = results_receive(&listing, name, done);
 		if (one != EXIT_OK)
 			code = one;
+		else if (strcmp(word, "PAUSE") == 0 && strcmp(name, "all") != 0)
+			look_for(session, client, name);
 	}
 	listing_show(&listing);
 	listing_end(&listing);
 	return code;
+}
+
+/* Who pauses "mailer" believes that "mailers" is paused. */
+static void
+look_for(struct session *session, struct client *client, const char *name)
+{
+	struct listing listing;
+	const struct value *row;
+
+	if (send_line(client, "%s %s", VERB_QUEUES, name) != EXIT_OK)
+		return;
+	if (listing_begin(&listing, session, client, &queues_view) == 0)
+		while (listing_next(&listing, &row) == 1)
+			if (is_unused(row))
+				warn_of_unused(name);
+	listing_end(&listing);
 }
 
 int
@@ -215,7 +275,7 @@ static int
 write_rate(struct json *json, const char *text)
 {
 	char count_text[32], period_text[64];
-	const char *slash, *errstr = "is not a rate, as 50/s or 100/10min";
+	const char *slash, *errstr;
 	int64_t count, period_ms = 1000;
 
 	if (text == NULL)
@@ -234,7 +294,7 @@ write_rate(struct json *json, const char *text)
 	    (slash == NULL ? count != 0 : slash[1] == '\0') ||
 	    (slash != NULL && text_to_duration_ms(period_text, &period_ms, &errstr) == -1) ||
 	    period_ms <= 0) {
-		complain("--rate: '%s' %s", text, errstr);
+		complain("--rate: '%s' is not a rate such as 50/s or 100/10min", text);
 		return -1;
 	}
 	json_int(json, "rate", count);

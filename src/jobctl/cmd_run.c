@@ -43,7 +43,7 @@ make_request(const char *job, const char *args)
 	char *request, *array = NULL;
 	struct json json;
 
-	if (args != NULL && (array = args_read_array("--args", args)) == NULL)
+	if (args != NULL && (array = args_array("--args", args)) == NULL)
 		return NULL;
 	request = malloc(size);
 	if (request == NULL) {

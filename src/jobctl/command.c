@@ -135,9 +135,14 @@ static int
 check_count(const struct call *call)
 {
 	const struct command *command = call->command;
+	size_t words;
 
 	if (call->arg_count < (size_t)command->min_args)
 		return usage_error(command, "%s requires %s", command->name, command->needs);
+	if (command->max_args == 0 && call->arg_count > 0 &&
+	    command_find(call->args, &words) != NULL)
+		return usage_error(command, "%s accepts no arguments: is 'jobctl %s' meant?",
+		    command->name, call->args[0]);
 	if (command->max_args == 0 && call->arg_count > 0)
 		return usage_error(command, "%s accepts no arguments", command->name);
 	if (call->arg_count > (size_t)command->max_args)

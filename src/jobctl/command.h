@@ -89,10 +89,11 @@ command_fn cmd_health, cmd_doctor, cmd_events, cmd_history;
 command_fn cmd_tail, cmd_maintail, cmd_logs, cmd_clear, cmd_rotate;
 command_fn cmd_run, cmd_push, cmd_jobs, cmd_job, cmd_why, cmd_batch;
 command_fn cmd_cancel, cmd_kill, cmd_retry, cmd_delete, cmd_change;
-command_fn cmd_queue, cmd_queue_pause, cmd_queue_resume, cmd_queue_clear, cmd_queue_limit;
+command_fn cmd_queue, cmd_queue_size, cmd_queue_count, cmd_queue_pause, cmd_queue_resume,
+    cmd_queue_clear, cmd_queue_limit;
 command_fn cmd_workers, cmd_worker_quiet, cmd_worker_stop, cmd_breakers, cmd_alerts, cmd_stats,
     cmd_top;
-command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_mail_test;
+command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_db_migrate, cmd_mail_test;
 command_fn cmd_pause, cmd_resume, cmd_ticks, cmd_audit;
 command_fn cmd_schedules, cmd_schedule_set, cmd_schedule_delete;
 command_fn cmd_next, cmd_check, cmd_help;

@@ -7,12 +7,18 @@
 
 #define WORD_MAX 32
 
+#define WORD_PENDING "pending"
+
 const char *const filter_states[] = { "scheduled", "ready", "blocked", "running", "retry", "done",
-	"dead", "cancelled", NULL };
+	"dead", "cancelled", WORD_PENDING, NULL };
+/* Those that have not ended. */
+static const char *const pending_states[] = { "scheduled", "ready", "blocked", "running", "retry",
+	NULL };
 
 static const char *next_state(const char *list, char word[WORD_MAX]);
 static bool is_state(const char *word);
 static void write_states(struct json *, const char *list);
+static void write_state(struct json *, const char *word);
 
 /* The first word of "S,S,..."; returns what is behind it, or NULL at the end. */
 static const char *
@@ -52,7 +58,8 @@ filter_check(const struct option_values *given)
 		else
 			complain(
 			    "--state: there is no state '%s': it is scheduled, ready, blocked, "
-			    "running, retry, done, dead or cancelled",
+			    "running, retry, done, dead or cancelled, or pending for those that "
+			    "have not ended",
 			    word);
 		return false;
 	}
@@ -72,16 +79,25 @@ write_states(struct json *json, const char *list)
 {
 	char word[WORD_MAX];
 
-	if (strchr(list, ',') == NULL) {
+	if (strchr(list, ',') == NULL && strcmp(list, WORD_PENDING) != 0) {
 		json_string(json, "state", list);
 		return;
 	}
 	json_array(json, "state");
 	while (list != NULL) {
 		list = next_state(list, word);
-		json_string(json, NULL, word);
+		write_state(json, word);
 	}
 	json_array_end(json);
+}
+
+static void
+write_state(struct json *json, const char *word)
+{
+	if (strcmp(word, WORD_PENDING) != 0)
+		json_string(json, NULL, word);
+	for (size_t i = 0; strcmp(word, WORD_PENDING) == 0 && pending_states[i] != NULL; i++)
+		json_string(json, NULL, pending_states[i]);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "jobctl/option.h"
 
-/* The states of a job, NULL-ended. */
+/* The states of a job, and the word for several of them; NULL-ended. */
 extern const char *const filter_states[];
 
 /* False, after a complaint, if --state names what is no state. */

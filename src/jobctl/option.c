@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ const struct option options[] = {
 	{ OPTION_BYTES,       "-N",            NULL,      OPTION_NUMBER, FIELD(bytes),       "a number: so many of the last bytes, as in -1600" },
 	{ OPTION_OF_QUEUE,    "--queue",       NULL,      OPTION_FLAG,   FIELD(of_queue),    "those of the queue: its jobs, and breakers of the runner" },
 	{ OPTION_SINCE,       "--since",       "SEQ",     OPTION_NUMBER, FIELD(since),       "also the remembered events after this number" },
-	{ OPTION_ARGS,        "--args",        "JSON",    OPTION_TEXT,   FIELD(args),        "an array that the job gets as its arguments" },
+	{ OPTION_ARGS,        "--args",        "JSON",    OPTION_TEXT,   FIELD(args),        "its arguments: a JSON array, or anything else as the only one" },
 	{ OPTION_STATE,       "--state",       "STATES",  OPTION_TEXT,   FIELD(state),       "only jobs in this state, or in one of S,S,..." },
 	{ OPTION_TYPE,        "--type",        "TYPE",    OPTION_TEXT,   FIELD(type),        "only jobs of this type" },
 	{ OPTION_QUEUE,       "--queue",       "QUEUE",   OPTION_TEXT,   FIELD(queue),       "only jobs in this queue" },
@@ -53,10 +54,20 @@ const struct option options[] = {
 	{ 0, NULL, NULL, OPTION_FLAG, 0, NULL },
 };
 #undef FIELD
+/* Numbers that are not from 0 on. */
+static const struct range {
+	uint64_t id;
+	int64_t min, max;
+} ranges[] = {
+	{ OPTION_LIMIT,    1, INT64_MAX },
+	{ OPTION_PRIORITY, 1, 9 },
+};
 /* clang-format on */
 
 static int set_value(
     const struct option *, const char *text, struct option_values *, char *err, size_t errlen);
+static int set_number(
+    const struct option *, const char *text, int64_t *number, char *err, size_t errlen);
 static int add_text(
     const struct option *, const char *text, const char **texts, char *err, size_t errlen);
 static int unknown_option(const char *word, uint64_t allowed, char *err, size_t errlen);
@@ -142,7 +153,6 @@ set_value(const struct option *option, const char *text, struct option_values *v
     size_t errlen)
 {
 	void *field = (char *)values + option->offset;
-	const char *errstr;
 
 	switch (option->kind) {
 	case OPTION_FLAG:
@@ -154,13 +164,29 @@ set_value(const struct option *option, const char *text, struct option_values *v
 	case OPTION_TEXTS:
 		return add_text(option, text, field, err, errlen);
 	case OPTION_NUMBER:
-		if (text_to_int(text, 0, INT64_MAX, field, &errstr) == -1) {
-			snprintf(err, errlen, "option %s: '%s' %s", option->name, text, errstr);
-			return -1;
-		}
-		break;
+		return set_number(option, text, field, err, errlen);
 	}
 	return 0;
+}
+
+static int
+set_number(const struct option *option, const char *text, int64_t *number, char *err, size_t errlen)
+{
+	struct range range = { option->id, 0, INT64_MAX };
+	const char *errstr;
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i].id == option->id)
+			range = ranges[i];
+	if (text_to_int(text, range.min, range.max, number, &errstr) == 0)
+		return 0;
+	if (range.max != INT64_MAX)
+		snprintf(err, errlen,
+		    "option %s: '%s' is not a number from %" PRId64 " to %" PRId64, option->name,
+		    text, range.min, range.max);
+	else
+		snprintf(err, errlen, "option %s: '%s' %s", option->name, text, errstr);
+	return -1;
 }
 
 static int

@@ -140,7 +140,8 @@ const struct command commands[] = {
 	{ "run", "[--args JSON] [--wait] JOB", 1, 1, "a job's name",
 	  OPTION_ARGS | OPTION_WAIT, SOCKET_QUEUE, ARGUMENT_JOB, cmd_run,
 	  "run a job of the configuration now",
-	  "Prints the id of the run.  With --wait it prints the job's output at its end instead, and "
+	  "JSON is an array, or anything else as the only argument.  Prints the id of the run.  With "
+	  "--wait it prints the job's output at its end instead, and "
 	  "exits with the job's exit code." },
 	{ "push", "[--queue QUEUE] [--at TIME] [--priority N] [--retries N] [--unique TIME] [--tag TAG] "
 	  "[--wait] TYPE [ARGS]", 1, 2, "a job's type",
@@ -154,8 +155,8 @@ const struct command commands[] = {
 	  OPTION_FILTER | OPTION_LIMIT | OPTION_EVERY | OPTION_TOTAL, SOCKET_QUEUE, ARGUMENT_NONE,
 	  cmd_jobs,
 	  "list the jobs of the queue, newest first",
-	  "A state is scheduled, ready, blocked, running, retry, done, dead or cancelled.  --count tells "
-	  "how many jobs there are in each." },
+	  "A state is scheduled, ready, blocked, running, retry, done, dead or cancelled; pending is all of "
+	  "them but the last three.  --count tells how many jobs there are in each." },
 	{ "job", "ID", 1, 1, "a job's id",
 	  0, SOCKET_QUEUE, ARGUMENT_JID, cmd_job,
 	  "show a job, its attempts and their output", NULL },
@@ -187,6 +188,14 @@ const struct command commands[] = {
 	{ "queue", "[NAME ...]", 0, MANY, NULL,
 	  0, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue,
 	  "show the queues: how much waits, how long, and their limits", NULL },
+	{ "queue size", "NAME ...", 1, MANY, "a queue's name",
+	  0, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue_size,
+	  "print how many jobs of a queue are ready, the number alone",
+	  "Of several queues a line each, with the name behind the number." },
+	{ "queue count", "[--state STATES] [--type TYPE] [--queue QUEUE] [--tag TAG]", 0, 0, NULL,
+	  OPTION_FILTER, SOCKET_QUEUE, ARGUMENT_NONE, cmd_queue_count,
+	  "print how many jobs there are, the number alone",
+	  "The options are those of jobs: --state pending counts those that have not ended." },
 	{ "queue pause", "NAME ...", 1, MANY, "a queue's name",
 	  0, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue_pause,
 	  "hand out no more jobs of these queues, also over restarts",
@@ -235,6 +244,10 @@ const struct command commands[] = {
 	  "With --schedule no jobd is needed and the times are printed in UTC.  Otherwise each time is "
 	  "printed in the job's zone, with what a clock change does to it; where no jobd runs, the "
 	  "configuration is read instead." },
+	{ "cron next", "[-n N] [--from TIME] [NAME] [--schedule EXPR [--timezone TZ]]", 0, 1, NULL,
+	  OPTION_COUNT | OPTION_FROM | OPTION_SCHEDULE | OPTION_TIMEZONE, SOCKET_NONE, ARGUMENT_JOB,
+	  cmd_next,
+	  "the same as next", NULL },
 	{ "schedules", "[--type TYPE] [--tag TAG] [--limit N | --all]", 0, 0, NULL,
 	  OPTION_TYPE | OPTION_TAG | OPTION_LIMIT | OPTION_EVERY, SOCKET_QUEUE, ARGUMENT_NONE, cmd_schedules,
 	  "list the schedules of the configuration, and those that users made",
@@ -275,6 +288,10 @@ const struct command commands[] = {
 	  OPTION_YES, SOCKET_QUEUE, ARGUMENT_NONE, cmd_db_vacuum,
 	  "give the disk back what deleted jobs had taken",
 	  "Nobody is served while a database is written anew: one of more than 64 MiB takes --yes." },
+	{ "db migrate", "", 0, 0, NULL,
+	  0, SOCKET_QUEUE, ARGUMENT_NONE, cmd_db_migrate,
+	  "tell whether the database has the tables of this version",
+	  "The scheduler brings an older one up to date itself when it opens it, and refuses a newer one." },
 	{ "mail test", "ADDRESS", 1, 1, "an address",
 	  0, SOCKET_QUEUE, ARGUMENT_ANY, cmd_mail_test,
 	  "send a mail through the configured server, and tell what it says", NULL },

@@ -11,9 +11,7 @@ when_read(const char *text, struct walltime *when)
 	if (text[0] != '+') {
 		if (walltime_parse(text, when, &errstr) == 0)
 			return 0;
-		complain("--at: '%s' %s (a time is written as 2026-12-31T08:00:00Z, or +10m from "
-			 "now)",
-		    text, errstr);
+		complain("--at: '%s' %s; a time from now is written as +10m", text, errstr);
 		return -1;
 	}
 	if (text_to_duration_ms(text + 1, &ms, &errstr) == -1) {

@@ -15,6 +15,24 @@ from jobd_fixture import STRETCH, build_dir, wait_for
 JOBCTL = build_dir() / "src/jobctl/jobctl"
 
 
+# A row of QUEUES.
+QUEUE = {
+    "name": "mailers",
+    "size": 12,
+    "latency_ms": 95000,
+    "paused": True,
+    "running": 3,
+    "scheduled": 1,
+    "retry": 2,
+    "dead": 4,
+    "blocked": 0,
+    "weight": 3,
+    "concurrency": 5,
+    "rate": 50,
+    "rate_period_ms": 1000,
+}
+
+
 @pytest.fixture
 def run_dir():
     # Short: the path of a socket has about a hundred bytes.

@@ -641,7 +641,7 @@ class TestCompletion:
             (["queue", "pa"], ["pause"]),
             (["queue", "pause", ""], ["mailers"]),
             (["queue", "m"], ["mailers"]),
-            (["db", ""], ["check", "backup", "vacuum"]),
+            (["db", ""], ["check", "backup", "vacuum", "migrate"]),
             (["db", "backup", ""], [":files"]),
             (["d"], ["doctor", "delete", "db"]),
             (["push", ""], ["clean"]),

@@ -237,6 +237,10 @@ def test_queues(daemon):
     }
     lines = [line.split() for line in daemon.ctl("queue").stdout.splitlines()]
     assert ["mailers", "3"] in [line[:2] for line in lines]
+    assert daemon.ctl("queue", "size", "mailers").stdout == "3\n"
+    assert daemon.ctl("queue", "count", "--state", "pending", "--queue", "mailers").stdout == "4\n"
+    assert "neither jobs nor settings" in daemon.ctl("queue", "pause", "mailer").stderr
+    assert "neither" not in daemon.ctl("queue", "pause", "mailers").stderr
     daemon.ctl("queue", "limit", "mailers", "--concurrency", "5", "--rate", "50/s", "--weight", "7")
     daemon.restart()
     found = mailers()
@@ -287,6 +291,7 @@ def test_database(daemon):
     with contextlib.closing(sqlite3.connect(daemon.dir / "copy.db")) as copy:
         assert jid in "\n".join(copy.iterdump())
     assert daemon.ctl("db", "vacuum").returncode == 0
+    assert "tables of this version" in daemon.ctl("db", "migrate").stdout
     assert state(daemon, jid) == "ready"
     result = daemon.ctl("db", "backup", "/nonexistent/copy.db", check=False)
     assert result.returncode == 1

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from fake_server import OK, array, bulk, error
-from jobctl_alone import JOBCTL, Terminal, check, environment
+from jobctl_alone import JOBCTL, QUEUE, Terminal, check, environment
 
 
 def ago(seconds):
@@ -40,12 +40,13 @@ class TestRun:
         check(ctl("run", "clean"), 0, "abcdefgh\n")
         check(ctl("run", "clean", "--args", '[1,\n "a b"]'), 0)
         assert request_of(server, 1) == ("RUN", {"job": "clean", "args": [1, "a b"]})
+        check(ctl("run", "clean", "--args", '{"a":1}'), 0)
+        assert request_of(server, 2) == ("RUN", {"job": "clean", "args": [{"a": 1}]})
         assert json.loads(ctl("run", "clean", "--json").stdout)["id"] == "abcdefgh"
 
     @pytest.mark.parametrize(
         "text, words",
         [
-            ("{}", "is not a JSON array"),
             ("[1", "ends too early, behind character 2"),
             ('["ä", x]', "'x]' is wrong at character 7"),
             ("", "ends too early"),
@@ -136,6 +137,7 @@ class TestPush:
             (["--at", "+10x"], "--at: '10x'"),
             (["--unique", "often"], "--unique: 'often'"),
             (["--retries", "many"], "option --retries: 'many'"),
+            (["--priority", "10"], "option --priority: '10' is not a number from 1 to 9"),
             (["--prioritiy", "1"], "unknown option --prioritiy: did you mean --priority?"),
             (["--tag", "x"] * 33, "given more than 32 times"),
         ],
@@ -341,83 +343,6 @@ class TestChange:
         check(ctl("change", "x1", "--priority", "1"), 1, "", "it runs already")
 
 
-class TestQueues:
-    QUEUE = {
-        "name": "mailers",
-        "size": 12,
-        "latency_ms": 95000,
-        "paused": True,
-        "running": 3,
-        "scheduled": 1,
-        "retry": 2,
-        "dead": 4,
-        "blocked": 0,
-        "weight": 3,
-        "concurrency": 5,
-        "rate": 50,
-        "rate_period_ms": 1000,
-    }
-
-    def test_list(self, ctl, queue):
-        plain = {"name": "default", "size": 0, "latency_ms": 0, "paused": False, "running": 0, "weight": 1}
-        server = queue(QUEUES=array(self.QUEUE, plain))
-        lines = [line.split() for line in ctl("queue").stdout.splitlines()]
-        assert lines[0] == "QUEUE SIZE LATENCY RUNNING RATE WEIGHT SCHEDULED RETRY BLOCKED DEAD STATE".split()
-        assert lines[1] == "mailers 12 95s 3/5 50/s 3 1 2 0 4 paused".split()
-        assert lines[2][:6] == "default 0 - 0 - 1".split()
-        assert json.loads(ctl("queue", "--json", "mailers").stdout) == {"queues": [self.QUEUE, plain]}
-        assert server.requests == ["QUEUES", "QUEUES mailers"]
-
-    def test_a_mistyped_word_is_no_queue(self, ctl, queue):
-        unused = {"size": 0, "latency_ms": 0, "paused": False, "running": 0, "scheduled": 0, "weight": None}
-        queue(QUEUES=lambda line: array(*[{"name": name, **unused} for name in line.split()[1:]]))
-        check(ctl("queue", "puase", "mailers"), 1, "", "there is no queue 'puase': is 'queue pause' meant?")
-        check(ctl("queue", "new"), 0)
-
-    def test_a_queue_may_be_called_nearly_so(self, ctl, queue):
-        queue(QUEUES=array({**self.QUEUE, "name": "clean"}))
-        check(ctl("queue", "clean"), 0)
-
-    def test_pause_and_resume(self, ctl, queue):
-        server = queue(QUEUE=OK)
-        check(ctl("queue", "pause", "a", "b"), 0, "a: paused\nb: paused\n")
-        check(ctl("queue", "resume", "all"), 0, "all: resumed\n")
-        assert server.requests == ["QUEUE PAUSE a", "QUEUE PAUSE b", "QUEUE RESUME *"]
-        check(ctl("queue", "pause"), 2, "", "requires a queue's name")
-
-    def test_clear_needs_a_word(self, ctl, queue):
-        server = queue(QUEUE=bulk({"removed": 1234}))
-        check(ctl("queue", "clear", "a"), 2, "", "it takes --yes")
-        assert server.requests == []
-        check(ctl("queue", "clear", "a", "--yes"), 0, "a: 1234 jobs removed\n")
-        assert server.requests == ["QUEUE CLEAR a"]
-        assert json.loads(ctl("queue", "clear", "--yes", "a", "--json").stdout) == {"removed": 1234}
-
-    @pytest.mark.parametrize("answer, code", [("y", 0), ("n", 2)])
-    def test_clear_asks_a_person(self, queue, run_dir, answer, code):
-        server = queue(QUEUE=bulk({"removed": 1}))
-        terminal = Terminal([JOBCTL, "queue", "clear", "a"], environment(run_dir))
-        terminal.wait("y/N ")
-        terminal.type(f"{answer}\n")
-        assert terminal.end()[1] == code
-        assert server.count("QUEUE") == (1 if code == 0 else 0)
-
-    def test_limit(self, ctl, queue):
-        server = queue(LIMIT=OK)
-        check(ctl("queue", "limit", "a", "--weight", "3", "--concurrency", "5", "--rate", "50/s"), 0, "a: changed\n")
-        check(ctl("queue", "limit", "a", "--rate", "100/10min"), 0)
-        check(ctl("queue", "limit", "a", "--rate", "0", "--weight", "default"), 0)
-        assert request_of(server, 0)[1] == {"queue": "a", "weight": 3, "concurrency": 5, "rate": 50, "rate_period_ms": 1000}
-        assert request_of(server, 1)[1] == {"queue": "a", "rate": 100, "rate_period_ms": 600000}
-        assert request_of(server, 2)[1] == {"queue": "a", "weight": None, "rate": 0, "rate_period_ms": 1000}
-
-    @pytest.mark.parametrize("rate", ["50", "x/s", "50/", "50/fortnight", "-1/s", "50/0s"])
-    def test_bad_rates(self, ctl, queue, rate):
-        queue(LIMIT=OK)
-        check(ctl("queue", "limit", "a", f"--rate={rate}"), 2, "", f"--rate: '{rate}'")
-        check(ctl("queue", "limit", "a"), 2, "", "takes --weight, --concurrency or --rate")
-
-
 class TestServer:
     def test_workers(self, ctl, queue):
         worker = {
@@ -591,7 +516,7 @@ class TestTop:
     @pytest.fixture
     def servers(self, control, queue):
         control(STATUS=array(*self.PROGRAMS))
-        return queue(QUEUES=array(TestQueues.QUEUE), JOBS=array(job(1, "running")), STATS=bulk(self.STATS))
+        return queue(QUEUES=array(QUEUE), JOBS=array(job(1, "running")), STATS=bulk(self.STATS))
 
     def test_once(self, ctl, servers):
         output = ctl("top").stdout
