@@ -8,20 +8,6 @@
 /* Rows of too old hours that go at once. */
 #define TRIM_LIMIT 200
 
-/* Where the steps of the histograms end, in milliseconds; the last one has no end. */
-static const int64_t ends[FIGURE_STEPS - 1] = { 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000,
-	10000, 30000, 60000, 300000, 1800000, 7200000 };
-
-static size_t
-step_of(int64_t ms)
-{
-	size_t step = 0;
-
-	while (step < FIGURE_STEPS - 1 && ms > ends[step])
-		step++;
-	return step;
-}
-
 void
 figure_add(struct figure *figure, bool success, int64_t run_ms, int64_t wait_ms)
 {
@@ -34,8 +20,8 @@ figure_add(struct figure *figure, bool success, int64_t run_ms, int64_t wait_ms)
 		figure->run_ms_max = run_ms;
 	if (wait_ms > figure->wait_ms_max)
 		figure->wait_ms_max = wait_ms;
-	figure->run[step_of(run_ms)]++;
-	figure->wait[step_of(wait_ms)]++;
+	figure->run[histogram_step(run_ms)]++;
+	figure->wait[histogram_step(wait_ms)]++;
 }
 
 void
@@ -50,33 +36,10 @@ figure_sum(struct figure *sum, const struct figure *add)
 		sum->run_ms_max = add->run_ms_max;
 	if (add->wait_ms_max > sum->wait_ms_max)
 		sum->wait_ms_max = add->wait_ms_max;
-	for (size_t i = 0; i < FIGURE_STEPS; i++) {
+	for (size_t i = 0; i < HISTOGRAM_STEPS; i++) {
 		sum->run[i] += add->run[i];
 		sum->wait[i] += add->wait[i];
 	}
-}
-
-/* As if those of a step were spread evenly over it. */
-int64_t
-figure_percentile(const int64_t steps[FIGURE_STEPS], int percent, int64_t longest_ms)
-{
-	int64_t total = 0, wanted, seen = 0;
-
-	for (size_t i = 0; i < FIGURE_STEPS; i++)
-		total += steps[i];
-	if (total == 0)
-		return -1;
-	wanted = (total * percent + 99) / 100;
-	for (size_t i = 0; i < FIGURE_STEPS; i++) {
-		int64_t begin = i == 0 ? 0 : ends[i - 1];
-		int64_t end = i < FIGURE_STEPS - 1 && ends[i] < longest_ms ? ends[i] : longest_ms;
-
-		if (seen + steps[i] >= wanted)
-			return end <= begin ? end
-					    : begin + (end - begin) * (wanted - seen) / steps[i];
-		seen += steps[i];
-	}
-	return longest_ms;
 }
 
 static struct figure *

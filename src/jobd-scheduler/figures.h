@@ -30,7 +30,5 @@ void figures_clear(struct figures *);
 void figure_add(struct figure *, bool success, int64_t run_ms, int64_t wait_ms);
 /* Adds the second to the first. */
 void figure_sum(struct figure *, const struct figure *);
-/* Estimated within the step of the histogram; -1 without any. */
-int64_t figure_percentile(const int64_t steps[FIGURE_STEPS], int percent, int64_t longest_ms);
 
 #endif

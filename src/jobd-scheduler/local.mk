@@ -32,6 +32,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/fields.c src/jobd-scheduler/fields.h \
 	src/jobd-scheduler/glob.c src/jobd-scheduler/glob.h \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
+	src/jobd-scheduler/histogram.c src/jobd-scheduler/histogram.h \
 	src/jobd-scheduler/hold.c src/jobd-scheduler/hold.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
 	src/jobd-scheduler/inspector.c src/jobd-scheduler/inspector.h \

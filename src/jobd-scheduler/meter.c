@@ -6,9 +6,6 @@
 #define HASH_SIZE  1024 /* a power of two, more than there are names */
 #define STEPS_KEPT 8192 /* of which there is room between turns */
 
-static const int64_t bounds_ms[METER_BUCKETS - 1] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500,
-	5000, 10000, 30000, 60000, 300000, 1800000, 7200000 };
-
 struct named {
 	char *name;
 	int64_t counts[METER_QUEUE_COUNT];
@@ -141,16 +138,6 @@ meter_add(struct meter *meter, enum meter_kind kind, const char *name, enum mete
 	count(meter, kind, find(&meter->tables[kind], name), (int)what, amount);
 }
 
-static int
-bucket_of(int64_t ms)
-{
-	int bucket = 0;
-
-	while (bucket < METER_BUCKETS - 1 && ms > bounds_ms[bucket])
-		bucket++;
-	return bucket;
-}
-
 void
 meter_attempt(struct meter *meter, const char *queue, bool success, int64_t run_ms, int64_t wait_ms)
 {
@@ -159,8 +146,8 @@ meter_attempt(struct meter *meter, const char *queue, bool success, int64_t run_
 	count(meter, METER_QUEUE, index, success ? METER_DONE : METER_FAILED, 1);
 	count(meter, METER_QUEUE, index, METER_WAIT_MS, wait_ms);
 	count(meter, METER_QUEUE, index, METER_RUN_MS, run_ms);
-	count(meter, METER_QUEUE, index, (int)METER_WAIT + bucket_of(wait_ms), 1);
-	count(meter, METER_QUEUE, index, (int)METER_RUN + bucket_of(run_ms), 1);
+	count(meter, METER_QUEUE, index, (int)METER_WAIT + (int)histogram_step(wait_ms), 1);
+	count(meter, METER_QUEUE, index, (int)METER_RUN + (int)histogram_step(run_ms), 1);
 }
 
 void
@@ -186,15 +173,15 @@ meter_size(const struct meter *meter, enum meter_kind kind)
 	return meter->tables[kind].count;
 }
 
-/* {"sum_ms":12,"counts":[3,1,0,...]}: how many fell into each bucket. */
+/* {"sum_ms":12,"counts":[3,1,0,...]}: how many fell into each step. */
 static void
-render_times(struct json *json, const char *name, const int64_t *buckets, int64_t sum_ms)
+render_times(struct json *json, const char *name, const int64_t *steps, int64_t sum_ms)
 {
 	json_object(json, name);
 	json_int(json, "sum_ms", sum_ms);
 	json_array(json, "counts");
-	for (int i = 0; i < METER_BUCKETS; i++)
-		json_int(json, NULL, buckets[i]);
+	for (size_t i = 0; i < HISTOGRAM_STEPS; i++)
+		json_int(json, NULL, steps[i]);
 	json_array_end(json);
 	json_object_end(json);
 }
@@ -207,8 +194,8 @@ render_queue(struct json *json, const int64_t *counts)
 	json_int(json, "failed", counts[METER_FAILED]);
 	json_int(json, "dead", counts[METER_DEAD]);
 	json_array(json, "bounds_ms");
-	for (int i = 0; i < METER_BUCKETS - 1; i++)
-		json_int(json, NULL, bounds_ms[i]);
+	for (size_t i = 0; i < HISTOGRAM_STEPS - 1; i++)
+		json_int(json, NULL, histogram_end_ms(i));
 	json_array_end(json);
 	render_times(json, "wait", &counts[METER_WAIT], counts[METER_WAIT_MS]);
 	render_times(json, "run", &counts[METER_RUN], counts[METER_RUN_MS]);

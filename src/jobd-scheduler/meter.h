@@ -11,11 +11,10 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "histogram.h"
 
 /* Names with figures of their own; what comes later is counted together, under "". */
 #define METER_NAMES_MAX 500
-/* Upper bounds of times; the last one is for all above. */
-#define METER_BUCKETS 17
 
 enum meter_kind { METER_QUEUE, METER_SCHEDULE, METER_KIND_COUNT };
 
@@ -25,11 +24,11 @@ enum meter_count {
 	METER_DONE,
 	METER_FAILED,
 	METER_DEAD,
-	METER_WAIT_MS, /* sums of what the buckets count */
+	METER_WAIT_MS, /* sums of what the histograms count */
 	METER_RUN_MS,
-	METER_WAIT,                             /* the first of its buckets */
-	METER_RUN = METER_WAIT + METER_BUCKETS, /* the same */
-	METER_QUEUE_COUNT = METER_RUN + METER_BUCKETS,
+	METER_WAIT,                               /* the first of its steps */
+	METER_RUN = METER_WAIT + HISTOGRAM_STEPS, /* the same */
+	METER_QUEUE_COUNT = METER_RUN + HISTOGRAM_STEPS,
 	/* ... and of a schedule. */
 	METER_RAN = 0,
 	METER_MISSED,

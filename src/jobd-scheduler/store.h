@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "durability.h"
+#include "histogram.h"
 #include "job.h"
 
 #define STORE_ERROR_MAX 300
@@ -111,8 +112,7 @@ struct stat_record {
 #define NOTE_TEXT_MAX 1024
 
 enum figure_kind { FIGURE_TYPE, FIGURE_QUEUE }; /* the numbers are stored */
-/* Of the histograms, see figures.c. */
-#define FIGURE_STEPS 18
+#define FIGURE_STEPS HISTOGRAM_STEPS
 
 /* Attempts of a type or a queue that ended within an hour. */
 struct figure {

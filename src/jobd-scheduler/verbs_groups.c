@@ -240,13 +240,13 @@ look(struct scheduler *scheduler, struct groups *groups)
 
 static void
 render_times(struct json *json, const char *name, int64_t sum, int64_t count, int64_t longest,
-    const int64_t steps[FIGURE_STEPS])
+    const int64_t steps[HISTOGRAM_STEPS])
 {
 	json_object(json, name);
 	json_int(json, "avg", sum / count);
-	json_int(json, "p50", figure_percentile(steps, 50, longest));
-	json_int(json, "p95", figure_percentile(steps, 95, longest));
-	json_int(json, "p99", figure_percentile(steps, 99, longest));
+	json_int(json, "p50", histogram_percentile(steps, 50, longest));
+	json_int(json, "p95", histogram_percentile(steps, 95, longest));
+	json_int(json, "p99", histogram_percentile(steps, 99, longest));
 	json_int(json, "max", longest);
 	json_object_end(json);
 }

@@ -14,10 +14,10 @@
 static void
 nothing_has_no_percentile(void **state)
 {
-	const int64_t steps[FIGURE_STEPS] = { 0 };
+	const int64_t steps[HISTOGRAM_STEPS] = { 0 };
 
 	(void)state;
-	assert_int_equal(figure_percentile(steps, 50, 0), -1);
+	assert_int_equal(histogram_percentile(steps, 50, 0), -1);
 }
 
 static void
@@ -29,14 +29,14 @@ percentiles_are_near(void **state)
 	(void)state;
 	for (int64_t ms = 1; ms <= 1000; ms++)
 		figure_add(&figure, ms % 4 != 0, ms, 0);
-	p50 = figure_percentile(figure.run, 50, figure.run_ms_max);
-	p99 = figure_percentile(figure.run, 99, figure.run_ms_max);
+	p50 = histogram_percentile(figure.run, 50, figure.run_ms_max);
+	p99 = histogram_percentile(figure.run, 99, figure.run_ms_max);
 	assert_in_range(p50, 450, 550);
 	assert_in_range(p99, 950, 1000);
 	assert_int_equal(figure.done, 750);
 	assert_int_equal(figure.failed, 250);
-	assert_int_equal(figure_percentile(figure.run, 100, figure.run_ms_max), 1000);
-	assert_int_equal(figure_percentile(figure.wait, 99, figure.wait_ms_max), 0);
+	assert_int_equal(histogram_percentile(figure.run, 100, figure.run_ms_max), 1000);
+	assert_int_equal(histogram_percentile(figure.wait, 99, figure.wait_ms_max), 0);
 }
 
 static void
@@ -50,7 +50,7 @@ percentiles_never_fall_nor_exceed_the_longest(void **state)
 		for (int64_t ms = longest; ms > 0; ms /= 2)
 			figure_add(&figure, true, ms, ms / 3);
 		for (int percent = 1; percent <= 100; percent++) {
-			int64_t now = figure_percentile(figure.run, percent, longest);
+			int64_t now = histogram_percentile(figure.run, percent, longest);
 
 			assert_true(now >= before && now <= longest);
 			before = now;

@@ -46,9 +46,9 @@ times_fall_into_their_buckets(void **state)
 	assert_has(meter, METER_QUEUE, 1,
 	    "{\"queue\":\"mailers\",\"pushed\":1,\"done\":1,\"failed\":1,\"dead\":0,");
 	assert_has(meter, METER_QUEUE, 1,
-	    "\"wait\":{\"sum_ms\":6,\"counts\":[1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}");
+	    "\"wait\":{\"sum_ms\":6,\"counts\":[1,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}");
 	assert_has(meter, METER_QUEUE, 1,
-	    "\"run\":{\"sum_ms\":7200006,\"counts\":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]}");
+	    "\"run\":{\"sum_ms\":7200006,\"counts\":[0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]}");
 	meter_free(meter);
 }
 
