@@ -10,20 +10,6 @@
 #define DEADLINE_MS 5000
 #define JOBS_MAX    "200"
 
-const char *
-member_text(const json_t *object, const char *name)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text != NULL ? text : "";
-}
-
-int64_t
-member_int(const json_t *object, const char *name)
-{
-	return json_integer_value(json_object_get(object, name));
-}
-
 static struct client *
 open_socket(const char *run_dir, const char *socket)
 {

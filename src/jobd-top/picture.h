@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "proto/member.h"
 
 enum picture_list { LIST_PROGRAMS, LIST_QUEUES, LIST_JOBS, LIST_COUNT };
 
@@ -28,9 +29,5 @@ void picture_free(struct picture *);
  * is written to text.  0, or -1 if it was refused.
  */
 int picture_act(const char *run_dir, const char *socket, const char *line, char *text, size_t size);
-
-/* Members of objects: "" or 0 where they are missing. */
-const char *member_text(const json_t *object, const char *name);
-int64_t member_int(const json_t *object, const char *name);
 
 #endif

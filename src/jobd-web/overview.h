@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "proto/member.h"
 #include "request.h"
 
 #define OVERVIEW_MORE   6
@@ -39,9 +40,5 @@ struct overview *overview_take(struct request *);
 int64_t overview_state(const struct overview *, const char *state);
 /* A number of the queue's totals: "total_processed", "total_failures". */
 int64_t overview_total(const struct overview *, const char *name);
-/* Members of objects: "" or 0 where they are missing. */
-const char *member_text(const json_t *object, const char *name);
-int64_t member_int(const json_t *object, const char *name);
-bool member_is(const json_t *object, const char *name);
 
 #endif

@@ -23,7 +23,7 @@ LIBRARIES = {
     "confuse.h": (["lib/conf"], 1),
     "sqlite3.h": (["jobd-scheduler"], 1),
     "zlib.h": (["jobd-logger", "jobd-web"], None),
-    "jansson.h": (["jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web"], None),
+    "jansson.h": (["lib/proto", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web"], None),
     "curses.h": (["jobd-top"], None),
     "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "openssl/ssl.h": (["jobd-scheduler"], 1),
