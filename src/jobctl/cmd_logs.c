@@ -30,8 +30,6 @@ static int take_piece(void *arg, struct client *, const struct resp_item *);
 static int receive_piece(struct client *, const struct resp_item *first, struct piece *);
 static int add_lines(struct listing *, const struct piece *);
 static int add_line(struct listing *, const struct piece *, const char *line, size_t len);
-static int each_name(
-    struct session *, struct client *, const struct call *, const char *verb, const char *done);
 
 static const struct view lines_view = { .member = "lines" };
 static const struct view followed_view = { .member = "lines", .endless = true };
@@ -175,38 +173,16 @@ add_line(struct listing *listing, const struct piece *piece, const char *line, s
 int
 cmd_clear(struct session *session, struct client *client, const struct call *call)
 {
-	return each_name(session, client, call, VERB_CLEAR, "cleared");
+	return results_of_each(session, client, call, VERB_CLEAR, "cleared");
 }
 
 int
 cmd_rotate(struct session *session, struct client *client, const struct call *call)
 {
 	if (call->arg_count > 0)
-		return each_name(session, client, call, VERB_ROTATE, "rotated");
+		return results_of_each(session, client, call, VERB_ROTATE, "rotated");
 	if (send_line(client, "%s", VERB_ROTATE) != EXIT_OK || receive_ok(client) == -1)
 		return EXIT_FAILED;
 	session->output->fact("result", "Rotated all logs");
 	return EXIT_OK;
-}
-
-/* One request for each name, so that a wrong one does not hide the others. */
-static int
-each_name(struct session *session, struct client *client, const struct call *call, const char *verb,
-    const char *done)
-{
-	struct listing listing = { .session = session, .client = client, .view = &results_view };
-	int code = EXIT_OK;
-
-	for (size_t i = 0; i < call->arg_count; i++) {
-		int one = EXIT_FAILED;
-
-		if (check_word(call->args[i]) &&
-		    send_line(client, "%s %s", verb, call->args[i]) == EXIT_OK)
-			one = results_receive(&listing, call->args[i], done);
-		if (one != EXIT_OK)
-			code = one;
-	}
-	listing_show(&listing);
-	listing_end(&listing);
-	return code;
 }

@@ -285,19 +285,5 @@ make_schedule(const struct call *call, const char *args)
 int
 cmd_schedule_delete(struct session *session, struct client *client, const struct call *call)
 {
-	struct listing listing = { .session = session, .client = client, .view = &results_view };
-	int code = EXIT_OK;
-
-	for (size_t i = 0; i < call->arg_count; i++) {
-		int one = EXIT_FAILED;
-
-		if (check_word(call->args[i]) &&
-		    send_line(client, "%s DELETE %s", VERB_SCHEDULE, call->args[i]) == EXIT_OK)
-			one = results_receive(&listing, call->args[i], "deleted");
-		if (one != EXIT_OK)
-			code = one;
-	}
-	listing_show(&listing);
-	listing_end(&listing);
-	return code;
+	return results_of_each(session, client, call, VERB_SCHEDULE " DELETE", "deleted");
 }

@@ -25,7 +25,6 @@ struct turn {
 };
 
 static int wish_jobs(struct session *, struct client *, const struct call *, const struct wish *);
-static int wish_named(struct session *, struct client *, const struct call *, const struct wish *);
 static int wish_chosen(struct session *, struct client *, const struct call *, const struct wish *);
 static int count_chosen(struct client *, const struct call *, const struct wish *, int64_t *count);
 static bool goes_on(const struct turn *, int64_t total, int64_t count);
@@ -88,29 +87,7 @@ wish_jobs(struct session *session, struct client *client, const struct call *cal
 		return EXIT_USAGE;
 	}
 	return given->every ? wish_chosen(session, client, call, wish)
-			    : wish_named(session, client, call, wish);
-}
-
-/* One request for each id, so that a wrong one does not hide the others. */
-static int
-wish_named(struct session *session, struct client *client, const struct call *call,
-    const struct wish *wish)
-{
-	struct listing listing = { .session = session, .client = client, .view = &results_view };
-	int code = EXIT_OK;
-
-	for (size_t i = 0; i < call->arg_count; i++) {
-		int one = EXIT_FAILED;
-
-		if (check_word(call->args[i]) &&
-		    send_line(client, "%s %s", wish->verb, call->args[i]) == EXIT_OK)
-			one = results_receive(&listing, call->args[i], wish->done);
-		if (one != EXIT_OK)
-			code = one;
-	}
-	listing_show(&listing);
-	listing_end(&listing);
-	return code;
+			    : results_of_each(session, client, call, wish->verb, wish->done);
 }
 
 /* In turns, so that the server is never held up for long. */

@@ -133,3 +133,24 @@ add_result(struct listing *listing, const char *name, const char *result, const 
 		return EXIT_FAILED;
 	return results_exit_code(row, false);
 }
+
+int
+results_of_each(struct session *session, struct client *client, const struct call *call,
+    const char *words, const char *done)
+{
+	struct listing listing = { .session = session, .client = client, .view = &results_view };
+	int code = EXIT_OK;
+
+	for (size_t i = 0; i < call->arg_count; i++) {
+		int one = EXIT_FAILED;
+
+		if (check_word(call->args[i]) &&
+		    send_line(client, "%s %s", words, call->args[i]) == EXIT_OK)
+			one = results_receive(&listing, call->args[i], done);
+		if (one != EXIT_OK)
+			code = one;
+	}
+	listing_show(&listing);
+	listing_end(&listing);
+	return code;
+}

@@ -5,6 +5,7 @@
 #ifndef JOBCTL_RESULTS_H
 #define JOBCTL_RESULTS_H
 
+#include "jobctl/command.h"
 #include "jobctl/listing.h"
 
 extern const struct view results_view;
@@ -19,5 +20,11 @@ void results_print_unknown(const char *name);
  * row is added and shown.  Returns the exit code.
  */
 int results_receive(struct listing *, const char *name, const char *done);
+/*
+ * Sends "WORDS NAME" for each name of the call, so that a wrong one does not hide the others, and
+ * shows what became of each.  Returns the exit code.
+ */
+int results_of_each(
+    struct session *, struct client *, const struct call *, const char *words, const char *done);
 
 #endif
