@@ -128,6 +128,24 @@ api_ask_json(struct request *request, enum upstream_socket socket, const char *v
 }
 
 void
+api_ask_change(struct request *request, const char *verb, const char *key, const char *const *known,
+    void (*then)(struct request *))
+{
+	const char *name = api_name(request);
+	json_t *body = name != NULL ? api_object(request) : NULL;
+
+	if (body == NULL)
+		return;
+	if (!api_members_are(request, body, known)) {
+		json_decref(body);
+		return;
+	}
+	json_object_set_new(body, key, json_string(name));
+	api_ask_json(request, UPSTREAM_QUEUE, verb, body);
+	request_then(request, then);
+}
+
+void
 api_then_list(struct request *request)
 {
 	const struct reply *reply = &request->replies[0];

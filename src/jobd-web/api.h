@@ -23,6 +23,9 @@ bool api_query_is(struct request *, const char *const *known);
 void api_ask_name(struct request *, const char *verb, void (*then)(struct request *));
 /* "VERB {json}" to the queue; the JSON is freed. */
 void api_ask_json(struct request *, enum upstream_socket, const char *verb, json_t *);
+/* "VERB {body}" to the queue, the name of the path being its member `key`, and then. */
+void api_ask_change(struct request *, const char *verb, const char *key, const char *const *known,
+    void (*then)(struct request *));
 
 /* Continuations: */
 

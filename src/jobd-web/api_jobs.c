@@ -296,16 +296,6 @@ void
 api_job_change(struct request *request)
 {
 	static const char *const known[] = { "priority", "run_at", "queue", NULL };
-	const char *jid = api_name(request);
-	json_t *body = jid != NULL ? api_object(request) : NULL;
 
-	if (body == NULL)
-		return;
-	if (!api_members_are(request, body, known)) {
-		json_decref(body);
-		return;
-	}
-	json_object_set_new(body, "jid", json_string(jid));
-	api_ask_json(request, UPSTREAM_QUEUE, VERB_CHANGE, body);
-	request_then(request, api_then_nothing);
+	api_ask_change(request, VERB_CHANGE, "jid", known, api_then_nothing);
 }

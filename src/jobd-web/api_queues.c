@@ -8,17 +8,6 @@
 #include "api.h"
 #include "handlers.h"
 
-static void
-named(struct request *request, const char *verb, void (*then)(struct request *))
-{
-	const char *name = api_name(request);
-
-	if (name == NULL)
-		return;
-	request_ask(request, UPSTREAM_QUEUE, "%s %s", verb, name);
-	request_then(request, then);
-}
-
 void
 api_queues(struct request *request)
 {
@@ -28,25 +17,25 @@ api_queues(struct request *request)
 void
 api_queue(struct request *request)
 {
-	named(request, VERB_QUEUES, api_then_first);
+	api_ask_name(request, VERB_QUEUES, api_then_first);
 }
 
 void
 api_queue_pause(struct request *request)
 {
-	named(request, VERB_QUEUE " PAUSE", api_then_nothing);
+	api_ask_name(request, VERB_QUEUE " PAUSE", api_then_nothing);
 }
 
 void
 api_queue_resume(struct request *request)
 {
-	named(request, VERB_QUEUE " RESUME", api_then_nothing);
+	api_ask_name(request, VERB_QUEUE " RESUME", api_then_nothing);
 }
 
 void
 api_queue_clear(struct request *request)
 {
-	named(request, VERB_QUEUE " CLEAR", api_then_one);
+	api_ask_name(request, VERB_QUEUE " CLEAR", api_then_one);
 }
 
 void
@@ -54,18 +43,8 @@ api_queue_limit(struct request *request)
 {
 	static const char *const known[] = { "weight", "concurrency", "rate", "rate_period_ms",
 		NULL };
-	const char *name = api_name(request);
-	json_t *body = name != NULL ? api_object(request) : NULL;
 
-	if (body == NULL)
-		return;
-	if (!api_members_are(request, body, known)) {
-		json_decref(body);
-		return;
-	}
-	json_object_set_new(body, "queue", json_string(name));
-	api_ask_json(request, UPSTREAM_QUEUE, VERB_LIMIT, body);
-	request_then(request, api_then_nothing);
+	api_ask_change(request, VERB_LIMIT, "queue", known, api_then_nothing);
 }
 
 void
@@ -77,13 +56,13 @@ api_workers(struct request *request)
 void
 api_worker_quiet(struct request *request)
 {
-	named(request, VERB_WORKER " quiet", api_then_nothing);
+	api_ask_name(request, VERB_WORKER " quiet", api_then_nothing);
 }
 
 void
 api_worker_terminate(struct request *request)
 {
-	named(request, VERB_WORKER " terminate", api_then_nothing);
+	api_ask_name(request, VERB_WORKER " terminate", api_then_nothing);
 }
 
 void

@@ -183,18 +183,8 @@ void
 api_schedule_run(struct request *request)
 {
 	static const char *const known[] = { "args", NULL };
-	const char *name = api_name(request);
-	json_t *body = name != NULL ? api_object(request) : NULL;
 
-	if (body == NULL)
-		return;
-	if (!api_members_are(request, body, known)) {
-		json_decref(body);
-		return;
-	}
-	json_object_set_new(body, "job", json_string(name));
-	api_ask_json(request, UPSTREAM_QUEUE, VERB_RUN, body);
-	request_then(request, then_run);
+	api_ask_change(request, VERB_RUN, "job", known, then_run);
 }
 
 void
