@@ -110,7 +110,8 @@ tests_bench_command_job_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libb
 
 # tests/bench/http_jobs src/jobd-runner/jobd-runner
 EXTRA_PROGRAMS += tests/bench/http_jobs
-tests_bench_http_jobs_SOURCES = tests/bench/http_jobs.c
+tests_bench_http_jobs_SOURCES = tests/bench/http_jobs.c \
+	tests/bench/http_jobs_server.c tests/bench/http_jobs_server.h
 tests_bench_http_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_bench_http_jobs_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libbase.a \
 	$(CURL_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
