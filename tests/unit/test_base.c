@@ -155,14 +155,17 @@ json_is_escaped_and_bounded(void **state)
 	json_string(&json, "a", "x\"\\\n\x01\xff\xc3\xa9");
 	json_array(&json, "b");
 	json_int(&json, NULL, -5);
+	json_int(&json, NULL, INT64_MIN);
+	json_int(&json, NULL, INT64_MAX);
+	json_int(&json, NULL, 0);
 	json_bool(&json, NULL, true);
 	json_array_end(&json);
 	json_string(&json, "c", NULL);
 	json_object_end(&json);
 	length = json_end(&json);
 	assert_int_equal(length, (int64_t)strlen(buf));
-	assert_string_equal(
-	    buf, "{\"a\":\"x\\\"\\\\\\n\\u0001\\ufffd\xc3\xa9\",\"b\":[-5,true],\"c\":null}");
+	assert_string_equal(buf, "{\"a\":\"x\\\"\\\\\\n\\u0001\\ufffd\xc3\xa9\",\"b\":[-5,-"
+				 "9223372036854775808,9223372036854775807,0,true],\"c\":null}");
 
 	json_begin(&json, small, sizeof(small));
 	json_string(&json, NULL, "longer than the buffer");

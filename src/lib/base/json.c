@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,10 +169,16 @@ json_string_len(struct json *json, const char *name, const char *value, size_t l
 void
 json_int(struct json *json, const char *name, int64_t value)
 {
-	char text[24];
+	char text[24], *first = text + sizeof(text);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
 	put_name(json, name);
-	put(json, text, (size_t)snprintf(text, sizeof(text), "%" PRId64, value));
+	do
+		*--first = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--first = '-';
+	put(json, first, (size_t)(text + sizeof(text) - first));
 }
 
 void
