@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,14 +5,37 @@
 
 #include <jansson.h>
 
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "job.h"
 #include "word.h"
 
+enum member {
+	MEMBER_JID,
+	MEMBER_JOBTYPE,
+	MEMBER_ARGS,
+	MEMBER_ATTEMPTS,
+	MEMBER_DUE_AT,
+	MEMBER_ORDER,
+	MEMBER_REASON,
+	MEMBER_COUNT,
+};
+
+static const char *const member_names[MEMBER_COUNT] = {
+	[MEMBER_JID] = "jid",
+	[MEMBER_JOBTYPE] = "jobtype",
+	[MEMBER_ARGS] = "args",
+	[MEMBER_ATTEMPTS] = "attempts",
+	[MEMBER_DUE_AT] = "due_at",
+	[MEMBER_ORDER] = "order",
+	[MEMBER_REASON] = "reason",
+};
+
 static int refuse(struct job *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static char *copy_string(const json_t *object, const char *name);
-static int read_values(struct job *, json_t *args);
-static int read_order(struct job *, const json_t *object);
-static int read_run(struct job *, const json_t *object);
+static int split(struct json_piece members[MEMBER_COUNT], const char *text, size_t len);
+static char *copy_string(const struct json_piece *);
+static int read_order(struct job *, const struct json_piece *members);
+static int read_run(struct job *, const struct json_piece *members);
 
 static int
 refuse(struct job *job, const char *fmt, ...)
@@ -27,87 +49,125 @@ refuse(struct job *job, const char *fmt, ...)
 	return -1;
 }
 
-/* NULL if there is no such string; one with a NUL in it counts as none. */
-static char *
-copy_string(const json_t *object, const char *name)
+/* Of members with the same name the last one counts.  -1 if it is no object. */
+static int
+split(struct json_piece members[MEMBER_COUNT], const char *text, size_t len)
 {
-	const json_t *value = json_object_get(object, name);
+	struct json_scan scan;
+	struct json_piece piece;
 
-	if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
-		return NULL;
-	return strdup(json_string_value(value));
+	if (json_scan_begin(&scan, text, len) == -1 || scan.close != '}')
+		return -1;
+	while (json_scan_next(&scan, &piece) == 1)
+		for (size_t i = 0; i < MEMBER_COUNT; i++)
+			if (json_piece_is(&piece, member_names[i]))
+				members[i] = piece;
+	return 0;
 }
 
-static int
-read_values(struct job *job, json_t *args)
+/* NULL if there is no such string; one with a NUL in it counts as none. */
+static char *
+copy_string(const struct json_piece *piece)
 {
-	if (args != NULL && !json_is_array(args))
-		return refuse(job, "args is not an array");
-	job->values = args == NULL ? json_array() : json_incref(args);
-	return job->values == NULL ? refuse(job, "out of memory") : 0;
+	char *copy = piece->value == NULL ? NULL : malloc(piece->value_len + 1);
+
+	if (copy == NULL || json_text(piece->value, piece->value_len, copy) >= 0)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
+const json_t *
+job_values(struct job *job)
+{
+	json_error_t error;
+
+	if (job->values == NULL)
+		job->values = json_loadb(job->values_text, job->values_len, JSON_ALLOW_NUL, &error);
+	if (job->values == NULL)
+		refuse(job, "args can't be read: %s", error.text);
+	return job->values;
 }
 
 int
 job_make_words(struct job *job)
 {
-	size_t count = json_array_size(job->values);
+	const json_t *values = job_values(job);
+	size_t count = json_array_size(values);
 
-	job->args = json_dumps(job->values, JSON_COMPACT);
+	if (values == NULL)
+		return -1;
+	job->args = json_dumps(values, JSON_COMPACT);
 	job->arguments = calloc(count + 1, sizeof(*job->arguments));
 	if (job->args == NULL || job->arguments == NULL)
 		return refuse(job, "out of memory");
 	for (size_t i = 0; i < count; i++)
-		if ((job->arguments[i] = word_of(json_array_get(job->values, i))) == NULL)
+		if ((job->arguments[i] = word_of(json_array_get(values, i))) == NULL)
 			return refuse(job, "argument %zu has a NUL byte", i + 1);
 	return 0;
 }
 
 static int
-read_order(struct job *job, const json_t *object)
+read_order(struct job *job, const struct json_piece *members)
 {
-	const char *order = json_string_value(json_object_get(object, "order"));
+	char *order = copy_string(&members[MEMBER_ORDER]);
+	int result = 0;
 
 	if (order == NULL || strcmp(order, "kill") != 0)
-		return refuse(job, "unknown order '%s'", order == NULL ? "" : order);
+		result = refuse(job, "unknown order '%s'", order == NULL ? "" : order);
+	free(order);
+	if (result == -1)
+		return -1;
 	job->kind = JOB_ORDER;
-	if ((job->reason = copy_string(object, "reason")) == NULL)
+	if ((job->reason = copy_string(&members[MEMBER_REASON])) == NULL)
 		job->reason = strdup("cancelled");
 	return job->reason == NULL ? refuse(job, "out of memory") : 0;
 }
 
-static int
-read_run(struct job *job, const json_t *object)
+/* From 1; what is no such number is the first attempt. */
+static int64_t
+read_attempt(const struct json_piece *piece)
 {
-	const json_t *attempts = json_object_get(object, "attempts");
+	char *end = NULL;
+	long long attempt = piece->value == NULL ? 1 : strtoll(piece->value, &end, 10);
+
+	return end == piece->value + piece->value_len && attempt > 0 ? attempt : 1;
+}
+
+static int
+read_run(struct job *job, const struct json_piece *members)
+{
+	const struct json_piece *args = &members[MEMBER_ARGS];
 
 	job->kind = JOB_RUN;
-	if ((job->type = copy_string(object, "jobtype")) == NULL)
+	if ((job->type = copy_string(&members[MEMBER_JOBTYPE])) == NULL)
 		return refuse(job, "jobtype is missing or no string");
-	job->attempt = json_is_integer(attempts) && json_integer_value(attempts) > 0
-			   ? json_integer_value(attempts)
-			   : 1;
-	if ((job->due_at = copy_string(object, "due_at")) == NULL &&
+	job->attempt = read_attempt(&members[MEMBER_ATTEMPTS]);
+	if ((job->due_at = copy_string(&members[MEMBER_DUE_AT])) == NULL &&
 	    (job->due_at = strdup("")) == NULL)
 		return refuse(job, "out of memory");
-	return read_values(job, json_object_get(object, "args"));
+	if (args->value != NULL && args->value[0] != '[')
+		return refuse(job, "args is not an array");
+	job->values_text = args->value != NULL ? args->value : "[]";
+	job->values_len = args->value != NULL ? args->value_len : 2;
+	return 0;
 }
 
 void
 job_parse(struct job *job, const char *text, size_t len)
 {
-	json_error_t error;
-	json_t *object = json_loadb(text, len, JSON_ALLOW_NUL, &error);
+	struct json_piece members[MEMBER_COUNT] = { 0 };
+	const char *error = json_check(text, len);
 
 	*job = (struct job){ .text = text, .text_len = len };
-	if (!json_is_object(object))
-		refuse(job, "not a JSON object: %s", object == NULL ? error.text : "another value");
-	else if ((job->jid = copy_string(object, "jid")) == NULL)
+	if (error != NULL || split(members, text, len) == -1)
+		refuse(job, "not a JSON object: %s", error != NULL ? error : "another value");
+	else if ((job->jid = copy_string(&members[MEMBER_JID])) == NULL)
 		refuse(job, "jid is missing or no string");
-	else if (json_object_get(object, "order") != NULL)
-		read_order(job, object);
+	else if (members[MEMBER_ORDER].value != NULL)
+		read_order(job, members);
 	else
-		read_run(job, object);
-	json_decref(object);
+		read_run(job, members);
 }
 
 void

@@ -27,6 +27,20 @@ net_does(const struct conf_job *job)
 	return kind == CONF_JOB_HTTP || kind == CONF_JOB_MAIL;
 }
 
+bool
+net_needs_values(const struct conf_job *job)
+{
+	const char *url;
+
+	if (conf_job_kind(job) != CONF_JOB_HTTP)
+		return true;
+	conf_http_method(&job->http, &url);
+	for (char *const *header = job->http.headers; *header != NULL; header++)
+		if (strstr(*header, "{{") != NULL)
+			return true;
+	return strstr(url, "{{") != NULL || strstr(job->http.body, "{{") != NULL;
+}
+
 /* What `jobctl mail test ADDRESS` asks for. */
 const struct conf_job *
 net_mail_test(void)

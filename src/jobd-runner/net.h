@@ -89,6 +89,8 @@ struct net {
 
 /* Is it a job for the module? */
 bool net_does(const struct conf_job *);
+/* Are there {{names}} in what is sent, so that the job's arguments are to be read? */
+bool net_needs_values(const struct conf_job *);
 /* What PROTO_MAIL_TEST does. */
 const struct conf_job *net_mail_test(void);
 /* The module's functions; without it there are no calls. */

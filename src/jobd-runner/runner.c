@@ -179,11 +179,15 @@ job_refuse(
 
 /* A job that asks a server. */
 static void
-call_begin_job(struct runner *runner, const struct job *job, const struct conf_job *conf)
+call_begin_job(struct runner *runner, struct job *job, const struct conf_job *conf)
 {
 	struct call_refusal refusal = { .returned = false };
 	struct result result = { .jid = job->jid, .name = job->type, .text = refusal.text };
 
+	if (net_needs_values(conf) && job_values(job) == NULL) {
+		job_refuse(runner, job, RESULT_INVALID, job->errstr);
+		return;
+	}
 	if (net_start(&runner->net, job, runner->conf, conf, &refusal) == 0)
 		return;
 	if (refusal.returned) {

@@ -107,6 +107,43 @@ garbage_is_invalid(void **state)
 	}
 }
 
+/* Only who asks for the arguments reads them: what the library does not take may be sent on. */
+static void
+arguments_are_read_when_they_are_asked_for(void **state)
+{
+	static const char text[] = "{\"jid\":\"j-1\",\"jobtype\":\"m\","
+				   "\"args\":[123456789012345678901234567890]}";
+	struct job job;
+
+	(void)state;
+	job_parse(&job, text, strlen(text));
+	assert_int_equal(job.kind, JOB_RUN);
+	assert_null(job.values);
+	assert_null(job_values(&job));
+	assert_int_equal(job.kind, JOB_INVALID);
+	assert_non_null(strstr(job.errstr, "args can't be read: "));
+	job_clear(&job);
+	job = parsed("{\"jid\":\"j-1\",\"jobtype\":\"m\",\"args\":[1]}");
+	assert_ptr_equal(job_values(&job), job.values);
+	assert_non_null(job.values);
+	job_clear(&job);
+}
+
+static void
+the_last_of_the_same_name_counts_and_escapes_are_resolved(void **state)
+{
+	struct job job = parsed("{\"jid\":\"no\",\"attempts\":\"7\",\"jobtype\":\"m\\u00e9\\n\","
+				"\"jid\":\"\\\"yes\\\\\",\"args\":[1],\"args\":[2] }");
+
+	(void)state;
+	assert_int_equal(job.kind, JOB_RUN);
+	assert_string_equal(job.jid, "\"yes\\");
+	assert_string_equal(job.type, "m\xc3\xa9\n");
+	assert_int_equal(job.attempt, 1);
+	assert_string_equal(job.args, "[2]");
+	job_clear(&job);
+}
+
 /* Whatever is cut off or changed in a good job, it is a job, an order, or invalid with a text. */
 static void
 no_change_of_a_byte_does_harm(void **state)
@@ -142,6 +179,8 @@ main(void)
 		cmocka_unit_test(what_may_be_missing_has_a_default),
 		cmocka_unit_test(orders_are_told_from_jobs),
 		cmocka_unit_test(garbage_is_invalid),
+		cmocka_unit_test(arguments_are_read_when_they_are_asked_for),
+		cmocka_unit_test(the_last_of_the_same_name_counts_and_escapes_are_resolved),
 		cmocka_unit_test(no_change_of_a_byte_does_harm),
 	};
 
