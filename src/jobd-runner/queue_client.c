@@ -36,6 +36,7 @@ struct queue_client {
 	void *arg;
 	char wid[24];
 	char *queues;
+	struct event *asking;   /* active: to be asked in this turn of the loop */
 	struct event *patience; /* before a TAKE for orders alone */
 	bool patient;           /* it is over */
 	struct reports reports; /* oldest first, sent in this order */
@@ -51,6 +52,7 @@ static void write_jid(void *hello, const char *jid);
 static void each_jid(struct queue_client *, void (*each)(void *, const char *), void *);
 static char *hello_line(void *client);
 static void report_free(struct queue_client *, struct report *);
+static void on_asking(evutil_socket_t, short events, void *client);
 static void on_patience(evutil_socket_t, short events, void *client);
 static void takes_ready(void *client);
 static bool takes_reply(void *client, const struct resp_item *);
@@ -95,11 +97,12 @@ queue_client_new(struct event_base *base, const char *socket_path, struct slots 
 	snprintf(client->wid, sizeof(client->wid), "%08" PRIx32 "%08" PRIx32, arc4random(),
 	    arc4random());
 	client->queues = strdup("");
+	client->asking = event_new(base, -1, 0, on_asking, client);
 	client->patience = evtimer_new(base, on_patience, client);
 	client->takes = connection_new(base, &takes_kind, socket_path, client);
 	client->results = connection_new(base, &results_kind, socket_path, client);
-	if (client->queues == NULL || client->patience == NULL || client->takes == NULL ||
-	    client->results == NULL) {
+	if (client->queues == NULL || client->asking == NULL || client->patience == NULL ||
+	    client->takes == NULL || client->results == NULL) {
 		queue_client_free(client);
 		errno = ENOMEM;
 		return NULL;
@@ -116,6 +119,8 @@ queue_client_free(struct queue_client *client)
 		return;
 	connection_free(client->takes);
 	connection_free(client->results);
+	if (client->asking != NULL)
+		event_free(client->asking);
 	if (client->patience != NULL)
 		event_free(client->patience);
 	while ((report = TAILQ_FIRST(&client->reports)) != NULL)
@@ -234,8 +239,8 @@ queue_client_set_queues(struct queue_client *client, const char *queues)
 	return 0;
 }
 
-void
-queue_client_ask(struct queue_client *client)
+static void
+ask(struct queue_client *client)
 {
 	const struct timeval patience = { .tv_usec = ORDERS_WAIT_MS * 1000 };
 	int64_t grant = slots_grant(client->slots);
@@ -262,6 +267,21 @@ queue_client_ask(struct queue_client *client)
 	slots_asked(client->slots);
 }
 
+/* Behind what the loop has to do now: one TAKE for all slots that become free in a turn. */
+void
+queue_client_ask(struct queue_client *client)
+{
+	event_active(client->asking, EV_WRITE, 1);
+}
+
+static void
+on_asking(evutil_socket_t fd, short events, void *client)
+{
+	(void)fd;
+	(void)events;
+	ask(client);
+}
+
 static void
 on_patience(evutil_socket_t fd, short events, void *arg)
 {
@@ -270,7 +290,7 @@ on_patience(evutil_socket_t fd, short events, void *arg)
 	(void)fd;
 	(void)events;
 	client->patient = true;
-	queue_client_ask(client);
+	ask(client);
 	client->patient = false;
 }
 
