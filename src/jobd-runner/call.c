@@ -49,8 +49,7 @@ call_init(
 	call->limit_ms = conf->timeout_ms;
 	call->outcome = BREAKER_UNKNOWN;
 	capture_init(&call->capture, (size_t)conf->output_max_bytes);
-	call->easy = calls_take_easy(calls);
-	return call->jid == NULL || call->name == NULL || call->easy == NULL ||
+	return call->jid == NULL || call->name == NULL ||
 		       codes_copy(&call->no_retry, conf->no_retry, conf->no_retry_count) == -1
 		   ? -1
 		   : 0;
@@ -59,7 +58,6 @@ call_init(
 void
 call_free(struct call *call)
 {
-	calls_give_easy(call->calls, call->easy);
 	curl_slist_free_all(call->headers);
 	capture_free(&call->capture);
 	codes_free(&call->no_retry);
@@ -128,7 +126,6 @@ call_begin(struct call *call, struct call_refusal *refusal)
 
 	curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->error);
-	curl_easy_setopt(call->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)call->limit_ms);
 	call->started = monotime_now();
 	if (call->threaded) {

@@ -24,6 +24,7 @@
 
 struct http_call {
 	struct call call;
+	struct handle *handle;
 	char *url, *body;
 	struct headers headers;
 	size_t body_len;
@@ -266,8 +267,9 @@ settle_answer(struct http_call *http, struct result *result, char *text)
 	if (retry_after > 0 && (verdict == HTTP_RETRY || verdict == HTTP_TROUBLE))
 		result->retry_after_ms =
 		    (retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S) * 1000;
-	snprintf(text, CALL_TEXT_MAX, "HTTP %ld%s", status,
-	    status >= 300 && status <= 399 ? " (redirects are not followed)" : "");
+	if (verdict != HTTP_DONE)
+		snprintf(text, CALL_TEXT_MAX, "HTTP %ld%s", status,
+		    status >= 300 && status <= 399 ? " (redirects are not followed)" : "");
 	if (verdict == HTTP_DONE && !http->too_long)
 		http->call.value = value_of(http);
 	http->call.outcome = verdict == HTTP_TROUBLE ? BREAKER_FAILED : BREAKER_ANSWERED;
@@ -289,6 +291,7 @@ http_call_free(struct call *call)
 {
 	struct http_call *http = (struct http_call *)call;
 
+	handles_give(&call->calls->handles, http->handle);
 	headers_free(&http->headers);
 	free(http->url);
 	free(http->body);
@@ -297,28 +300,20 @@ http_call_free(struct call *call)
 }
 
 static void
-set_options(struct http_call *http, const struct conf_http *conf, const char *method)
+set_options(struct http_call *http, const char *method)
 {
+	const char *usual = http->body != NULL ? "POST" : "GET";
 	CURL *easy = http->call.easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, http->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)conf->connect_timeout_ms);
 	if (http->body != NULL) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, http->body);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)http->body_len);
-	}
-	if (http->body != NULL ? strcmp(method, "POST") != 0 : strcmp(method, "GET") != 0)
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	} else
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(method, usual) != 0 ? method : NULL);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers.nodes);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, conf->tls_verify ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, conf->tls_verify ? 2L : 0L);
-	if (conf->ca_file[0] != '\0')
-		curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
-	if (conf->proxy[0] != '\0')
-		curl_easy_setopt(easy, CURLOPT_PROXY, conf->proxy);
 }
 
 static int
@@ -331,9 +326,12 @@ prepare(struct http_call *http, const struct job *job, const struct conf_http *c
 	if (http->url == NULL || make_body(http, conf, method, job, &content_type, refusal) == -1 ||
 	    make_headers(http, conf, job, content_type, refusal) == -1)
 		return -1;
+	if ((http->handle = handles_take(&http->call.calls->handles, conf, http->url)) == NULL)
+		return call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
+	http->call.easy = http->handle->easy;
+	set_options(http, method);
 	if (call_admit(&http->call, http->url, refusal) == -1)
 		return -1;
-	set_options(http, conf, method);
 	return call_begin(&http->call, refusal);
 }
 
@@ -350,7 +348,7 @@ call_http_start(struct calls *calls, const struct job *job, const struct conf_jo
 		.pause_ms = conf->breaker.pause_ms };
 	if (call_init(&http->call, calls, job, conf) == -1) {
 		call_free(&http->call);
-		return call_refuse(refusal, RESULT_NETWORK, false, "libcurl can't be used");
+		return call_refuse(refusal, RESULT_NETWORK, false, "out of memory");
 	}
 	if (http->call.limit_ms == 0)
 		http->call.limit_ms = DEFAULT_TIMEOUT_MS;

@@ -154,6 +154,7 @@ mail_call_free(struct call *call)
 {
 	struct mail_call *mail = (struct mail_call *)call;
 
+	calls_give_easy(call->calls, call->easy);
 	curl_slist_free_all(mail->recipients);
 	curl_mime_free(mail->mime);
 	json_decref(mail->rejected);
@@ -203,6 +204,7 @@ set_options(struct mail_call *mail, const struct conf_smtp *smtp)
 	curl_easy_setopt(easy, CURLOPT_URL, smtp->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)mail->call.limit_ms);
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
 	curl_easy_setopt(easy, CURLOPT_USE_SSL, tls_of(smtp));
@@ -256,10 +258,11 @@ call_mail_start(struct calls *calls, const struct job *job, const struct conf *c
 	mail->call.rule = (struct breaker_rule){ .failures = smtp->breaker.failures,
 		.pause_ms = smtp->breaker.pause_ms };
 	mail->rejected = json_array();
+	mail->call.easy = calls_take_easy(calls);
 	ready = call_init(&mail->call, calls, job, type);
 	if (mail->call.limit_ms == 0 || mail->call.limit_ms > smtp->timeout_ms)
 		mail->call.limit_ms = smtp->timeout_ms;
-	if (ready == -1 || mail->rejected == NULL) {
+	if (ready == -1 || mail->call.easy == NULL || mail->rejected == NULL) {
 		call_free(&mail->call);
 		return call_refuse(refusal, RESULT_NETWORK, false, "libcurl can't be used");
 	}

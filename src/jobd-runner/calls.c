@@ -8,70 +8,12 @@
 /* Connections that are kept for later calls. */
 #define CONNECTIONS_KEPT 64L
 
-/* A socket of libcurl and what it waits for. */
-struct watch {
-	struct event *event;
-	short events;
-};
-
 static void collect(struct calls *);
-static int on_socket(CURL *, curl_socket_t, int what, void *calls, void *watch);
 static int on_timeout(CURLM *, long ms, void *calls);
-static void on_ready(evutil_socket_t, short events, void *calls);
+static void on_ready(void *calls, curl_socket_t, int mask);
 static void on_timer(evutil_socket_t, short events, void *calls);
 
 /* libcurl and the loop. */
-
-static void
-watch_free(struct calls *calls, curl_socket_t fd, struct watch *watch)
-{
-	if (watch == NULL)
-		return;
-	curl_multi_assign(calls->multi, fd, NULL);
-	if (watch->event != NULL)
-		event_free(watch->event);
-	free(watch);
-}
-
-static struct watch *
-watch_new(struct calls *calls, curl_socket_t fd)
-{
-	struct watch *watch = calloc(1, sizeof(*watch));
-
-	if (watch == NULL)
-		return NULL;
-	watch->event = event_new(calls->base, fd, 0, on_ready, calls);
-	if (watch->event == NULL || curl_multi_assign(calls->multi, fd, watch) != CURLM_OK) {
-		if (watch->event != NULL)
-			event_free(watch->event);
-		free(watch);
-		return NULL;
-	}
-	return watch;
-}
-
-static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *watch_arg)
-{
-	short events = (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) |
-			       (what & CURL_POLL_OUT ? EV_WRITE : 0));
-	struct watch *watch = watch_arg;
-	struct calls *calls = arg;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		watch_free(calls, fd, watch);
-		return 0;
-	}
-	if (watch == NULL && (watch = watch_new(calls, fd)) == NULL)
-		return -1;
-	if (watch->events == events)
-		return 0;
-	watch->events = events;
-	event_del(watch->event);
-	event_assign(watch->event, calls->base, fd, events, on_ready, calls);
-	return event_add(watch->event, NULL);
-}
 
 static int
 on_timeout(CURLM *multi, long ms, void *arg)
@@ -80,30 +22,34 @@ on_timeout(CURLM *multi, long ms, void *arg)
 	struct timeval delay = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	(void)multi;
-	return ms < 0 ? event_del(calls->timer) : event_add(calls->timer, &delay);
+	if (ms < 0)
+		return event_del(calls->timer);
+	/* A new transfer begins before the loop waits; one that goes on lets others have a turn. */
+	if (ms == 0 && !calls->acting) {
+		event_active(calls->timer, EV_TIMEOUT, 1);
+		return 0;
+	}
+	return event_add(calls->timer, &delay);
 }
 
 static void
-on_ready(evutil_socket_t fd, short events, void *arg)
-{
-	struct calls *calls = arg;
-	int running, mask = (events & EV_READ ? CURL_CSELECT_IN : 0) |
-			    (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
-
-	curl_multi_socket_action(calls->multi, fd, mask, &running);
-	collect(calls);
-}
-
-static void
-on_timer(evutil_socket_t fd, short events, void *arg)
+on_ready(void *arg, curl_socket_t fd, int mask)
 {
 	struct calls *calls = arg;
 	int running;
 
+	calls->acting = true;
+	curl_multi_socket_action(calls->multi, fd, mask, &running);
+	collect(calls);
+	calls->acting = false;
+}
+
+static void
+on_timer(evutil_socket_t fd, short events, void *calls)
+{
 	(void)fd;
 	(void)events;
-	curl_multi_socket_action(calls->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(calls);
+	on_ready(calls, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void
@@ -168,8 +114,7 @@ calls_set_up(struct calls *calls)
 		curl_global_cleanup();
 		return false;
 	}
-	curl_multi_setopt(calls->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(calls->multi, CURLMOPT_SOCKETDATA, calls);
+	sockets_set_up(&calls->sockets, calls->multi);
 	curl_multi_setopt(calls->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
 	curl_multi_setopt(calls->multi, CURLMOPT_TIMERDATA, calls);
 	curl_multi_setopt(calls->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
@@ -190,12 +135,14 @@ calls_close(struct calls *calls)
 	}
 	while (!TAILQ_EMPTY(&calls->questions))
 		question_forget(TAILQ_FIRST(&calls->questions));
+	handles_free(&calls->handles);
 	while (calls->spare_count > 0)
 		curl_easy_cleanup(calls->spare[--calls->spare_count]);
 	if (calls->multi != NULL) {
 		curl_multi_cleanup(calls->multi);
 		curl_global_cleanup();
 	}
+	sockets_free(&calls->sockets);
 	if (calls->timer != NULL)
 		event_free(calls->timer);
 	breakers_free(&calls->breakers);
@@ -217,6 +164,8 @@ calls_open(struct event_base *base, const struct net_owner *owner, void *arg)
 	calls->base = base;
 	calls->owner = owner;
 	calls->arg = arg;
+	calls->sockets = (struct sockets){ .base = base, .ready = on_ready, .arg = calls };
+	calls->handles.sockets = &calls->sockets;
 	calls->breakers.changed = breaker_changed;
 	calls->breakers.arg = calls;
 	if (calls_set_up(calls))

@@ -7,14 +7,17 @@
 
 #include <sys/queue.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <curl/curl.h>
 #include <event2/event.h>
 
 #include "breakers.h"
+#include "handles.h"
 #include "net.h"
 #include "question.h"
+#include "sockets.h"
 #include "transfers.h"
 
 /* Easy handles that wait for the next call. */
@@ -29,16 +32,19 @@ struct calls {
 	struct question_list questions;
 	struct event_base *base;
 	CURLM *multi;
+	struct sockets sockets;
 	struct event *timer;
+	bool acting; /* libcurl is at work on transfers */
 	struct transfers *transfers;
-	CURL *spare[CALLS_SPARE_MAX];
+	struct handles handles;       /* of URLs */
+	CURL *spare[CALLS_SPARE_MAX]; /* of mails and questions */
 	size_t spare_count;
 	struct breakers breakers;
 	const struct net_owner *owner;
 	void *arg;
 };
 
-/* A handle with nothing set; NULL without memory. */
+/* A handle of libcurl with nothing set; NULL without memory. */
 CURL *calls_take_easy(struct calls *);
 /* Kept for the next call with its connections, or freed; it may be NULL. */
 void calls_give_easy(struct calls *, CURL *);

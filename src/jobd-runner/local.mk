@@ -50,11 +50,13 @@ src_jobd_runner_jobd_runner_net_so_SOURCES = \
 	src/jobd-runner/calls.c src/jobd-runner/calls.h src/jobd-runner/net.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
+	src/jobd-runner/handles.c src/jobd-runner/handles.h \
 	src/jobd-runner/headers.c src/jobd-runner/headers.h \
 	src/jobd-runner/http_status.c src/jobd-runner/http_status.h \
 	src/jobd-runner/mail_text.c src/jobd-runner/mail_text.h src/jobd-runner/mail_write.c \
 	src/jobd-runner/question.c src/jobd-runner/question.h \
 	src/jobd-runner/signature.c src/jobd-runner/signature.h \
+	src/jobd-runner/sockets.c src/jobd-runner/sockets.h \
 	$(jobd_runner_template) \
 	src/jobd-runner/transfers.c src/jobd-runner/transfers.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h \

@@ -88,6 +88,7 @@ question_ask(struct calls *calls, const struct net_ask *ask, net_answered *answe
 		return NULL;
 	}
 	set_options(question, ask);
+	sockets_own(&calls->sockets, question->easy);
 	if (curl_multi_add_handle(calls->multi, question->easy) != CURLM_OK) {
 		question_free(question);
 		return NULL;

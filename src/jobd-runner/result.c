@@ -177,11 +177,13 @@ write_request(const struct result *result, char *buf, size_t size)
 {
 	bool success = result_is_success(result);
 	const char *verb = success ? VERB_ACK : VERB_FAIL;
-	size_t start = (size_t)snprintf(buf, size, "%s ", verb);
+	size_t start = strlen(verb) + 1;
 	char message[900];
 	struct json json;
 	int64_t len;
 
+	memcpy(buf, verb, start - 1);
+	buf[start - 1] = ' ';
 	json_begin(&json, buf + start, size - start - 2);
 	json_object(&json, NULL);
 	json_string(&json, "jid", result->jid);
