@@ -267,13 +267,20 @@ job_state_parse(const char *word, enum job_state *state)
 	return -1;
 }
 
+static bool
+is_queue_letter(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '_' || c == '-';
+}
+
 bool
 job_is_queue_name(const char *name)
 {
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	size_t len = strspn(name, letters);
+	size_t len = 0;
 
+	while (len <= JOB_NAME_MAX && is_queue_letter((unsigned char)name[len]))
+		len++;
 	return len > 0 && len <= JOB_NAME_MAX && name[len] == '\0';
 }
 

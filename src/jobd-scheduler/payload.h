@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "base/json_scan.h"
 #include "job.h"
 
 /* Of one job's JSON. */
@@ -21,7 +22,10 @@
  * 0, or -1 with what is wrong, in Faktory's words where it has some.
  */
 int payload_read(struct job *, const char *text, size_t len, char *error, size_t error_size);
-/* The same for a text that json_check() has passed, by itself or as a part of another one. */
-int payload_take(struct job *, const char *text, size_t len, char *error, size_t error_size);
+/*
+ * The same for the next job of a list that json_check() has passed: 1 with *good false, and the
+ * error, if it can't be taken; 0 at the end of the list.
+ */
+int payload_next(struct json_scan *list, struct job *, bool *good, char *error, size_t error_size);
 
 #endif

@@ -119,49 +119,53 @@ render_refused(struct json *json, const void *arg)
 	json_object_end(json);
 }
 
-/* -1 without memory; the store may have failed. */
+/* Pushes what was read, or says why it was not; -1 without memory.  The store may have failed. */
 static int
-bulk_push(struct peer *peer, struct bulk *bulk, const struct json_piece *piece)
+bulk_push(struct peer *peer, struct bulk *bulk, struct job *job, bool good, char *reason)
 {
-	struct scheduler *scheduler = peer->server->scheduler;
+	enum queue_answer answer = good ? push_one(peer, job, reason) : QUEUE_REFUSED;
+
+	if (answer == QUEUE_FAILED)
+		scheduler_failed(peer->server->scheduler, STORE_FAILED);
+	else if (answer != QUEUE_OK)
+		return bulk_refuse(
+		    bulk, job->jid, answer == QUEUE_NOT_UNIQUE ? NOT_UNIQUE : reason);
+	return 0;
+}
+
+/* The next job of the list: 1, 0 at its end, -1 without memory. */
+static int
+bulk_next(struct peer *peer, struct bulk *bulk)
+{
 	char reason[QUEUE_WHY_MAX] = "";
-	enum queue_answer answer = QUEUE_REFUSED;
 	struct job job;
-	int result = 0;
+	bool good;
+	int more;
 
 	job_init(&job);
-	if (payload_take(&job, piece->value, piece->value_len, reason, sizeof(reason)) == 0)
-		answer = push_one(peer, &job, reason);
-	if (answer == QUEUE_FAILED)
-		scheduler_failed(scheduler, STORE_FAILED);
-	else if (answer != QUEUE_OK)
-		result =
-		    bulk_refuse(bulk, job.jid, answer == QUEUE_NOT_UNIQUE ? NOT_UNIQUE : reason);
+	more = payload_next(&bulk->scan, &job, &good, reason, sizeof(reason));
+	if (more == 1 && bulk_push(peer, bulk, &job, good, reason) == -1)
+		more = -1;
 	job_clear(&job);
-	return result;
+	return more;
 }
 
 static bool
 bulk_step(struct peer *peer, void *arg)
 {
-	struct scheduler *scheduler = peer->server->scheduler;
 	struct bulk *bulk = arg;
 	const char *begin = bulk->scan.at;
-	struct json_piece piece;
+	int more = 1;
 
-	for (size_t i = 0; i < SLICE && bulk->scan.at - begin < SLICE_BYTES; i++) {
-		if (json_scan_next(&bulk->scan, &piece) != 1) {
-			peer_json(peer, render_refused, bulk);
-			return true;
-		}
-		if (bulk_push(peer, bulk, &piece) == -1) {
-			peer_error(peer, "ERR", "out of memory");
-			return true;
-		}
-		if (scheduler->failed)
-			return false;
-	}
-	return false;
+	for (size_t i = 0; more == 1 && i < SLICE && bulk->scan.at - begin < SLICE_BYTES &&
+			   !peer->server->scheduler->failed;
+	     i++)
+		more = bulk_next(peer, bulk);
+	if (more == 0)
+		peer_json(peer, render_refused, bulk);
+	else if (more == -1)
+		peer_error(peer, "ERR", "out of memory");
+	return more != 1;
 }
 
 /* NULL without memory, or when all clients together hold too much. */

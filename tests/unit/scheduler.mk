@@ -13,6 +13,7 @@ scheduler_tests = \
 	tests/unit/test_json_check \
 	tests/unit/test_outbuf \
 	tests/unit/test_payload \
+	tests/unit/test_payload_list \
 	tests/unit/test_queue \
 	tests/unit/test_retry \
 	tests/unit/test_store \
@@ -65,6 +66,10 @@ tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
 tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_tick_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_payload_list_SOURCES = tests/unit/test_payload_list.c
+tests_unit_test_payload_list_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_payload_list_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_payload_SOURCES = tests/unit/test_payload.c
 tests_unit_test_payload_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

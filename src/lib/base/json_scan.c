@@ -49,7 +49,7 @@ json_scan_begin(struct json_scan *scan, const char *text, size_t len)
 /* Sixteen bytes at a time: most of a job is text. */
 #define LANES 16
 
-typedef unsigned char lanes __attribute__((vector_size(LANES)));
+typedef signed char lanes __attribute__((vector_size(LANES)));
 
 /* Of eight lanes that are all ones or all zeros, the first that is ones. */
 static size_t
@@ -70,8 +70,8 @@ json_plain(const char *text, size_t len)
 		lanes bytes, other;
 
 		memcpy(&bytes, text + plain, LANES);
-		other =
-		    (lanes)((bytes < 0x20) | (bytes >= 0x80) | (bytes == '"') | (bytes == '\\'));
+		/* What is not ASCII is negative. */
+		other = (lanes)((bytes < 0x20) | (bytes == '"') | (bytes == '\\'));
 		memcpy(halves, &other, LANES);
 		if (halves[0] != 0)
 			return plain + first_lane(halves[0]);
@@ -146,6 +146,8 @@ piece_begin(struct json_scan *scan)
 	skip_blanks(scan);
 	if (scan->at < scan->end && *scan->at == scan->close) {
 		scan->at++;
+		if (scan->inner)
+			return 0;
 		skip_blanks(scan);
 		return scan->at == scan->end ? 0 : -1;
 	}
@@ -187,6 +189,26 @@ json_scan_next(struct json_scan *scan, struct json_piece *piece)
 	piece->value_len = (size_t)(behind - scan->at);
 	scan->at = behind;
 	return 1;
+}
+
+bool
+json_scan_enter(struct json_scan *array, struct json_scan *inner)
+{
+	struct json_scan ahead = *array;
+
+	if (piece_begin(&ahead) != 1 || *ahead.at != '{')
+		return false;
+	*array = ahead;
+	*inner = (struct json_scan){
+		.at = ahead.at + 1, .end = ahead.end, .close = '}', .first = true, .inner = true
+	};
+	return true;
+}
+
+void
+json_scan_leave(struct json_scan *array, const struct json_scan *inner)
+{
+	array->at = inner->at;
 }
 
 bool

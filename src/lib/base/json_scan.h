@@ -13,6 +13,7 @@ struct json_scan {
 	const char *at, *end;
 	char close; /* '}' or ']' */
 	bool first;
+	bool inner; /* more may follow behind its end */
 };
 
 struct json_piece {
@@ -26,6 +27,10 @@ struct json_piece {
 int json_scan_begin(struct json_scan *, const char *text, size_t len);
 /* 1 with the next piece, 0 at the end, -1 if the text is broken. */
 int json_scan_next(struct json_scan *, struct json_piece *);
+/* Begins with the next piece of an array, if that is an object; false, and nothing has changed, if
+ * it is none.  The array's scan goes on when the inner one has come to its end and is left. */
+bool json_scan_enter(struct json_scan *array, struct json_scan *inner);
+void json_scan_leave(struct json_scan *array, const struct json_scan *inner);
 /* How many bytes at the beginning are plain in a string: ASCII, no quote, no backslash, no control
  * character. */
 size_t json_plain(const char *text, size_t len);
