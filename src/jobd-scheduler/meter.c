@@ -105,6 +105,18 @@ meter_new(void)
 	return meter;
 }
 
+/* The same again, as in a list of jobs, lengthens the last step. */
+static bool
+is_repeated(const struct meter *meter, const struct step *step)
+{
+	const struct step *last;
+
+	if (meter->step_count == 0)
+		return false;
+	last = &meter->steps[meter->step_count - 1];
+	return last->index == step->index && last->kind == step->kind && last->count == step->count;
+}
+
 /* False without memory: then it is not counted. */
 static bool
 remember(struct meter *meter, const struct step *step)
@@ -112,6 +124,10 @@ remember(struct meter *meter, const struct step *step)
 	size_t size = meter->step_size == 0 ? 256 : 2 * meter->step_size;
 	struct step *longer;
 
+	if (is_repeated(meter, step)) {
+		meter->steps[meter->step_count - 1].amount += step->amount;
+		return true;
+	}
 	if (meter->step_count == meter->step_size) {
 		if ((longer = reallocarray(meter->steps, size, sizeof(*longer))) == NULL)
 			return false;

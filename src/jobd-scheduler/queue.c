@@ -421,26 +421,9 @@ push(struct queue *queue, struct job *job, const struct conf_job *type)
 	return result == STORE_OK ? add_runnable(queue, job) : result;
 }
 
-enum queue_answer
-queue_push(struct queue *queue, struct job *job, char *why)
+static enum queue_answer
+push_made(struct queue *queue, struct job *job, const struct conf_job *type, char *why)
 {
-	const struct conf_job *type = queue_type(queue, job);
-
-	why[0] = '\0';
-	if (type != NULL && apply_type(queue, type, job) == -1)
-		return queue_answer_of(queue_no_memory(queue));
-	/* The runner's, although nobody configures it. */
-	if (type == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0) {
-		job->builtin = true;
-		job->reserve_ms = 0;
-	}
-	return queue_push_made(queue, job, why);
-}
-
-enum queue_answer
-queue_push_made(struct queue *queue, struct job *job, char *why)
-{
-	const struct conf_job *type = queue_type(queue, job);
 	enum store_result result;
 	enum queue_answer answer;
 	bool kept = false;
@@ -466,4 +449,26 @@ queue_push_made(struct queue *queue, struct job *job, char *why)
 		return QUEUE_REFUSED;
 	}
 	return result == STORE_OK ? QUEUE_OK : QUEUE_FAILED;
+}
+
+enum queue_answer
+queue_push(struct queue *queue, struct job *job, char *why)
+{
+	const struct conf_job *type = queue_type(queue, job);
+
+	why[0] = '\0';
+	if (type != NULL && apply_type(queue, type, job) == -1)
+		return queue_answer_of(queue_no_memory(queue));
+	/* The runner's, although nobody configures it. */
+	if (type == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0) {
+		job->builtin = true;
+		job->reserve_ms = 0;
+	}
+	return push_made(queue, job, type, why);
+}
+
+enum queue_answer
+queue_push_made(struct queue *queue, struct job *job, char *why)
+{
+	return push_made(queue, job, queue_type(queue, job), why);
 }

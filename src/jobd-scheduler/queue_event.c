@@ -7,12 +7,16 @@
 #define TEXTS 6
 /* So many events are kept that long lists of tags are left out. */
 #define TAGS_MAX 1000
+/* Memory of a text is a multiple of this, and is given back when it was larger than that. */
+#define ROOM_STEP 32
+#define ROOM_KEPT 256
 
 struct stored_event {
 	int64_t seq;
 	struct walltime at;
 	const char *kind, *from, *to; /* constants */
-	char *text; /* jid, type, queue, name, reason, tags, each with its NUL; or NULL */
+	char *text;  /* jid, type, queue, name, reason, tags, each with its NUL; or NULL */
+	size_t size; /* of the text's memory, which the next one gets */
 };
 
 struct queue_events {
@@ -21,22 +25,34 @@ struct queue_events {
 	int64_t committed; /* ... of a turn that stands */
 };
 
+/* Room for so many bytes in the place of an older event; NULL without memory. */
 static char *
-texts_of(const struct queue_event *event)
+room_for(struct stored_event *stored, size_t bytes)
+{
+	if (stored->size >= bytes && stored->size <= ROOM_KEPT)
+		return stored->text;
+	free(stored->text);
+	stored->size = (bytes + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
+	if ((stored->text = malloc(stored->size)) == NULL)
+		stored->size = 0;
+	return stored->text;
+}
+
+static void
+keep_texts(struct stored_event *stored, const struct queue_event *event)
 {
 	const char *const texts[TEXTS] = { event->jid, event->type, event->queue, event->name,
 		event->reason,
 		event->tags != NULL && strlen(event->tags) <= TAGS_MAX ? event->tags : "" };
 	size_t lens[TEXTS], sum = 0;
-	char *all, *at;
+	char *at;
 
 	for (int i = 0; i < TEXTS; i++)
 		sum += lens[i] = strlen(texts[i]) + 1;
-	if ((all = at = malloc(sum)) == NULL)
-		return NULL;
+	if ((at = room_for(stored, sum)) == NULL)
+		return;
 	for (int i = 0; i < TEXTS; i++)
 		at = mempcpy(at, texts[i], lens[i]);
-	return all;
 }
 
 static void
@@ -48,13 +64,12 @@ remember(struct queue *queue, const struct queue_event *event)
 	if (events == NULL && (events = queue->events = calloc(1, sizeof(*events))) == NULL)
 		return;
 	stored = &events->ring[++events->last % QUEUE_EVENTS];
-	free(stored->text);
-	*stored = (struct stored_event){ .seq = events->last,
-		.at = queue->now,
-		.kind = event->kind,
-		.from = event->from,
-		.to = event->to,
-		.text = texts_of(event) };
+	stored->seq = events->last;
+	stored->at = queue->now;
+	stored->kind = event->kind;
+	stored->from = event->from;
+	stored->to = event->to;
+	keep_texts(stored, event);
 }
 
 void

@@ -54,12 +54,15 @@ queue_gate_limit(struct queue *queue, const struct job *job)
 enum store_result
 queue_gate_full(struct queue *queue, const struct job *job, bool *full)
 {
-	int64_t limit = queue_gate_limit(queue, job), active = 0;
-	enum store_result result = STORE_OK;
+	int64_t limit, active = 0;
+	enum store_result result;
 
-	if (job->gate[0] != '\0')
-		result = queue->store->ops->gate_active(queue->store, job->gate, limit, &active);
-	*full = job->gate[0] != '\0' && active >= limit;
+	*full = false;
+	if (job->gate[0] == '\0')
+		return STORE_OK;
+	limit = queue_gate_limit(queue, job);
+	result = queue->store->ops->gate_active(queue->store, job->gate, limit, &active);
+	*full = active >= limit;
 	return result;
 }
 

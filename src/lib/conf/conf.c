@@ -161,7 +161,11 @@ conf_find_program(const struct conf *conf, const char *name)
 const struct conf_job *
 conf_find_job(const struct conf *conf, const char *name)
 {
-	return conf_find(conf, conf_section_find("job"), name);
+	/* Asked for every job that is pushed. */
+	for (size_t i = 0; i < conf->job_count; i++)
+		if (strcmp(conf->jobs[i].name, name) == 0)
+			return &conf->jobs[i];
+	return NULL;
 }
 
 const struct conf_queue *
