@@ -327,6 +327,10 @@ const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_mig
 #define READY_ROW    "(?, ?, ?, ?, ?)"
 #define READY_FOUR   READY_ROW "," READY_ROW "," READY_ROW "," READY_ROW
 
+/* ?1 to ?4 are queue, builtin, rank and type of all rows; what follows are the ids. */
+#define READY_NEXT  "(?1, ?2, ?3, ?, ?4)"
+#define READY_NEXTS READY_NEXT "," READY_NEXT "," READY_NEXT "," READY_NEXT
+
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_NAME_LIST] = "SELECT id, text FROM name",
 	[SQL_NAME_ADD] = "INSERT INTO name(text) VALUES(?)",
@@ -376,6 +380,9 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_DETAIL_DELETE] = "DELETE FROM detail WHERE id = ?",
 	[SQL_READY_ADD] = READY_INSERT READY_ROW,
 	[SQL_READY_ADD_MANY] = READY_INSERT READY_FOUR "," READY_FOUR "," READY_FOUR "," READY_FOUR,
+	[SQL_READY_ADD_ALIKE] =
+	    READY_INSERT "(?1, ?2, ?3, ?5, ?4)," READY_NEXT "," READY_NEXT "," READY_NEXT
+			 "," READY_NEXTS "," READY_NEXTS "," READY_NEXTS,
 	[SQL_READY_DELETE] =
 	    "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = -? AND id = ?",
 	[SQL_READY_FIRST] =

@@ -127,6 +127,7 @@ enum sql {
 	SQL_DETAIL_DELETE,
 	SQL_READY_ADD,
 	SQL_READY_ADD_MANY,
+	SQL_READY_ADD_ALIKE,
 	SQL_READY_DELETE,
 	SQL_READY_FIRST,
 	SQL_READY_COUNT,
@@ -271,11 +272,13 @@ struct name *name_by_id(struct store_sqlite *, int64_t id);
 #define JID_FOUND_MAX 16
 enum store_result jid_load(struct store_sqlite *, int64_t merged_id);
 void jid_clear(struct store_sqlite *);
-enum store_result jid_add(struct store_sqlite *, const struct job *);
+/* Of a jid; what jid_find() will look at is on its way to the processor then. */
+int64_t jid_hash(const struct store_sqlite *, const char *jid);
+enum store_result jid_add(struct store_sqlite *, int64_t hash, int64_t id);
 enum store_result jid_remove(struct store_sqlite *, const struct job *);
 /* Ids of jobs that may have it; there may be none of that id. */
 enum store_result jid_find(
-    struct store_sqlite *, const char *jid, int64_t ids[JID_FOUND_MAX], size_t *count);
+    struct store_sqlite *, int64_t hash, int64_t ids[JID_FOUND_MAX], size_t *count);
 
 /* store_sqlite_ready.c: the ready jobs of a queue in the order in which they are taken.  The rows
  * of a transaction are held, and written many at a time: one that is taken in the transaction that

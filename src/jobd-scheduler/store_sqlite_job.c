@@ -155,14 +155,14 @@ tags_add(struct store_sqlite *s, const struct job *job)
 
 /* STORE_OK if there is a job with it. */
 static enum store_result
-jid_is_used(struct store_sqlite *s, const char *jid)
+jid_is_used(struct store_sqlite *s, const char *jid, int64_t hash)
 {
 	int64_t ids[JID_FOUND_MAX];
 	enum store_result result;
 	size_t count;
 	struct job job;
 
-	if ((result = jid_find(s, jid, ids, &count)) != STORE_OK)
+	if ((result = jid_find(s, hash, ids, &count)) != STORE_OK)
 		return result;
 	if (count == 0)
 		return STORE_NONE;
@@ -175,6 +175,7 @@ enum store_result
 sqlite_job_add(struct store *store, struct job *job)
 {
 	struct store_sqlite *s = sqlite_self(store);
+	int64_t hash = jid_hash(s, job->jid);
 	struct name *type, *queue;
 	enum store_result exists;
 	enum db_result result;
@@ -182,9 +183,9 @@ sqlite_job_add(struct store *store, struct job *job)
 	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
 	    name_of(s, job->queue, true, &queue) != STORE_OK)
 		return STORE_FAILED;
-	if ((exists = jid_is_used(s, job->jid)) != STORE_NONE)
+	if ((exists = jid_is_used(s, job->jid, hash)) != STORE_NONE)
 		return exists == STORE_OK ? STORE_EXISTS : exists;
-	if (new_id(s, &job->id) != STORE_OK || jid_add(s, job) != STORE_OK)
+	if (new_id(s, &job->id) != STORE_OK || jid_add(s, hash, job->id) != STORE_OK)
 		return STORE_FAILED;
 	job->stored.detail = job_has_detail(job);
 	if ((result = row_add(s, job, queue, type)) != DB_DONE)
@@ -358,7 +359,7 @@ sqlite_job_get(struct store *store, const char *jid, struct job *job)
 	enum store_result result;
 	size_t count;
 
-	if ((result = jid_find(s, jid, ids, &count)) != STORE_OK)
+	if ((result = jid_find(s, jid_hash(s, jid), ids, &count)) != STORE_OK)
 		return result;
 	for (size_t i = 0; i < count; i++) {
 		if ((result = sqlite_job_get_id(store, ids[i], job)) == STORE_NONE)

@@ -17,6 +17,29 @@ ready_add(struct store_sqlite *s, const struct job *job, const struct name *queu
 	return STORE_OK;
 }
 
+static bool
+are_alike(const struct ready_row *rows)
+{
+	for (size_t i = 1; i < READY_HELD_MAX; i++)
+		if (rows[i].queue != rows[0].queue || rows[i].builtin != rows[0].builtin ||
+		    rows[i].rank != rows[0].rank || rows[i].type != rows[0].type)
+			return false;
+	return true;
+}
+
+/* As many as are held at most, and only their ids differ: the rest is bound once. */
+static enum store_result
+write_alike(struct store_sqlite *s, const struct ready_row *rows)
+{
+	int64_t numbers[4 + READY_HELD_MAX] = { rows->queue, rows->builtin, rows->rank,
+		rows->type };
+
+	for (size_t i = 0; i < READY_HELD_MAX; i++)
+		numbers[4 + i] = rows[i].id;
+	return store_result_of(
+	    s, db_run_numbers(s->db, SQL_READY_ADD_ALIKE, numbers, 4 + READY_HELD_MAX));
+}
+
 enum store_result
 ready_write(struct store_sqlite *s)
 {
@@ -24,6 +47,8 @@ ready_write(struct store_sqlite *s)
 	size_t held = s->ready_held;
 
 	s->ready_held = 0;
+	if (held == READY_HELD_MAX && are_alike(s->ready))
+		return write_alike(s, s->ready);
 	if (held == READY_HELD_MAX)
 		return store_result_of(s, db_run_numbers(s->db, SQL_READY_ADD_MANY, numbers,
 					      READY_HELD_MAX * ROW_NUMBERS));
