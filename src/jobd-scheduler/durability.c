@@ -7,6 +7,12 @@ durability_claim(struct durability *durability)
 }
 
 void
+durability_end(struct durability *durability)
+{
+	durability->ends = true;
+}
+
+void
 durability_change(struct durability *durability)
 {
 	durability->changes = true;
@@ -15,7 +21,7 @@ durability_change(struct durability *durability)
 bool
 durability_waits(const struct durability *durability)
 {
-	return durability->changes || !durability->claims;
+	return durability->changes || !(durability->claims || durability->ends);
 }
 
 /* One that waits covers those before it, if there was something to write. */
@@ -23,20 +29,21 @@ void
 durability_commit(struct durability *durability)
 {
 	if (durability->changes)
-		durability->owes = false;
-	else if (durability->claims)
+		durability_sync(durability);
+	else if (durability->claims || durability->ends)
 		durability->owes = true;
+	durability->holds |= durability->ends && !durability->changes;
 	durability_rollback(durability);
 }
 
 void
 durability_rollback(struct durability *durability)
 {
-	durability->claims = durability->changes = false;
+	durability->claims = durability->ends = durability->changes = false;
 }
 
 void
 durability_sync(struct durability *durability)
 {
-	durability->owes = false;
+	durability->owes = durability->holds = false;
 }

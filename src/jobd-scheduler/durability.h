@@ -6,6 +6,11 @@
  * the process, and a power loss may forget it: then the job is ready again, as if its worker had
  * died before it began.  The next commit that waits, or a sync within DURABILITY_LATE_MS, brings
  * it to disk too, so that a job which takes the machine down is counted.
+ *
+ * The end of a job is told after a sync, but that need not be its commit's: where ends and claims
+ * come together, who claimed is answered at once, and who reported an end after a sync of all that
+ * came meanwhile.  An end makes no job ready, so what is claimed is on disk.  Everything else waits
+ * with its commit.
  */
 #ifndef SCHEDULER_DURABILITY_H
 #define SCHEDULER_DURABILITY_H
@@ -16,12 +21,14 @@
 #define DURABILITY_LATE_MS 50
 
 struct durability {
-	bool claims, changes; /* what the transaction has */
-	bool owes;            /* claims were committed that are not known to be on disk */
+	bool claims, ends, changes; /* what the transaction has */
+	bool owes;                  /* something was committed that is not known to be on disk */
+	bool holds;                 /* ends are among it: nobody may hear of them before a sync */
 };
 
 /* Before each change of the store. */
 void durability_claim(struct durability *);
+void durability_end(struct durability *);
 void durability_change(struct durability *);
 /* The commit of this transaction must wait for the disk. */
 bool durability_waits(const struct durability *);

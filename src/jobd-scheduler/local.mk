@@ -47,6 +47,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
 	src/jobd-scheduler/scope.c src/jobd-scheduler/scope.h \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler_time.c \
+	src/jobd-scheduler/scheduler_disk.c \
 	src/jobd-scheduler/scheduler_trouble.c src/jobd-scheduler/scheduler.h \
 	src/jobd-scheduler/scheduler_private.h \
 	src/jobd-scheduler/server.c src/jobd-scheduler/server_drain.c src/jobd-scheduler/server_verbs.c src/jobd-scheduler/server_wait.c \

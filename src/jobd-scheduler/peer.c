@@ -96,6 +96,8 @@ peer_free(struct peer *peer)
 	task_end(peer);
 	if (peer->in_turn)
 		TAILQ_REMOVE(&server->turn, peer, turn_entry);
+	if (peer->unsynced)
+		TAILQ_REMOVE(&server->unsynced, peer, sync_entry);
 	if (peer->held && hold_lose(&server->hold, peer))
 		event_active(server->scheduler->again_event, EV_TIMEOUT, 0);
 	if (peer->worker != NULL) {

@@ -2,8 +2,8 @@
  * One connection to the queue: bytes in become lines, replies become bytes out.  Bounded: the line,
  * what all clients together hold, and how long a slow one may take.  Knows no verb.
  *
- * Replies of a turn are held back until the turn is committed.  If it is lost, each request of the
- * turn gets one error instead.
+ * Replies of a turn are held back until the turn is committed, and on disk where they must be.  If
+ * it is lost, each request of the turn gets one error instead.
  */
 #ifndef SCHEDULER_PEER_H
 #define SCHEDULER_PEER_H
@@ -53,6 +53,7 @@ struct peer {
 	TAILQ_ENTRY(peer) entry;
 	TAILQ_ENTRY(peer) turn_entry;
 	TAILQ_ENTRY(peer) wait_entry;
+	TAILQ_ENTRY(peer) sync_entry;
 	struct server *server;
 	struct transport transport;
 	struct event *read_event, *write_event, *deadline;
@@ -64,10 +65,11 @@ struct peer {
 	size_t in_len, in_size;
 	size_t in_seen; /* so much of it has no line end */
 	struct outbuf out;
-	bool greeted; /* said HELLO */
-	bool closing; /* once its replies are out */
-	bool in_turn; /* is in the server's list of this turn */
-	bool held;    /* nothing is sent before the server's hold is over */
+	bool greeted;  /* said HELLO */
+	bool closing;  /* once its replies are out */
+	bool in_turn;  /* is in the server's list of this turn */
+	bool held;     /* nothing is sent before the server's hold is over */
+	bool unsynced; /* nothing is sent before a sync: it is in the server's list of those */
 	struct worker *worker;
 	struct caller *caller; /* of AS, for its next request; NULL: nobody was named */
 	bool caller_used;      /* that request has come */
@@ -81,6 +83,7 @@ struct peer {
 	enum wait wait;
 	bool wait_fresh;    /* asked for in this turn */
 	bool wait_answered; /* the reply is held */
+	bool claimed;       /* ... and is what was claimed */
 	bool wants_jobs;    /* TAKE with free slots */
 	bool take_list;     /* TAKE with max: its answer is a list ... */
 	size_t take_max;    /* ... of at most so many jobs */
@@ -114,8 +117,11 @@ void peer_free(struct peer *);
 /* It gets no more, and goes when what is there has been written. */
 void peer_close(struct peer *);
 
-/* The end of a turn: what was held back is sent, or `error` in the place of each reply. */
-void peer_turn_end(struct peer *, const char *error);
+/* The end of a turn: what was held back is sent, or `error` in the place of each reply.  If ends
+ * are held, only who heard of nothing but a claim is sent to; the others after a sync. */
+void peer_turn_end(struct peer *, const char *error, bool holds_ends);
+/* The sync came. */
+void peer_synced(struct peer *);
 /* Sends what may be sent; false if nothing can be sent any more. */
 bool peer_flush(struct peer *);
 /* The same, and what follows: the client is gone, or goes on. */

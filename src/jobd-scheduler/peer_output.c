@@ -34,7 +34,7 @@ peer_flush(struct peer *peer)
 	size_t len;
 	ssize_t done;
 
-	if (peer->held)
+	if (peer->held || peer->unsynced)
 		return true;
 	while (next = outbuf_next(&peer->out, &len), len > 0) {
 		if ((done = transport_write(&peer->transport, next, len)) <= 0) {
@@ -205,20 +205,46 @@ peer_send(struct peer *peer)
 }
 
 void
-peer_turn_end(struct peer *peer, const char *error)
+peer_synced(struct peer *peer)
 {
+	TAILQ_REMOVE(&peer->server->unsynced, peer, sync_entry);
+	peer->unsynced = false;
+	peer_send(peer);
+}
+
+static void
+await_sync(struct peer *peer)
+{
+	if (!peer->unsynced)
+		TAILQ_INSERT_TAIL(&peer->server->unsynced, peer, sync_entry);
+	peer->unsynced = true;
+}
+
+/* All that it is told in this turn is which job it has. */
+static bool
+only_claims(const struct peer *peer)
+{
+	return peer->claimed && peer->requests == (peer->wait_fresh ? 1 : 0);
+}
+
+void
+peer_turn_end(struct peer *peer, const char *error, bool holds_ends)
+{
+	if (holds_ends && !only_claims(peer))
+		await_sync(peer);
 	if (error != NULL)
 		lose_turn(peer, error);
 	else if (peer->wait_answered)
 		server_wait_end(peer);
 	outbuf_keep(&peer->out);
 	peer->requests = 0;
-	peer->wait_fresh = peer->greeted_now = false;
+	peer->wait_fresh = peer->greeted_now = peer->claimed = false;
 	peer->in_turn = false;
 	if (peer->out.lost) {
 		log_warnx("no memory for replies to a client (%s): dropped", peer->from);
 		peer_free(peer);
 		return;
 	}
-	peer_send(peer);
+	if (!peer->unsynced)
+		peer_send(peer);
 }

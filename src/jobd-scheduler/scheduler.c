@@ -19,6 +19,8 @@
 #define CONFIG_AGAIN_MS 2000
 /* Looks for more requests in one turn. */
 #define COLLECT_MAX 8
+/* Turns with ends that share a sync. */
+#define GATHER_MAX 8
 
 static void on_config(evutil_socket_t, short what, void *scheduler);
 static void on_signal(evutil_socket_t, short what, void *scheduler);
@@ -142,13 +144,16 @@ turn_end(struct scheduler *scheduler)
 		audit_forget(&scheduler->audit);
 		scheduler_set_alarm(scheduler, (struct walltime){ 0 });
 	}
+	if (scheduler->failed || !scheduler_holds_ends(scheduler))
+		scheduler_bring_to_disk(scheduler);
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	alerts_settle(scheduler->alerts, !scheduler->failed);
 	notifier_settle(scheduler->notifier, !scheduler->failed);
 	meter_settle(scheduler->meter, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
-	server_tell_events(scheduler->server);
+	if (!scheduler_holds_ends(scheduler))
+		server_tell_events(scheduler->server);
 	queue_turn_end(&scheduler->queue);
 	scheduler->touched = scheduler->works = scheduler->settles = scheduler->syncs = false;
 	if (scheduler->failed) {
@@ -320,12 +325,24 @@ collect(struct scheduler *scheduler, int flags)
 	}
 }
 
+/* Who claimed in a turn with ends has been answered, and may be about to report the next one: it
+ * shares the sync. */
 void
 scheduler_turn(struct scheduler *scheduler, bool wait)
 {
 	collect(scheduler, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	if (scheduler->touched)
 		turn_end(scheduler);
+	for (int i = 0; i < GATHER_MAX && scheduler_holds_ends(scheduler); i++) {
+		collect(scheduler, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		if (!scheduler->touched)
+			break;
+		turn_end(scheduler);
+	}
+	if (!scheduler_holds_ends(scheduler))
+		return;
+	scheduler_bring_to_disk(scheduler);
+	server_tell_events(scheduler->server);
 }
 
 int

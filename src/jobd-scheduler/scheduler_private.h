@@ -1,6 +1,6 @@
 /*
  * What the files of the scheduler share: scheduler.c, the turn; scheduler_time.c, when there is
- * one; scheduler_trouble.c, what is done without a database.
+ * one; scheduler_disk.c, when it is on disk; scheduler_trouble.c, what is done without a database.
  */
 #ifndef SCHEDULER_PRIVATE_H
 #define SCHEDULER_PRIVATE_H
@@ -31,7 +31,14 @@ enum store_result scheduler_find_next(struct scheduler *, struct walltime *next)
 void scheduler_wait_for(struct scheduler *, struct walltime next);
 /* What the store owes is written in a while. */
 void scheduler_settle_later(struct scheduler *);
-/* Claims that did not wait for the disk come there soon. */
+/* What did not wait for the disk comes there soon. */
 void scheduler_sync_later(struct scheduler *);
+/* Ends were committed, and those who reported them are not answered yet. */
+bool scheduler_holds_ends(const struct scheduler *);
+/* They hear that their ends stand; or, false, that is not known: they are told nothing, and must
+ * ask again. */
+bool scheduler_release_ends(struct scheduler *);
+/* The same, and what must follow where it fails. */
+void scheduler_bring_to_disk(struct scheduler *);
 
 #endif

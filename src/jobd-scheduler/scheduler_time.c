@@ -75,29 +75,6 @@ scheduler_settle_later(struct scheduler *scheduler)
 		event_add(scheduler->settle_event, &pause);
 }
 
-void
-scheduler_on_sync(evutil_socket_t fd, short what, void *arg)
-{
-	struct scheduler *scheduler = arg;
-
-	(void)fd;
-	(void)what;
-	scheduler->syncs = true;
-	scheduler_work(scheduler);
-}
-
-/* The timer runs only while something is owed, and from the first claim on. */
-void
-scheduler_sync_later(struct scheduler *scheduler)
-{
-	const struct timeval late = { 0, DURABILITY_LATE_MS * 1000 };
-
-	if (!scheduler->store->durability.owes)
-		event_del(scheduler->sync_event);
-	else if (!event_pending(scheduler->sync_event, EV_TIMEOUT, NULL))
-		event_add(scheduler->sync_event, &late);
-}
-
 enum store_result
 scheduler_find_next(struct scheduler *scheduler, struct walltime *next)
 {

@@ -56,8 +56,10 @@ scheduler_enter_trouble(struct scheduler *scheduler, const char *why)
 		strlcpy(scheduler->trouble, why, sizeof(scheduler->trouble));
 		tell_status(scheduler);
 	}
-	if (scheduler->store != NULL && scheduler->store->broken)
+	if (scheduler->store != NULL && scheduler->store->broken) {
+		scheduler_release_ends(scheduler);
 		scheduler_close_store(scheduler);
+	}
 	event_add(scheduler->trouble_event, &delay);
 	if ((scheduler->trouble_delay_ms *= 2) > TROUBLE_MAX_MS)
 		scheduler->trouble_delay_ms = TROUBLE_MAX_MS;

@@ -21,6 +21,7 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	server->scheduler = scheduler;
 	TAILQ_INIT(&server->clients);
 	TAILQ_INIT(&server->turn);
+	TAILQ_INIT(&server->unsynced);
 	TAILQ_INIT(&server->waiting);
 	TAILQ_INIT(&server->listeners);
 	TAILQ_INIT(&server->tasks);

@@ -40,6 +40,7 @@ TAILQ_HEAD(leaver_list, leaver);
 struct server {
 	struct scheduler *scheduler;
 	struct peer_list clients, turn, waiting;
+	struct peer_list unsynced; /* their answers wait for a sync */
 	struct task_list tasks;
 	struct breakers breakers;
 	struct leaver_list leavers;
@@ -91,6 +92,8 @@ void server_wait_end(struct peer *);
 enum store_result server_dispatch(struct server *);
 /* The end of a turn; error is NULL if it was committed. */
 void server_turn_end(struct server *, const char *error);
+/* What was committed is on disk; or it failed, and nobody knows: they are told nothing. */
+void server_synced(struct server *, bool success);
 /* A running job is to be ended: tells its worker. */
 void server_order(struct server *, const struct job *);
 

@@ -35,7 +35,7 @@ server_wait_end(struct peer *peer)
 	peer->queue_count = 0;
 	peer->jid = NULL;
 	peer->wait = WAIT_NOTHING;
-	peer->wait_answered = peer->wait_fresh = peer->take_list = false;
+	peer->wait_answered = peer->wait_fresh = peer->take_list = peer->claimed = false;
 }
 
 static bool
@@ -80,7 +80,7 @@ hand_out(struct server *server, struct peer *peer)
 		return result;
 	if (peer->take_list)
 		peer_nil(peer);
-	peer->wait_answered = true;
+	peer->wait_answered = peer->claimed = true;
 	return STORE_OK;
 }
 
@@ -191,6 +191,8 @@ tell_ends(struct server *server)
 void
 server_turn_end(struct server *server, const char *error)
 {
+	bool holds = error == NULL && server->scheduler->store != NULL &&
+		     server->scheduler->store->durability.holds;
 	struct peer *peer;
 
 	workers_turn_end(&server->workers, error == NULL);
@@ -200,7 +202,20 @@ server_turn_end(struct server *server, const char *error)
 	}
 	while ((peer = TAILQ_FIRST(&server->turn)) != NULL) {
 		TAILQ_REMOVE(&server->turn, peer, turn_entry);
-		peer_turn_end(peer, error);
+		peer_turn_end(peer, error, holds);
+	}
+}
+
+void
+server_synced(struct server *server, bool success)
+{
+	struct peer *peer;
+
+	while ((peer = TAILQ_FIRST(&server->unsynced)) != NULL) {
+		if (success)
+			peer_synced(peer);
+		else
+			peer_free(peer);
 	}
 }
 

@@ -227,6 +227,14 @@ table_change(struct store *store, enum table t)
 }
 
 struct rows *
+table_end(struct store *store, enum table t)
+{
+	durability_end(&store->durability);
+	begin(self(store));
+	return table(store, t);
+}
+
+struct rows *
 table_claim(struct store *store, enum table t)
 {
 	durability_claim(&store->durability);

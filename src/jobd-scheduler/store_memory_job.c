@@ -80,7 +80,13 @@ job_replace(struct store *store, const struct job *job)
 enum store_result
 memory_job_save(struct store *store, struct job *job)
 {
-	table_change(store, T_JOB);
+	const struct job *found = job_find(store, job->jid);
+	bool was_running = found != NULL && found->state == JOB_RUNNING;
+
+	if (was_running && job->state != JOB_RUNNING && job->state != JOB_READY)
+		table_end(store, T_JOB);
+	else
+		table_change(store, T_JOB);
 	return job_replace(store, job);
 }
 
@@ -94,7 +100,7 @@ memory_job_start(struct store *store, struct job *job)
 static void
 job_remove(struct store *store, size_t index)
 {
-	struct rows *jobs = table_change(store, T_JOB), *attempts = table(store, T_ATTEMPT);
+	struct rows *jobs = table_end(store, T_JOB), *attempts = table(store, T_ATTEMPT);
 	struct job *job = row_at(jobs, index);
 
 	for (size_t i = attempts->count; i-- > 0;) {
@@ -265,7 +271,7 @@ trim_takes(const struct job_trim *trim, const struct job *job)
 enum store_result
 memory_job_trim(struct store *store, const struct job_trim *trim, int64_t *removed)
 {
-	struct rows *rows = table_change(store, T_JOB);
+	struct rows *rows = table_end(store, T_JOB);
 	int64_t total = 0;
 
 	*removed = 0;
@@ -288,7 +294,7 @@ memory_job_trim(struct store *store, const struct job_trim *trim, int64_t *remov
 enum store_result
 memory_attempt_add(struct store *store, struct job *job, const struct attempt *attempt)
 {
-	struct attempt_row *row = row_add(table_change(store, T_ATTEMPT));
+	struct attempt_row *row = row_add(table_end(store, T_ATTEMPT));
 
 	row->job = job->id;
 	job->recorded = true;

@@ -9,8 +9,8 @@ sqlite_attempt_add(struct store *store, struct job *job, const struct attempt *a
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (db_begin(s->db) == DB_FAILED)
-		return store_fail(s);
+	if (store_begin_end(s) != STORE_OK)
+		return STORE_FAILED;
 	job->recorded = true;
 	return store_result_of(
 	    s, db_run(s->db, SQL_ATTEMPT_ADD, "iiiiittiitiibb", job->id, attempt->number,
@@ -81,8 +81,8 @@ sqlite_schedule_put(struct store *store, const char *name, const struct schedule
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (db_begin(s->db) == DB_FAILED)
-		return store_fail(s);
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
 	return store_result_of(
 	    s, db_run(s->db, SQL_SCHEDULE_PUT, "tiiit", name, state->since.us, state->cursor.us,
 		   (int64_t)state->paused, state->fingerprint));
@@ -116,7 +116,7 @@ sqlite_schedule_retire(struct store *store, const char *const *keep, size_t coun
 		db_reset(query);
 		if (!found)
 			return result == DB_FAILED ? store_fail(s) : STORE_OK;
-		if (db_begin(s->db) == DB_FAILED ||
+		if (store_begin(s) != STORE_OK ||
 		    db_run(s->db, SQL_SCHEDULE_RETIRE, "t", name) != DB_DONE)
 			return store_fail(s);
 	}
@@ -128,8 +128,8 @@ sqlite_tick_add(struct store *store, const char *schedule, const struct tick_rec
 	struct store_sqlite *s = sqlite_self(store);
 	struct name *found;
 
-	if (db_begin(s->db) == DB_FAILED)
-		return store_fail(s);
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
 	if (name_of(s, schedule, true, &found) != STORE_OK)
 		return STORE_FAILED;
 	return store_result_of(s,
@@ -194,8 +194,8 @@ sqlite_exit_add(struct store *store, const struct exit_record *record)
 	struct store_sqlite *s = sqlite_self(store);
 	struct name *found;
 
-	if (db_begin(s->db) == DB_FAILED)
-		return store_fail(s);
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
 	if (name_of(s, record->name, true, &found) != STORE_OK)
 		return STORE_FAILED;
 	return store_result_of(s, db_run(s->db, SQL_EXIT_ADD, "iiitiiii", found->id, record->at.us,

@@ -248,6 +248,14 @@ save_running(struct store_sqlite *s, struct job *job)
 	return STORE_OK;
 }
 
+/* It stops running, and is not for somebody else. */
+static bool
+is_end(const struct job *job)
+{
+	return job->stored.state == JOB_RUNNING && job->state != JOB_RUNNING &&
+	       job->state != JOB_READY;
+}
+
 enum store_result
 sqlite_job_save(struct store *store, struct job *job)
 {
@@ -257,7 +265,8 @@ sqlite_job_save(struct store *store, struct job *job)
 
 	if (job->stored.state == JOB_READY && job->state == JOB_RUNNING)
 		return sqlite_job_start(store, job);
-	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	if ((is_end(job) ? store_begin_end(s) : store_begin(s)) != STORE_OK ||
+	    name_of(s, job->type, true, &type) != STORE_OK ||
 	    name_of(s, job->queue, true, &queue) != STORE_OK)
 		return STORE_FAILED;
 	if (job->stored.state == JOB_RUNNING && job->state == JOB_RUNNING)
@@ -315,7 +324,7 @@ sqlite_job_delete(struct store *store, const struct job *job)
 	enum job_state state = job->stored.state;
 	struct name *type;
 
-	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	if (store_begin_end(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
 	    db_run(s->db, SQL_JOB_DELETE, "i", job->id) != DB_DONE)
 		return store_fail(s);
 	if (db_changes(s->db) == 0)

@@ -373,7 +373,7 @@ trim_oldest(struct store *store, const struct job_trim *trim, struct name *type,
 	}
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
-	if (count > 0 && store_begin(s) != STORE_OK)
+	if (count > 0 && store_begin_end(s) != STORE_OK)
 		return STORE_FAILED;
 	for (size_t i = 0; i < count && done == STORE_OK; i++) {
 		done = rows[i].plain ? trim_plain(s, &rows[i], type, trim->state)

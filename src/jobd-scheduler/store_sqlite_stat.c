@@ -140,7 +140,7 @@ sqlite_stat_add(struct store *store, const struct stat_record *add)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (store_begin(s) != STORE_OK)
+	if (store_begin_end(s) != STORE_OK)
 		return STORE_FAILED;
 	s->changing = true;
 	if (s->hour.at.us != add->at.us && hour_begin(s, add->at) != STORE_OK)

@@ -299,6 +299,6 @@ server_tell_events(struct server *server)
 			continue;
 		}
 		queue_events_list(queue, peer->event_seq, tell_event, peer);
-		peer_turn_end(peer, NULL);
+		peer_turn_end(peer, NULL, false);
 	}
 }

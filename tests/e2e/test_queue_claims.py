@@ -1,13 +1,17 @@
 """That a job was handed out need not be on disk before its worker has it: it outlives the scheduler at once, a loss of
-power after a moment. What was answered with OK outlives both."""
+power after a moment. What was answered with OK outlives both, also where many ends share a sync."""
 
+import contextlib
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from jobd_fixture import SANITIZED, STRETCH, wait_for
+from scheduler_alone import Worker
+from wire import WireClosed, WireError
 
 LATE = 0.05  # seconds until claims are on disk, however quiet it is
 JOBS = 60
@@ -32,6 +36,12 @@ class Disk:
 
     def syncs(self, name="queue.db-wal"):
         return (self.path / "syncs").read_text().split().count(name)
+
+    @contextlib.contextmanager
+    def failing(self):
+        (self.path / "fails").touch()
+        yield
+        (self.path / "fails").unlink()
 
     def lose_power(self, one):
         """The scheduler is gone, and so is everything that was not synced."""
@@ -130,3 +140,52 @@ def test_an_end_covers_the_claims_before_it(scheduler, disk):
     found = states(one)
     assert found[first] == ("done", 1)
     assert all(found[jid] == ("running", 1) for jid in others)
+
+
+class Diligent(threading.Thread):
+    """Takes jobs and ends them, until the scheduler is gone; `done` is what was answered with OK."""
+
+    def __init__(self, one, number, done):
+        super().__init__(daemon=True)
+        self.wire, self.done = one.worker(f"w{number}", labels=[]), done
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError, WireClosed):
+            while job := self.wire.request("FETCH default"):
+                if self.wire.ack(job["jid"]) == "OK":
+                    self.done.append(job["jid"])
+
+
+def test_ends_that_share_a_sync_are_told_after_it(scheduler, disk):
+    one = scheduler(env=disk.env)
+    push(one.wire(), 160)
+    before, done = disk.syncs(), []
+    workers = [Diligent(one, number, done) for number in range(8)]
+    wait_for(lambda: len(done) > 80, lambda: f"{len(done)} are done")
+    syncs = disk.syncs() - before
+    disk.lose_power(one)
+    for worker in workers:
+        worker.join(20)
+    one.start()
+    found = states(one)
+    assert len(found) == 160
+    assert all(found[jid] == ("done", 1) for jid in done)
+    assert syncs < len(done)
+
+
+def test_an_end_that_does_not_reach_the_disk_is_not_told(scheduler, disk):
+    one = scheduler(env=disk.env)
+    push(one.wire(), 2)
+    worker = one.worker("w1", labels=[])
+    first, other = fetch(worker, 2)
+    assert worker.ack(first) == "OK"
+    with disk.failing():
+        with pytest.raises((WireClosed, WireError, OSError)):
+            worker.ack(other)
+        one.wait_status("can't be")
+    one.wait_status("jobs")
+    # Its worker asks again, and nothing is done twice.
+    with contextlib.closing(Worker(one.socket_path, "w1", labels=[])) as again:
+        assert again.ack(other) == "OK"
+    assert states(one) == {first: ("done", 1), other: ("done", 1)}

@@ -8,15 +8,17 @@
 
 #include "jobd-scheduler/durability.h"
 
-enum { CLAIM = 1, CHANGE = 2 };
+enum { CLAIM = 1, END = 2, CHANGE = 4, ALL = 7 };
 
 static struct durability
-after(bool owes, int has)
+after(bool owed, int has)
 {
-	struct durability durability = { .owes = owes };
+	struct durability durability = { .owes = owed, .holds = owed };
 
 	if (has & CLAIM)
 		durability_claim(&durability);
+	if (has & END)
+		durability_end(&durability);
 	if (has & CHANGE)
 		durability_change(&durability);
 	return durability;
@@ -24,46 +26,52 @@ after(bool owes, int has)
 
 /* Also one that has nothing: whoever forgets to say what it changes is safe. */
 static void
-only_claims_do_not_wait(void **state)
+only_claims_and_ends_do_not_wait(void **state)
 {
 	(void)state;
-	for (int owes = 0; owes < 2; owes++)
-		for (int has = 0; has <= (CLAIM | CHANGE); has++) {
-			struct durability durability = after(owes, has);
+	for (int owed = 0; owed < 2; owed++)
+		for (int has = 0; has <= ALL; has++) {
+			struct durability durability = after(owed, has);
 
-			assert_int_equal(durability_waits(&durability), has != CLAIM);
+			assert_int_equal(
+			    durability_waits(&durability), has == 0 || (has & CHANGE) != 0);
 		}
 }
 
 static void
-claims_are_owed_until_something_waits(void **state)
+what_did_not_wait_is_owed_until_something_does(void **state)
 {
 	(void)state;
-	for (int owes = 0; owes < 2; owes++)
-		for (int has = 0; has <= (CLAIM | CHANGE); has++) {
-			struct durability durability = after(owes, has);
+	for (int owed = 0; owed < 2; owed++)
+		for (int has = 0; has <= ALL; has++) {
+			struct durability durability = after(owed, has);
+			bool waited = (has & CHANGE) != 0;
 
 			durability_commit(&durability);
-			/* Nothing was written: what was owed still is. */
-			assert_int_equal(durability.owes, has == 0 ? owes : (has & CHANGE) == 0);
+			assert_int_equal(durability.owes, !waited && (owed || has != 0));
+			assert_int_equal(durability.holds, !waited && (owed || (has & END) != 0));
 			durability_sync(&durability);
 			assert_false(durability.owes);
+			assert_false(durability.holds);
 		}
 }
 
 static void
 the_next_transaction_begins_anew(void **state)
 {
-	struct durability durability = after(false, CLAIM | CHANGE);
+	struct durability durability = after(false, ALL);
 
 	(void)state;
 	durability_commit(&durability);
 	durability_claim(&durability);
 	assert_false(durability_waits(&durability));
+	durability_end(&durability);
 	durability_change(&durability);
 	durability_rollback(&durability);
 	durability_claim(&durability);
 	assert_false(durability_waits(&durability));
+	durability_commit(&durability);
+	assert_false(durability.holds);
 }
 
 /* What was forgotten is not owed; what was committed before it still is. */
@@ -71,12 +79,13 @@ static void
 a_rollback_changes_nothing_of_what_is_owed(void **state)
 {
 	(void)state;
-	for (int owes = 0; owes < 2; owes++)
-		for (int has = 0; has <= (CLAIM | CHANGE); has++) {
-			struct durability durability = after(owes, has);
+	for (int owed = 0; owed < 2; owed++)
+		for (int has = 0; has <= ALL; has++) {
+			struct durability durability = after(owed, has);
 
 			durability_rollback(&durability);
-			assert_int_equal(durability.owes, owes);
+			assert_int_equal(durability.owes, owed);
+			assert_int_equal(durability.holds, owed);
 		}
 }
 
@@ -84,8 +93,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_claims_do_not_wait),
-		cmocka_unit_test(claims_are_owed_until_something_waits),
+		cmocka_unit_test(only_claims_and_ends_do_not_wait),
+		cmocka_unit_test(what_did_not_wait_is_owed_until_something_does),
 		cmocka_unit_test(the_next_transaction_begins_anew),
 		cmocka_unit_test(a_rollback_changes_nothing_of_what_is_owed),
 	};

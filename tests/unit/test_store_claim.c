@@ -121,6 +121,24 @@ finish(struct store *store, const char *jid)
 	job_clear(&job);
 }
 
+static void
+forget(struct store *store, const char *jid)
+{
+	struct job job;
+
+	DO(store->ops->job_get_brief(store, jid, &job));
+	DO(store->ops->job_delete(store, &job));
+	job_clear(&job);
+}
+
+static void
+count(struct store *store)
+{
+	const struct stat_record stat = { .at = { 3600000000 }, .done = 1 };
+
+	DO(store->ops->stat_add(store, &stat));
+}
+
 /* Commits, and says how often the log was synced for it. */
 static int
 commit(struct store *store)
@@ -153,25 +171,125 @@ claims_are_owed_until_a_sync(void **state)
 }
 
 static void
-whatever_else_is_changed_waits_and_covers_claims(void **state)
+ends_are_held_until_a_sync(void **state)
 {
 	struct store *store = *state;
 
-	fill(store, 4);
+	fill(store, 3);
+	claim(store);
 	claim(store);
 	assert_int_equal(commit(store), 0);
-	add(store, 10);
-	assert_int_equal(commit(store), on_disk);
-	assert_false(store->durability.owes);
+	assert_false(store->durability.holds);
 	claim(store);
-	add(store, 11);
-	assert_int_equal(commit(store), on_disk);
-	assert_false(store->durability.owes);
-	claim(store);
-	assert_int_equal(commit(store), 0);
 	finish(store, "jid-0000");
-	assert_int_equal(commit(store), on_disk);
-	assert_false(store->durability.owes);
+	count(store);
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.holds);
+	DO(store->ops->sync(store));
+	assert_false(store->durability.holds);
+	finish(store, "jid-0001");
+	assert_int_equal(commit(store), 0);
+	forget(store, "jid-0002");
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.holds);
+}
+
+/* Changes that are no claim and no end, each of which waits and covers what came before. */
+
+static void
+push(struct store *store)
+{
+	add(store, 10);
+}
+
+static void
+give_back(struct store *store)
+{
+	struct job job;
+
+	DO(store->ops->job_get_brief(store, "jid-0001", &job));
+	job_move(&job, JOB_EVENT_RETURN);
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+}
+
+static void
+change_lease(struct store *store)
+{
+	struct job job;
+
+	DO(store->ops->job_get_brief(store, "jid-0001", &job));
+	job.wake_at.us = 99;
+	DO(store->ops->job_save(store, &job));
+	job_clear(&job);
+}
+
+static void
+note_exit(struct store *store)
+{
+	const struct exit_record record = { .name = "web", .at = { 5 }, .reason = "exit" };
+
+	DO(store->ops->exit_add(store, &record));
+}
+
+static void
+note_tick(struct store *store)
+{
+	const struct tick_record record = { .due_at = { 5 }, .decided_at = { 6 } };
+
+	DO(store->ops->tick_add(store, "nightly", &record));
+}
+
+static void
+put_schedule(struct store *store)
+{
+	const struct schedule_state record = { .since = { 5 }, .fingerprint = "x" };
+
+	DO(store->ops->schedule_put(store, "nightly", &record));
+}
+
+static void
+put_note(struct store *store)
+{
+	DO(store->ops->note_put(store, "key", "text"));
+}
+
+static void
+take_key(struct store *store)
+{
+	DO(store->ops->unique_put(store, "key", 1, (struct walltime){ 9 }));
+}
+
+static void
+set_limit(struct store *store)
+{
+	const struct queue_record record = { .name = "default", .paused = true };
+
+	DO(store->ops->queue_put(store, &record));
+}
+
+static void
+whatever_else_is_changed_waits_and_covers_them(void **state)
+{
+	static void (*const changes[])(struct store *) = { push, give_back, change_lease, note_exit,
+		note_tick, put_schedule, put_note, take_key, set_limit };
+	struct store *store = *state;
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		fill(store, 3);
+		claim(store);
+		claim(store);
+		finish(store, "jid-0000");
+		assert_int_equal(commit(store), 0);
+		assert_true(store->durability.owes);
+		claim(store);
+		changes[i](store);
+		assert_int_equal(commit(store), on_disk);
+		assert_false(store->durability.owes);
+		assert_false(store->durability.holds);
+		DO(store->ops->flush(store));
+		DO(store->ops->commit(store));
+	}
 }
 
 static void
@@ -254,7 +372,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_EVERY(claims_are_owed_until_a_sync),
-		ON_EVERY(whatever_else_is_changed_waits_and_covers_claims),
+		ON_EVERY(ends_are_held_until_a_sync),
+		ON_EVERY(whatever_else_is_changed_waits_and_covers_them),
 		ON_EVERY(a_claim_that_is_taken_back_owes_nothing),
 		ON_EVERY(nothing_to_commit_pays_nothing),
 		ON_SQLITE(checkpoints_are_safe),

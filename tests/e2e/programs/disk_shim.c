@@ -1,9 +1,10 @@
 /*
  * A disk that forgets, for one process: what a file had at its last sync is copied into the folder
  * DISK_SHIM under the file's name, and a line is added to the list `syncs` there.  After a loss of
- * power these copies are all that there is.
+ * power these copies are all that there is.  While there is a file `fails`, no sync comes through.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,11 @@ keep(int fd)
 	path[len] = '\0';
 	name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 	snprintf(place, sizeof(place), "%s/%s.new", dir, name);
+	snprintf(kept, sizeof(kept), "%s/fails", dir);
+	if (access(kept, F_OK) == 0) {
+		errno = EIO;
+		return -1;
+	}
 	copy(fd, place);
 	snprintf(kept, sizeof(kept), "%s/%s", dir, name);
 	if (rename(place, kept) == -1)
