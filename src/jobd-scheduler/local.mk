@@ -90,7 +90,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/queue_attempt.c src/jobd-scheduler/queue_worker.c \
 	src/jobd-scheduler/queue_wish.c src/jobd-scheduler/unique.c \
 	src/jobd-scheduler/retention.c src/jobd-scheduler/retention.h \
-	src/jobd-scheduler/db_keep.c src/jobd-scheduler/db_moved.c src/jobd-scheduler/db_private.h \
+	src/jobd-scheduler/db_keep.c src/jobd-scheduler/db_lock.c src/jobd-scheduler/db_lock.h \
+	src/jobd-scheduler/db_moved.c src/jobd-scheduler/db_private.h \
 	src/jobd-scheduler/db_commit.c \
 	src/jobd-scheduler/db_wal.c src/jobd-scheduler/db_wal.h \
 	src/jobd-scheduler/durability.c src/jobd-scheduler/durability.h \

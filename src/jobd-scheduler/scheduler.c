@@ -252,6 +252,7 @@ scheduler_open(struct scheduler *scheduler, struct conf *conf, struct store *sto
 	make_events(scheduler);
 	scheduler->started_at = monotime_now();
 	scheduler->trouble_delay_ms = SCHEDULER_TROUBLE_MIN_MS;
+	scheduler->lock_fd = -1;
 	scheduler->queue.order = on_order;
 	scheduler->queue.order_arg = scheduler;
 	scheduler->queue.store = scheduler->store = store;

@@ -26,6 +26,7 @@ struct scheduler {
 	const char *run_dir;
 	struct conf *conf;
 	struct store *store; /* NULL while it can't be opened */
+	int lock_fd;         /* while it is open; -1 */
 	struct queue queue;
 	struct calendar *calendar;
 	struct server *server;

@@ -1,10 +1,13 @@
 /* A database that can't be used: nothing can be changed, and it is looked at again and again. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "alert.h"
+#include "db_lock.h"
 #include "notify.h"
 #include "scheduler_private.h"
 
@@ -43,6 +46,7 @@ scheduler_close_store(struct scheduler *scheduler)
 	if (scheduler->store != NULL)
 		scheduler->store->ops->close(scheduler->store);
 	scheduler->store = scheduler->queue.store = NULL;
+	fd_clear(&scheduler->lock_fd);
 }
 
 void
@@ -69,13 +73,25 @@ static int
 open_store(struct scheduler *scheduler, char *error)
 {
 	char path[4096];
+	int lock_error;
 
 	if (scheduler->store != NULL)
 		return 0;
 	snprintf(path, sizeof(path), "%s/" DATABASE, scheduler->conf->state_dir);
-	scheduler->store = store_sqlite_open(path, TROUBLE_PATIENCE_MS, error);
-	scheduler->queue.store = scheduler->store;
-	return scheduler->store == NULL ? -1 : 0;
+	scheduler->lock_fd = db_lock(path, error, STORE_ERROR_MAX);
+	lock_error = scheduler->lock_fd == -1 ? errno : 0;
+	if (lock_error == EAGAIN)
+		return -1;
+	/* Where no lock's file can be made the database says better what is wrong. */
+	scheduler->store = scheduler->queue.store =
+	    store_sqlite_open(path, TROUBLE_PATIENCE_MS, error);
+	if (scheduler->store != NULL && lock_error == 0)
+		return 0;
+	if (scheduler->store != NULL)
+		snprintf(error, STORE_ERROR_MAX, "database %.200s can't be locked: %s", path,
+		    strerror(lock_error));
+	scheduler_close_store(scheduler);
+	return -1;
 }
 
 /* Reads everything that is kept in memory, after a change that proves that changes are possible. */

@@ -127,3 +127,36 @@ def test_a_vacuum_of_much_is_asked_for_expressly(scheduler):
     assert wire.request("DB VACUUM now=1") == "OK"
     assert one.database.stat().st_size < 10 << 20
     assert wire.request("COUNT {}")["count"] == 10
+
+
+def test_a_second_scheduler_is_refused(scheduler):
+    """What is in the database is also in the first one's memory; the second one takes over when that is gone."""
+    one = scheduler()
+    fill(one.wire(), 3)
+    other = scheduler(state_dir=one.state_dir)
+    words = f"{one.database} is in use by another scheduler, pid {one.process.pid}"
+    other.wait_status(words)
+    assert words in refused(other.wire(), "COUNT {}") and words in refused(other.wire(), "PUSHB []")
+    fill(one.wire(), 3, first=10)
+    # A process that looks for damage must not hold the lock on.
+    pid = caught(one, one.wire())
+    one.kill()
+    other.wait_status("0 jobs")
+    assert other.request("COUNT {}")["count"] == 6
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    one.start()
+    one.wait_status(f"pid {other.process.pid}")
+
+
+def test_without_a_place_for_its_lock_nothing_is_done(scheduler):
+    one = scheduler()
+    one.kill(signal.SIGTERM)
+    lock = Path(f"{one.database}-lock")
+    lock.unlink()
+    lock.mkdir()
+    one.start()
+    one.wait_status("can't be locked: Is a directory")
+    assert "can't be locked" in refused(one.wire(), "COUNT {}")
+    lock.rmdir()
+    one.wait_status("0 jobs")
