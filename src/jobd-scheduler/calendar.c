@@ -454,6 +454,7 @@ calendar_render(const struct calendar *calendar, size_t index, const struct tick
 	json_bool(json, "enabled", entry->job->enabled);
 	json_bool(json, "paused", entry->state.paused);
 	json_bool(json, "manual_only", entry->job->manual_only);
+	json_string(json, "role", entry->job->role == CONF_JOB_ROLE_ADMIN ? "admin" : "operate");
 	render_time(json, "next_at", entry->next);
 	if (last != NULL)
 		render_tick(json, "last", last);

@@ -25,6 +25,17 @@ take(const struct fields *fields, const char *key, char *field, size_t size)
 	return is_plain(text) && strlcpy(field, text, size) < size;
 }
 
+static bool
+take_role(const struct fields *fields, struct caller *caller)
+{
+	const char *role = fields_text(fields, "role");
+
+	if (role == NULL)
+		return !fields_has(fields, "role");
+	caller->is_operator = strcmp(role, "operate") == 0;
+	return caller->is_operator || strcmp(role, "admin") == 0;
+}
+
 struct caller *
 caller_read(const struct fields *fields, const char **errstr)
 {
@@ -36,8 +47,11 @@ caller_read(const struct fields *fields, const char **errstr)
 	*errstr = "who, from and tag are short texts without blanks, quotes and backslashes";
 	if (take(fields, "who", caller->who, sizeof(caller->who)) &&
 	    take(fields, "from", caller->from, sizeof(caller->from)) &&
-	    take(fields, "tag", caller->tag, sizeof(caller->tag)))
-		return caller;
+	    take(fields, "tag", caller->tag, sizeof(caller->tag))) {
+		*errstr = "role is operate or admin";
+		if (take_role(fields, caller))
+			return caller;
+	}
 	free(caller);
 	return NULL;
 }

@@ -1,10 +1,12 @@
 /*
- * For whom a client asks, as it says with AS: a name and an address for the audit, and the tag that
- * its next request is confined to.  Never gives anybody a right.
+ * For whom a client asks, as it says with AS: a name and an address for the audit, the tag that its
+ * next request is confined to, and a role that is smaller than the client's own.  Never gives
+ * anybody a right.
  */
 #ifndef SCHEDULER_CALLER_H
 #define SCHEDULER_CALLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "store.h"
@@ -16,6 +18,7 @@ struct fields;
 struct caller {
 	char who[AUDIT_WHO_MAX + 1], from[AUDIT_FROM_MAX + 1];
 	char tag[CALLER_TAG_MAX + 1]; /* "": not confined */
+	bool is_operator;             /* may not make jobs of types that are for admins */
 };
 
 /* The members of AS; NULL with what is wrong in *errstr. free() it. */

@@ -17,6 +17,20 @@ peer_tag(const struct peer *peer)
 }
 
 bool
+scope_may_make(const struct peer *peer, const char *type, char *why, size_t size)
+{
+	const struct conf_job *conf;
+
+	if (peer->caller == NULL || !peer->caller->is_operator)
+		return true;
+	conf = conf_find_job(peer->server->scheduler->conf, type);
+	if (conf == NULL || conf->role != CONF_JOB_ROLE_ADMIN)
+		return true;
+	snprintf(why, size, "jobs of type '" QUOTE "' are made by admins only", type);
+	return false;
+}
+
+bool
 scope_has_type(const struct conf_job *type, const char *tag)
 {
 	for (char *const *own = type->tags; own != NULL && *own != NULL; own++)

@@ -21,7 +21,7 @@
 void
 verb_as(struct peer *peer, struct request *request)
 {
-	static const char *const known[] = { "who", "from", "tag", NULL };
+	static const char *const known[] = { "who", "from", "tag", "role", NULL };
 	struct fields *fields = verb_object(peer, request, known);
 	const char *errstr = "";
 

@@ -50,11 +50,12 @@ may_have(struct peer *peer, const struct batch *batch, char why[QUEUE_WHY_MAX])
 	struct job job;
 	bool may = true;
 
-	for (size_t i = 0; i < 2 && may && peer_tag(peer) != NULL; i++) {
+	for (size_t i = 0; i < 2 && may && peer->caller != NULL; i++) {
 		if (texts[i][0] == '\0')
 			continue;
 		job_init(&job);
 		may = payload_read(&job, texts[i], strlen(texts[i]), why, QUEUE_WHY_MAX) == 0 &&
+		      scope_may_make(peer, job.type, why, QUEUE_WHY_MAX) &&
 		      job_set(&job, &job.bid, batch->parent) == 0 &&
 		      scope_take_job(peer, &job, why, QUEUE_WHY_MAX);
 		job_clear(&job);

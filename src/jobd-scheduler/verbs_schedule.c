@@ -261,6 +261,10 @@ set(struct peer *peer, struct request *request)
 	routine_init(&routine);
 	if (!read_routine(peer, fields, &routine))
 		goto out;
+	if (!scope_may_make(peer, routine.job, why, sizeof(why))) {
+		peer_error(peer, "DENIED", "%s", why);
+		goto out;
+	}
 	if ((copies = malloc(2 * strlen(request->json) + 2)) == NULL) {
 		peer_error(peer, "ERR", "out of memory");
 		goto out;

@@ -39,12 +39,21 @@ schedule_is_off(const json_t *schedule)
 	return member_is(schedule, "paused") || json_is_false(json_object_get(schedule, "enabled"));
 }
 
+/* Types for admins are not offered to others. */
+static bool
+schedule_may_run(const struct request *request, const json_t *schedule)
+{
+	return request->identity.role >=
+	       (strcmp(member_text(schedule, "role"), "admin") == 0 ? ROLE_ADMIN : ROLE_OPERATE);
+}
+
 void
 schedule_buttons(struct buf *page, const struct request *request, const json_t *schedule)
 {
 	const char *name = member_text(schedule, "name");
 
-	page_button(page, request, &schedule_actions, "run", name);
+	if (schedule_may_run(request, schedule))
+		page_button(page, request, &schedule_actions, "run", name);
 	if (member_text(schedule, "schedule")[0] != '\0')
 		page_button(page, request, &schedule_actions,
 		    member_is(schedule, "paused") ? "resume" : "pause", name);
@@ -85,7 +94,7 @@ put_run_form(struct buf *page, const struct request *request, const json_t *sche
 {
 	char *args = page_pretty(json_object_get(schedule, "args"));
 
-	if (request->identity.role >= ROLE_OPERATE) {
+	if (schedule_may_run(request, schedule)) {
 		buf_printf(page,
 		    "<form class=\"card fields\" method=\"post\" action=\"%s/schedules/",
 		    request->prefix);

@@ -65,6 +65,9 @@ scope_words(const struct request *request, struct buf *out)
 		buf_text(out, ",\"tag\":");
 		buf_json(out, request->identity.tag);
 	}
+	/* Webhooks make what the configuration says. */
+	if (request->route->kind != ROUTE_HOOK && request->identity.role < ROLE_ADMIN)
+		buf_text(out, ",\"role\":\"operate\"");
 	buf_text(out, "}");
 }
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jobd_fixture import wait_for
-from wire import WireError
+from wire import WireClosed, WireError
 
 JOBS = """
 job hello { command = "true"
@@ -120,6 +120,32 @@ def test_a_jid_in_use_tells_nothing_of_its_job(world):
     _, one, _ = world
     assert "there is a job with the jid" in one.refused("PUSH", {"jid": "two-0001", "jobtype": "mail", "args": []})
     assert "Job not found" in one.refused("JOB", "two-0001")
+
+
+def test_what_is_for_admins_is_made_by_no_operator(scheduler):
+    s = scheduler(JOBS + 'job block { command = "true" role = admin overlap = parallel }')
+    job = {"jobtype": "block", "args": []}
+    digest = {"name": "own", "job": "block", "schedule": "every hour"}
+    requests = (f"PUSH {json.dumps({'jid': 'job-0001', **job})}", 'RUN {"job":"block"}', f"SCHEDULE SET {json.dumps(digest)}", 'RUN {"job":"made"}',
+                f"BATCH NEW {json.dumps({'success': {'jid': 'job-0002', **job}})}")
+    with s.wire() as wire:
+        wire.request(f"SCHEDULE SET {json.dumps({**digest, 'name': 'made'})}")
+        for who in {"who": "lou", "role": "operate"}, {"who": "lou", "role": "operate", "tag": "tenant:1"}:
+            for line in requests:
+                wire.request("AS " + json.dumps(who))
+                with pytest.raises(WireError):
+                    wire.request(line)
+            wire.request("AS " + json.dumps(who))
+            pair = [{"jid": f"job-{who.get('tag', 'all')}-{kind}", **job, "jobtype": kind} for kind in ("block", "hello")]
+            assert list(wire.request(f"PUSHB {json.dumps(pair)}")) == [pair[0]["jid"]]
+        for line in requests:
+            wire.request('AS {"who":"anna","role":"admin"}')
+            assert wire.request(line)
+        wire.request("PUSH " + json.dumps({"jid": "job-0005", **job}))
+        assert wire.request("SCHEDULES block")[0]["role"] == "admin"
+        wire.request('PUSH {"jid":"job-0006","jobtype":"x","args":[]}')
+    with s.wire() as wire, pytest.raises((WireError, WireClosed)):
+        wire.request('AS {"who":"lou","role":"king"}')
 
 
 def test_schedules(world):

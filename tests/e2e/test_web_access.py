@@ -13,6 +13,7 @@ from test_web import api, bearer, wait_job  # noqa: F401
 TOKENS = """tokens = { "boss admin boss-secret-123456", "ann operate tag=tenant:1 ann-secret-1234567",
   "bob operate tag=tenant:2 bob-secret-1234567", "eve look tag=tenant:2 eve-secret-1234567", "root2 admin tag=tenant:1 root2-secret-12345" }"""
 BOSS, ANN, BOB, EVE = (bearer(f"{name}-secret-{rest}") for name, rest in (("boss", "123456"), ("ann", "1234567"), ("bob", "1234567"), ("eve", "1234567")))
+WORKER = bearer("worker-secret-12345")
 ROOT2 = bearer("root2-secret-12345")
 JOBS = """
 program steady { command = "@PROGRAMS@/polite" }
@@ -61,6 +62,18 @@ def test_everything_else_is_not_there_for_him(world):
     assert api("GET", "/health")[0] == 200 and api("GET", "/api/v1/openapi.json", headers=ANN)[0] == 200
     assert api("POST", "/api/v1/jobs", {"type": "mail"}, EVE)[0] == 403
     assert api.daemon.status("steady")["state"] in ("STARTING", "RUNNING")
+
+
+def test_dangerous_jobs_are_for_admins(api):  # noqa: F811
+    api = api('job block { command = "true" role = admin manual_only = true }\njob hello { command = "true" }', TOKENS[:-1] + ', "worker operate worker-secret-12345" }')
+    for method, path, body in ("POST", "/jobs", {"type": "block"}), ("POST", "/schedules/block/run", {}), ("POST", "/schedules", {"name": "own", "job": "block", "schedule": "every hour"}):
+        assert api(method, f"/api/v1{path}", body, ANN)[0] in (403, 404), path
+        assert api(method, f"/api/v1{path}", body, WORKER)[0] == 403, path
+        assert api(method, f"/api/v1{path}", body, BOSS)[0] in (201, 202), path
+    refused, taken = api("POST", "/api/v1/jobs", [{"type": "block"}, {"type": "hello"}], WORKER)[1]["jobs"]
+    assert "admins only" in json.dumps(refused) and "id" in taken
+    assert b"/schedules/block/run" not in api.raw("GET", "/schedules", headers=WORKER)[1]
+    assert b"/schedules/block/run" in api.raw("GET", "/schedules", headers=BOSS)[1]
 
 
 def test_schedules_of_each(world):

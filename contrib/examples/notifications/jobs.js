@@ -2,7 +2,6 @@
 // The background work that runs in this process, because it needs the database. jobd asks for each with a signed POST
 // to /jobs/NAME; what a function returns becomes the job's result.
 
-const settings = require("./settings");
 const queue = require("./queue");
 const { db } = require("./db");
 
@@ -27,19 +26,11 @@ async function create_digest_jobs() {
   return { pushed: rows.length - Object.keys(refused).length };
 }
 
-/** Once a minute: a line for the log, and mail to somebody when it gets too much; at most one an hour of a kind. */
+/** Once a minute: a line for the log. */
 async function watch_queue() {
-  const [count, breakers] = await Promise.all([queue.ask("COUNT", {}), queue.ask("BREAKERS")]);
-  const { dead = 0, ready = 0, running = 0, done = 0, retry = 0 } = count.states;
+  const { states: { dead = 0, ready = 0, running = 0, done = 0, retry = 0 } } = await queue.ask("COUNT", {});
   console.log(`queue: ${ready} waiting, ${running} active, ${retry} to be retried, ${done} completed, ${dead} failed`);
-  const alarms = [];
-  if (dead > settings.alertFailed) alarms.push(["failed", `${dead} notifications failed`]);
-  if (ready > settings.alertWaiting) alarms.push(["waiting", `${ready} notifications wait`]);
-  for (const breaker of breakers) if (breaker.state !== "closed") alarms.push([breaker.target, `${breaker.target} is not asked: ${breaker.state}`]);
-  const refused = await queue.pushMany(alarms.map(([kind, text]) => ({
-    jobtype: "email.alert", argument: { to: settings.alertTo, text }, priority: 9,
-    custom: { unique_key: `alert-${kind}`, unique_for: 3600, unique_until: "time" } })));
-  return { alarms: alarms.length, mails: alarms.length - Object.keys(refused).length };
+  return { waiting: ready, active: running, completed: done, failed: dead };
 }
 
 module.exports = { create_digest_jobs, watch_queue };

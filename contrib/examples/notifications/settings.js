@@ -9,8 +9,4 @@ module.exports = {
   // jobd signs what it asks of /jobs, and our own worker names it to /internal; the same secret is in jobd.conf.
   secret: env.JOBS_SECRET || "development",
   app: `http://127.0.0.1:${env.PORT || 3000}`,
-  alertTo: env.ALERT_TO || "ops@example.com",
-  // Somebody is told when there are more than this.
-  alertFailed: Number(env.ALERT_FAILED || 100),
-  alertWaiting: Number(env.ALERT_WAITING || 1000),
 };

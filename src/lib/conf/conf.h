@@ -26,6 +26,9 @@ enum conf_leftover { CONF_LEFTOVER_END, CONF_LEFTOVER_ADOPT };
 enum conf_stop_mode { CONF_STOP_LEADER, CONF_STOP_GROUP };
 enum conf_log_format { CONF_LOG_RAW, CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_catch_up { CONF_CATCH_UP_SKIP, CONF_CATCH_UP_ONCE, CONF_CATCH_UP_ALL };
+/* Who may push, run and schedule jobs of a type over HTTP. */
+enum conf_job_role { CONF_JOB_ROLE_OPERATE, CONF_JOB_ROLE_ADMIN };
+
 enum conf_overlap {
 	CONF_OVERLAP_SKIP,
 	CONF_OVERLAP_QUEUE,
@@ -236,6 +239,7 @@ struct conf_job {
 	char *queue;
 	bool enabled;
 	bool manual_only;
+	int64_t role;     /* enum conf_job_role: whose, of those who come over HTTP */
 	int64_t priority; /* 1..9, higher first */
 	int64_t catch_up, catch_up_max_age_ms, overlap, on_crash;
 	int64_t dst_gap, dst_overlap; /* enums of cron/schedule.h */

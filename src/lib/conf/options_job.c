@@ -2,6 +2,7 @@
 #include "cron/schedule.h"
 
 static const char *const catch_up_words[] = { "skip", "once", "all", NULL };
+static const char *const role_words[] = { "operate", "admin", NULL };
 static const char *const overlap_words[] = { "skip", "queue", "parallel", "replace", NULL };
 static const char *const on_crash_words[] = { "retry", "record", NULL };
 static const char *const unique_until_words[] = { "success", "start", "time", NULL };
@@ -103,6 +104,8 @@ const struct conf_option conf_job_options[] = {
 	    .summary = "If false, it never runs."),
 	OPTION("manual_only", BOOL, JOB(manual_only), "false", LIVE,
 	    .summary = "The schedule is kept but does nothing; it runs only when it is asked to."),
+	OPTION("role", WORD, JOB(role), "operate", LIVE, .words = role_words,
+	    .summary = "The role that pushes, runs and schedules it over HTTP."),
 	OPTION("priority", INT, JOB(priority), "5", LIVE, .min = 1, .max = 9,
 	    .summary = "From 1 to 9; higher ones are taken from the queue first."),
 	OPTION("catch_up", WORD, JOB(catch_up), "once", LIVE, .words = catch_up_words,
