@@ -24,6 +24,7 @@ src_jobd_jobd_SOURCES = \
 	src/jobd/scale.c src/jobd/scale.h \
 	src/jobd/spawn.c src/jobd/spawn.h \
 	src/jobd/state.c src/jobd/state.h \
+	src/jobd/signals.c src/jobd/signals.h \
 	src/jobd/supervisor.c src/jobd/supervisor.h \
 	src/jobd/sweep.c src/jobd/sweep.h \
 	src/jobd/timer.c src/jobd/timer.h \

@@ -1,10 +1,8 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +11,12 @@
 
 #include "base/log.h"
 #include "base/notify.h"
-#include "base/signame.h"
 #include "exec/oom.h"
 
 #include "builtin.h"
 #include "control.h"
 #include "control_peer.h"
 #include "generation.h"
-#include "hook.h"
 #include "lock.h"
 #include "members.h"
 #include "names.h"
@@ -29,46 +25,32 @@
 #include "ready.h"
 #include "reload.h"
 #include "restart.h"
+#include "signals.h"
 #include "spawn.h"
 #include "supervisor.h"
-#include "sweep.h"
 #include "timer.h"
 
 /* More than the stack was ever deep. */
 #define STACK_GIVEN_BACK ((size_t)1 << 20)
-/* Children collected at once; more follow in the next round. */
-#define REAP_BATCH 64
 
-enum { PRIORITY_CHILD, PRIORITY_NORMAL, PRIORITY_LAST, PRIORITIES };
-
-static void on_signal(evutil_socket_t, short, void *);
 static void on_poke(evutil_socket_t, short, void *);
 static void on_drained(evutil_socket_t, short, void *);
-static void reap(void);
-static void reaped(pid_t, int wait_status);
 static int add_programs(void);
-static int watch_signals(void);
-static void forward(int signum);
 static void tell_manager(void);
 static int make_ready(struct conf *);
 static struct event_base *new_base(void);
 static void give_back_stack(void);
 static void clean_up(void);
 
-static const int signals[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2,
-	SIGWINCH, SIGALRM, SIGPIPE };
-
 static struct {
 	struct event_base *base;
 	struct event poke;
 	struct event drain_timer;
-	struct event signal_events[sizeof(signals) / sizeof(signals[0])];
 	struct generation *generation;
 	struct program_list programs;
 	struct restart_budget budget;
 	bool shutting_down;
 	bool ready_told;
-	int stop_requests;
 	int oom_fd;
 	int64_t oom_kills;
 	int exit_code, drain_code;
@@ -251,113 +233,6 @@ on_drained(evutil_socket_t fd, short what, void *arg)
 	supervisor_shutdown(all.drain_code, "essential program ended");
 }
 
-static void
-on_signal(evutil_socket_t signum, short what, void *arg)
-{
-	struct program *program;
-
-	(void)what;
-	(void)arg;
-	if (signum == SIGCHLD) {
-		reap();
-		return;
-	}
-	if (signum == SIGPIPE)
-		return;
-	log_info("received %s", signame_text((int)signum));
-	forward((int)signum);
-	if (signum == SIGHUP)
-		reload_by_signal();
-	else if (signum == SIGUSR2)
-		output_reopen();
-	else if (signum == SIGTERM || signum == SIGINT || signum == SIGQUIT) {
-		supervisor_shutdown(0, signame_text((int)signum));
-		/* Somebody is in a hurry. */
-		if (++all.stop_requests > 1)
-			TAILQ_FOREACH (program, &all.programs, entry)
-				sweep_hurry(program);
-	}
-}
-
-/* What `forward_signals` names: "USR1=web/HUP" sends HUP to web when USR1 comes. */
-static void
-forward(int signum)
-{
-	char **rules = all.generation->conf->forward_signals;
-
-	for (; *rules != NULL; rules++) {
-		struct program *program = NULL;
-		char rule[200], *target, *name;
-		const char *errstr;
-		int sent = signum;
-
-		strlcpy(rule, *rules, sizeof(rule));
-		target = rule;
-		name = strsep(&target, "=");
-		if (signame_parse(name, &errstr) != signum || target == NULL)
-			continue;
-		if ((name = strrchr(target, '/')) != NULL) {
-			*name++ = '\0';
-			sent = signame_parse(name, &errstr);
-		}
-		while (sent > 0 && (program = supervisor_match(target, program)) != NULL)
-			if (program_signal(program, sent) == 0)
-				log_info("%s to %s", signame_text(sent), program->name);
-	}
-}
-
-/* Everybody is collected first: then one look tells whether any of them left somebody behind. */
-static void
-reap(void)
-{
-	struct {
-		pid_t pid;
-		int status;
-	} dead[REAP_BATCH];
-	struct program *program;
-	int count;
-
-	do {
-		for (count = 0; count < REAP_BATCH; count++)
-			if ((dead[count].pid = waitpid(-1, &dead[count].status, WNOHANG)) <= 0)
-				break;
-		if (count == 0)
-			return;
-		members_look_begin();
-		for (int i = 0; i < count; i++)
-			reaped(dead[i].pid, dead[i].status);
-		TAILQ_FOREACH (program, &all.programs, entry)
-			sweep_check(program);
-		members_look_end();
-	} while (count == REAP_BATCH);
-}
-
-static void
-reaped(pid_t pid, int wait_status)
-{
-	struct program *program = supervisor_find_pid(pid);
-
-	if (program == NULL)
-		reload_reaped(pid, wait_status);
-	else if (program->hook_pid == pid)
-		hook_reaped(program, wait_status);
-	else
-		program_reaped(program, wait_status);
-}
-
-static int
-watch_signals(void)
-{
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		evsignal_assign(&all.signal_events[i], all.base, signals[i], on_signal, NULL);
-		event_priority_set(&all.signal_events[i],
-		    signals[i] == SIGCHLD ? PRIORITY_CHILD : PRIORITY_NORMAL);
-		if (event_add(&all.signal_events[i], NULL) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 add_programs(void)
 {
@@ -451,7 +326,8 @@ make_ready(struct conf *conf)
 	all.oom_kills = oom_kills(all.oom_fd);
 	if (lock_open_dir(conf->run_dir) == -1)
 		log_warn("run_dir '%s': lock", conf->run_dir);
-	if (builtin_check(conf) == -1 || watch_signals() == -1 || builtin_open_sockets(conf) == -1)
+	if (builtin_check(conf) == -1 || signals_watch(all.base) == -1 ||
+	    builtin_open_sockets(conf) == -1)
 		return -1;
 	if (ready_open_socket(conf->run_dir) == -1)
 		log_warn("run_dir '%s': notify.sock", conf->run_dir);
