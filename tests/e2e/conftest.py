@@ -19,6 +19,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root (users, namespaces, the system's directories)")
     config.addinivalue_line("markers", "namespaces: needs to make mount and pid namespaces")
     config.addinivalue_line("markers", "slow(seconds): takes about as long as is said; left out under sanitizers")
+    # Of pytest-timeout, which need not be there.
+    config.addinivalue_line("markers", "timeout(seconds): has more time than the others")
 
 
 @pytest.hookimpl(trylast=True)

@@ -75,6 +75,7 @@ def quickstart():
 
 
 @pytest.mark.slow(40)
+@pytest.mark.timeout(700)
 def test_it_builds_runs_and_stops(quickstart):
     # The second run finds the build and the data of the first.
     for arguments in [], ["--own-scheduler"]:
