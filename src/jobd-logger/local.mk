@@ -16,6 +16,7 @@ src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/main.c \
 	src/jobd-logger/rotate.c src/jobd-logger/rotate.h \
 	src/jobd-logger/sink.c src/jobd-logger/sink.h \
+	src/jobd-logger/sink_job.c src/jobd-logger/sink_job.h \
 	src/jobd-logger/sink_file.c src/jobd-logger/sink_file.h \
 	src/jobd-logger/stream.c src/jobd-logger/stream.h src/jobd-logger/stream_private.h \
 	src/jobd-logger/stream_chunk.c \

@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <sys/queue.h>
 
 #include <errno.h>
@@ -10,14 +9,10 @@
 #include "jobd-logger/compress.h"
 #include "jobd-logger/disk.h"
 #include "jobd-logger/sink.h"
-#include "jobd-logger/workers.h"
+#include "jobd-logger/sink_job.h"
 
-#define JOB_CHUNKS_MAX 16
 /* A write that takes longer than this counts as hung until it comes back. */
-#define HUNG_MS 250
-/* A thread reads a pipe itself as long as it finds so much there, and nobody else waits. */
-#define PUMP_MIN_BYTES 65536
-#define PUMP_MAX_MS    50
+#define HUNG_MS        250
 #define RETRY_FIRST_MS 100
 #define RETRY_MAX_MS   1000
 
@@ -29,22 +24,6 @@ struct wait {
 	uint32_t ready;
 };
 
-struct operation {
-	STAILQ_ENTRY(operation) entry;
-	enum sink_operation kind;
-	sink_operation_cb done;
-	void *arg;
-};
-STAILQ_HEAD(operations, operation);
-
-/* Who may touch a stream whose pipe the thread reads; changed by compare-and-swap only. */
-enum pump_state {
-	PUMP_NONE,
-	PUMP_WRITING, /* the thread is at the file: the loop may take the stream back */
-	PUMP_TAKING,  /* the thread is at the pipe */
-	PUMP_REVOKED, /* the loop has taken it back */
-};
-
 struct sink {
 	TAILQ_ENTRY(sink) entry;
 	char *path;
@@ -54,7 +33,7 @@ struct sink {
 	int64_t rotations; /* seen so far */
 	int users, holds;
 	TAILQ_HEAD(wait_list, wait) queue;
-	struct operations operations;
+	struct sink_orders orders;
 	uint32_t pages;
 	bool is_busy, must_reopen;
 	struct monotime busy_since;
@@ -62,25 +41,6 @@ struct sink {
 	int64_t retry_ms;
 	struct event *timer;  /* while it pumps: for a thread that hangs; else: for the next try */
 	struct sink_job *job; /* while it pumps */
-};
-
-/* What a thread does for a sink: copies of everything that the loop may change meanwhile. */
-struct sink_job {
-	struct work work;
-	struct sink *sink;
-	struct sink_policy policy;
-	bool must_reopen;
-	struct operations operations;
-	int error;
-	int64_t appended;
-	enum pump_state pump_state;
-	struct sink_pump pump;
-	int64_t pumped;
-	size_t count;
-	struct {
-		uint32_t chunk, ready;
-		struct line_format format;
-	} chunks[JOB_CHUNKS_MAX];
 };
 
 static struct {
@@ -92,7 +52,6 @@ static struct {
 } sinks;
 
 static void sink_start(struct sink *);
-static void job_run(struct work *);
 static void job_done(struct work *);
 static void on_timer(int fd, short what, void *arg);
 static void check_pump(struct sink *);
@@ -118,7 +77,7 @@ sink_new(const char *path)
 		return NULL;
 	sink->retry_ms = RETRY_FIRST_MS;
 	TAILQ_INIT(&sink->queue);
-	STAILQ_INIT(&sink->operations);
+	STAILQ_INIT(&sink->orders);
 	sink->path = strdup(path);
 	sink->file = sink_file_new(sinks.journal, path);
 	sink->timer = evtimer_new(sinks.base, on_timer, sink);
@@ -171,7 +130,7 @@ static void
 sink_free_if_unused(struct sink *sink)
 {
 	if (sink->users == 0 && sink->holds == 0 && !sink->is_busy && TAILQ_EMPTY(&sink->queue) &&
-	    STAILQ_EMPTY(&sink->operations))
+	    STAILQ_EMPTY(&sink->orders))
 		sink_free(sink);
 }
 
@@ -278,12 +237,12 @@ sink_check_chunk(struct sink *sink, uint32_t index)
 int
 sink_operate(struct sink *sink, enum sink_operation kind, sink_operation_cb done, void *arg)
 {
-	struct operation *operation = malloc(sizeof(*operation));
+	struct sink_order *order = malloc(sizeof(*order));
 
-	if (operation == NULL)
+	if (order == NULL)
 		return -1;
-	*operation = (struct operation){ .kind = kind, .done = done, .arg = arg };
-	STAILQ_INSERT_TAIL(&sink->operations, operation, entry);
+	*order = (struct sink_order){ .kind = kind, .done = done, .arg = arg };
+	STAILQ_INSERT_TAIL(&sink->orders, order, entry);
 	sink_start(sink);
 	return 0;
 }
@@ -296,7 +255,7 @@ job_fill(struct sink_job *job, const struct sink *sink)
 	TAILQ_FOREACH (wait, &sink->queue, entry) {
 		uint32_t index = (uint32_t)(wait - sinks.waits);
 
-		if (job->count == JOB_CHUNKS_MAX)
+		if (job->count == SINK_JOB_CHUNKS_MAX)
 			break;
 		if (wait->ready <= journal_chunk(sinks.journal, index)->done)
 			continue;
@@ -316,7 +275,7 @@ job_fill_pump(struct sink_job *job, struct sink *sink)
 	uint32_t index = (uint32_t)(last - sinks.waits);
 
 	if (job->count == 0 || job->chunks[job->count - 1].chunk != index ||
-	    !STAILQ_EMPTY(&job->operations) || sink->error != 0 ||
+	    !STAILQ_EMPTY(&job->orders) || sink->error != 0 ||
 	    !sinks.hooks.pump_begin(last->owner, index, &job->pump))
 		return;
 	job->pump_state = PUMP_WRITING;
@@ -333,91 +292,25 @@ sink_start(struct sink *sink)
 	if (sink->is_busy || evtimer_pending(sink->timer, NULL) ||
 	    (job = calloc(1, sizeof(*job))) == NULL)
 		return;
-	STAILQ_INIT(&job->operations);
+	STAILQ_INIT(&job->orders);
 	job_fill(job, sink);
-	if (job->count == 0 && STAILQ_EMPTY(&sink->operations) && !sink->must_reopen) {
+	if (job->count == 0 && STAILQ_EMPTY(&sink->orders) && !sink->must_reopen) {
 		free(job);
 		return;
 	}
 	job->sink = sink;
+	job->file = sink->file;
+	job->journal = sinks.journal;
 	job->policy = sink->policy;
 	job->must_reopen = sink->must_reopen;
-	STAILQ_CONCAT(&job->operations, &sink->operations);
+	STAILQ_CONCAT(&job->orders, &sink->orders);
 	job_fill_pump(job, sink);
-	job->work.run = job_run;
+	job->work.run = sink_job_run;
 	job->work.done = job_done;
 	sink->must_reopen = false;
 	sink->is_busy = true;
 	sink->busy_since = monotime_now();
 	workers_submit(&job->work);
-}
-
-static bool
-pump_move(struct sink_job *job, enum pump_state from, enum pump_state to)
-{
-	return __atomic_compare_exchange_n(
-	    &job->pump_state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
-
-/* In a thread: takes one chunk more; 0 if there is not enough to go on. */
-static ssize_t
-pump_take(struct sink_job *job, uint32_t index)
-{
-	ssize_t taken = 0;
-	int available;
-
-	if (!pump_move(job, PUMP_WRITING, PUMP_TAKING))
-		return 0;
-	if (ioctl(job->pump.fd, FIONREAD, &available) == 0 && available >= PUMP_MIN_BYTES) {
-		journal_chunk_reset(sinks.journal, index);
-		taken = journal_take(
-		    sinks.journal, job->pump.counts, index, job->pump.fd, (size_t)available);
-	}
-	if (taken > 0)
-		job->pumped += taken;
-	(void)pump_move(job, PUMP_TAKING, PUMP_WRITING);
-	return taken;
-}
-
-/* In a thread: writes what comes in as long as it comes fast. */
-static void
-job_pump(struct sink_job *job)
-{
-	uint32_t index = job->chunks[job->count - 1].chunk;
-	const struct journal_chunk *chunk = journal_chunk(sinks.journal, index);
-	struct monotime begin = monotime_now();
-
-	while (job->error == 0 && !workers_are_wanted() &&
-	       monotime_diff_ms(monotime_now(), begin) < PUMP_MAX_MS && pump_take(job, index) > 0)
-		if (sink_file_write(job->sink->file, &job->policy,
-			&job->chunks[job->count - 1].format, index, chunk->len) == -1)
-			job->error = errno;
-}
-
-/* In a thread. */
-static void
-job_run(struct work *work)
-{
-	struct sink_job *job = (struct sink_job *)work;
-	struct sink_file *file = job->sink->file;
-	const struct operation *operation;
-
-	if (job->must_reopen)
-		sink_file_close(file);
-	for (size_t i = 0; i < job->count && job->error == 0; i++)
-		if (sink_file_write(file, &job->policy, &job->chunks[i].format,
-			job->chunks[i].chunk, job->chunks[i].ready) == -1)
-			job->error = errno;
-	if (job->pump_state != PUMP_NONE && job->error == 0)
-		job_pump(job);
-	STAILQ_FOREACH (operation, &job->operations, entry) {
-		int result = operation->kind == SINK_CLEAR ? sink_file_clear(file)
-							   : sink_file_rotate(file, &job->policy);
-
-		if (result == -1 && job->error == 0)
-			job->error = errno;
-	}
-	job->appended = sink_file_take_appended(file);
 }
 
 static void
@@ -460,7 +353,7 @@ check_pump(struct sink *sink)
 {
 	static const struct timeval again = { 0, HUNG_MS * 1000 };
 
-	if (pump_move(sink->job, PUMP_WRITING, PUMP_REVOKED))
+	if (sink_job_revoke(sink->job))
 		pump_end(sink->job);
 	else
 		evtimer_add(sink->timer, &again);
@@ -471,7 +364,7 @@ job_done(struct work *work)
 {
 	struct sink_job *job = (struct sink_job *)work;
 	struct sink *sink = job->sink;
-	struct operation *operation;
+	struct sink_order *order;
 	struct wait *wait, *next;
 
 	sink->is_busy = false;
@@ -486,10 +379,10 @@ job_done(struct work *work)
 	sink->rotations = sink_file_rotations(sink->file);
 	TAILQ_FOREACH_SAFE (wait, &sink->queue, entry, next)
 		sink_check_chunk(sink, (uint32_t)(wait - sinks.waits));
-	while ((operation = STAILQ_FIRST(&job->operations)) != NULL) {
-		STAILQ_REMOVE_HEAD(&job->operations, entry);
-		operation->done(operation->arg, job->error);
-		free(operation);
+	while ((order = STAILQ_FIRST(&job->orders)) != NULL) {
+		STAILQ_REMOVE_HEAD(&job->orders, entry);
+		order->done(order->arg, job->error);
+		free(order);
 	}
 	free(job);
 	/* Streams that end meanwhile must not take the sink with them. */
