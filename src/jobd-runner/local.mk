@@ -22,6 +22,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/probe_tcp.c \
 	src/jobd-runner/probe_rule.c src/jobd-runner/probe_rule.h \
 	src/jobd-runner/queue_client.c src/jobd-runner/queue_client.h \
+	src/jobd-runner/queue_client_private.h src/jobd-runner/queue_report.c \
 	src/jobd-runner/relay.c src/jobd-runner/relay.h \
 	src/jobd-runner/result.c src/jobd-runner/result.h \
 	src/jobd-runner/run.h src/jobd-runner/run_command.c src/jobd-runner/run_end.c \
