@@ -32,9 +32,10 @@
 #include "conf/conf.h"
 #include "http_jobs_server.h"
 
-#define REQUESTS   5000
-#define ROUNDS     9
-#define ROUNDS_MAX 99
+#define REQUESTS        5000
+#define ROUNDS          9
+#define ROUNDS_MAX      99
+#define CONCURRENCY_MAX 50
 
 #define USAGE "usage: http_jobs [-c concurrency] [-n requests] [-r rounds] JOBD_RUNNER"
 
@@ -144,39 +145,65 @@ floor_begin(CURLM *multi, CURL *easy, int number)
 	curl_multi_add_handle(multi, easy);
 }
 
-static double
-floor_rate(int concurrency)
+/* Made once for each concurrency, so that its connections are kept as the runner's are. */
+struct floor {
+	CURLM *multi;
+	CURL *easies[CONCURRENCY_MAX];
+	int concurrency;
+};
+
+static void
+floor_set_up(struct floor *floor, int concurrency)
 {
-	CURLM *multi = curl_multi_init();
+	floor->multi = curl_multi_init();
+	floor->concurrency = concurrency;
+	for (int i = 0; i < concurrency; i++)
+		floor->easies[i] = curl_easy_init();
+}
+
+static void
+floor_clean_up(struct floor *floor)
+{
+	for (int i = 0; i < floor->concurrency; i++)
+		curl_easy_cleanup(floor->easies[i]);
+	curl_multi_cleanup(floor->multi);
+}
+
+static void
+floor_end(CURLM *multi, const CURLMsg *message)
+{
+	struct curl_slist *headers = NULL;
+
+	if (message->data.result != CURLE_OK)
+		fatalx("floor: %s", curl_easy_strerror(message->data.result));
+	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &headers);
+	curl_multi_remove_handle(multi, message->easy_handle);
+	curl_slist_free_all(headers);
+}
+
+static double
+floor_rate(const struct floor *floor)
+{
 	int begun = 0, ended = 0, running, left;
 	int64_t start = now_ns();
 	CURLMsg *message;
 
-	for (; begun < concurrency; begun++)
-		floor_begin(multi, curl_easy_init(), begun);
+	for (; begun < floor->concurrency; begun++)
+		floor_begin(floor->multi, floor->easies[begun], begun);
 	while (ended < requests) {
-		curl_multi_perform(multi, &running);
-		while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+		curl_multi_perform(floor->multi, &running);
+		while ((message = curl_multi_info_read(floor->multi, &left)) != NULL) {
 			CURL *easy = message->easy_handle;
-			struct curl_slist *headers = NULL;
 
-			if (message->data.result != CURLE_OK)
-				fatalx("floor: %s", curl_easy_strerror(message->data.result));
-			curl_easy_getinfo(easy, CURLINFO_PRIVATE, &headers);
-			curl_multi_remove_handle(multi, easy);
-			curl_slist_free_all(headers);
+			floor_end(floor->multi, message);
 			ended++;
 			if (begun < requests)
-				floor_begin(multi, easy, begun++);
-			else
-				curl_easy_cleanup(easy);
+				floor_begin(floor->multi, easy, begun++);
 		}
 		if (ended < requests)
-			curl_multi_poll(multi, NULL, 0, 1000, NULL);
+			curl_multi_poll(floor->multi, NULL, 0, 1000, NULL);
 	}
-	start = now_ns() - start;
-	curl_multi_cleanup(multi);
-	return (double)requests * 1e9 / (double)start;
+	return (double)requests * 1e9 / (double)(now_ns() - start);
 }
 
 /* The runner. */
@@ -281,12 +308,16 @@ measure(const char *path, int concurrency)
 	double all = (double)(rounds * requests);
 	double floor_cpu = 0, job_cpu = 0, floor_server = 0, job_server = 0;
 	pid_t runner = runner_start(path);
+	struct floor floor;
 
 	configure(concurrency);
-	runner_rate(); /* until its connections and memory are there */
+	floor_set_up(&floor, concurrency);
+	/* Until connections and memory are there. */
+	floor_rate(&floor);
+	runner_rate();
 	for (int64_t i = 0; i < rounds; i++) {
 		count_cpu(getpid(), NULL, NULL);
-		floors[i] = floor_rate(concurrency);
+		floors[i] = floor_rate(&floor);
 		count_cpu(getpid(), &floor_cpu, &floor_server);
 		count_cpu(runner, NULL, NULL);
 		jobs[i] = runner_rate();
@@ -295,6 +326,7 @@ measure(const char *path, int concurrency)
 	}
 	kill(runner, SIGTERM);
 	waitpid(runner, NULL, 0);
+	floor_clean_up(&floor);
 	printf("concurrency %2d: libcurl multi %6.0f/s, jobd-runner %6.0f/s, ratio %.2f (target "
 	       "0.7)\n",
 	    concurrency, median(floors), median(jobs), median(ratios));
@@ -314,7 +346,8 @@ main(int argc, char *argv[])
 
 	log_init("http_jobs");
 	while ((option = getopt(argc, argv, "c:n:r:")) != -1)
-		if ((option != 'c' || text_to_int(optarg, 1, 50, &only, &errstr) == -1) &&
+		if ((option != 'c' ||
+			text_to_int(optarg, 1, CONCURRENCY_MAX, &only, &errstr) == -1) &&
 		    (option != 'n' ||
 			text_to_int(optarg, 100, 10000000, &requests, &errstr) == -1) &&
 		    (option != 'r' || text_to_int(optarg, 1, ROUNDS_MAX, &rounds, &errstr) == -1))
