@@ -131,12 +131,11 @@ static bool
 read_callback(struct request *request, const json_t *body, const char *name, json_t *head)
 {
 	json_t *written = json_object_get(body, name), *job;
-	char why[256] = "it is no JSON object";
+	char why[NEW_JOB_WHY] = "it is no JSON object";
 
 	if (written == NULL || json_is_null(written))
 		return true;
-	job =
-	    json_is_object(written) ? new_job_read(request, written, NULL, why, sizeof(why)) : NULL;
+	job = json_is_object(written) ? new_job_read(request, written, why) : NULL;
 	if (job == NULL) {
 		respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "%s: %s", name, why);
 		return false;

@@ -3,20 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "proto/verbs.h"
 
 #include "api.h"
 #include "handlers.h"
 #include "new_job.h"
 
-#define BULK_MAX 1000
 /* What the queue says when a job like it is kept in its place. */
 #define KEPT "KEPT "
 
 struct push {
-	json_t *jobs; /* the payloads */
-	bool is_bulk;
+	struct new_job *jobs;
+	size_t count, size;
 };
 
 static void then_pushed(struct request *);
@@ -28,74 +28,154 @@ push_free(void *state)
 {
 	struct push *push = state;
 
-	json_decref(push->jobs);
+	free(push->jobs);
 	free(push);
 }
 
-static bool
-read_one(struct request *request, json_t *body, json_t *jobs)
+/* Without what stands between the words of JSON: a request is one line.  The new length. */
+static size_t
+squeeze(char *text, size_t len)
 {
-	char why[256];
-	json_t *job = new_job_read(
-	    request, body, request_header(request, "Idempotency-Key"), why, sizeof(why));
+	char *out = text, *at = text, *end = text + len;
 
-	if (job == NULL) {
-		respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "%s", why);
+	while (at < end) {
+		char *begin = at;
+
+		if (*at == '"') {
+			for (at++; at < end && *at != '"'; at++)
+				at += *at == '\\';
+			at = at < end ? at + 1 : end;
+		} else
+			at += *at != ' ' && *at != '\t' && *at != '\r' && *at != '\n';
+		if (out != begin)
+			memmove(out, begin, (size_t)(at - begin));
+		out += at - begin;
+		if (at == begin)
+			at++;
+	}
+	*out = '\0';
+	return (size_t)(out - text);
+}
+
+/* The list of the body, if it has one: the body itself or its member "jobs". */
+static bool
+find_list(const char *text, size_t len, struct json_piece *list)
+{
+	struct json_scan scan;
+
+	if (text[0] == '[') {
+		*list = (struct json_piece){ .value = text, .value_len = len };
+		return true;
+	}
+	json_scan_begin(&scan, text, len);
+	while (json_scan_next(&scan, list) == 1)
+		if (json_piece_is(list, "jobs"))
+			return list->value[0] == '[';
+	return false;
+}
+
+static struct new_job *
+push_place(struct push *push)
+{
+	size_t size = push->size == 0 ? 1 : push->size * 2;
+	struct new_job *larger;
+
+	if (push->count < push->size)
+		return &push->jobs[push->count];
+	if ((larger = reallocarray(push->jobs, size, sizeof(*larger))) == NULL)
+		return NULL;
+	push->jobs = larger;
+	push->size = size;
+	return &push->jobs[push->count];
+}
+
+/* 0, or the status with what is wrong in `why`. */
+static unsigned int
+add_job(struct request *request, const char *text, size_t len, const char *key, struct buf *line,
+    char why[NEW_JOB_WHY])
+{
+	struct push *push = request->state;
+	struct new_job *job = push_place(push);
+	unsigned int status = MHD_HTTP_UNPROCESSABLE_CONTENT;
+
+	strlcpy(why, job == NULL ? "no memory" : "a job is a JSON object", NEW_JOB_WHY);
+	if (job != NULL && text[0] == '{')
+		status = new_job_write(request, text, len, key, line, job, why);
+	push->count += status == 0;
+	return status;
+}
+
+/* False: answered. */
+static bool
+add_list(struct request *request, const struct json_piece *list, struct buf *line)
+{
+	const struct push *push = request->state;
+	char why[NEW_JOB_WHY];
+	struct json_piece piece;
+	struct json_scan scan;
+	unsigned int status;
+
+	buf_text(line, VERB_PUSHB " [");
+	json_scan_begin(&scan, list->value, list->value_len);
+	while (push->count <= NEW_JOBS_MAX && json_scan_next(&scan, &piece) == 1) {
+		if (push->count > 0)
+			buf_add(line, ",", 1);
+		status = add_job(request, piece.value, piece.value_len, NULL, line, why);
+		if (status == 0)
+			continue;
+		respond_problem(request, status, "job %zu: %s", push->count, why);
 		return false;
 	}
-	json_array_append_new(jobs, job);
-	return true;
+	buf_add(line, "]", 1);
+	if (push->count > 0 && push->count <= NEW_JOBS_MAX)
+		return true;
+	respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "from 1 to %d jobs", NEW_JOBS_MAX);
+	return false;
+}
+
+static bool
+add_one(struct request *request, const char *text, size_t len, struct buf *line)
+{
+	const char *key = request_header(request, "Idempotency-Key");
+	char why[NEW_JOB_WHY];
+	unsigned int status;
+
+	buf_text(line, VERB_PUSH " ");
+	if ((status = add_job(request, text, len, key, line, why)) == 0)
+		return true;
+	respond_problem(request, status, "%s", why);
+	return false;
 }
 
 void
 api_jobs_push(struct request *request)
 {
-	struct push *push = calloc(1, sizeof(*push));
-	const json_t *list;
-	json_error_t error;
-	json_t *body;
-	bool good;
+	const char *wrong = json_check(request->body.data, request->body.len);
+	char *text = request->body.data;
+	struct buf line = { 0 };
+	struct json_piece list;
+	bool is_bulk;
+	size_t len;
 
-	if (push == NULL || (push->jobs = json_array()) == NULL) {
-		free(push);
+	if ((request->state = calloc(1, sizeof(struct push))) == NULL) {
 		respond_unavailable(request, "no memory");
 		return;
 	}
-	request->state = push;
 	request->state_free = push_free;
-	body = json_loadb(request->body.data, request->body.len, JSON_REJECT_DUPLICATES, &error);
-	if (!json_is_object(body) && !json_is_array(body)) {
+	len = wrong == NULL ? squeeze(text, request->body.len) : 0;
+	if (len == 0 || (text[0] != '{' && text[0] != '[')) {
 		respond_problem(request, MHD_HTTP_BAD_REQUEST,
-		    "the body is no JSON object or list: %s", body == NULL ? error.text : "");
-		json_decref(body);
+		    "the body is no JSON object or list%s%s", wrong != NULL ? ": " : "",
+		    wrong != NULL ? wrong : "");
 		return;
 	}
-	list = json_is_array(body) ? body : json_object_get(body, "jobs");
-	push->is_bulk = json_is_array(list);
-	good = push->is_bulk ? new_jobs_read(request, list, push->jobs)
-			     : read_one(request, body, push->jobs);
-	json_decref(body);
-	if (!good)
+	is_bulk = find_list(text, len, &list);
+	if (is_bulk ? !add_list(request, &list, &line) : !add_one(request, text, len, &line)) {
+		buf_free(&line);
 		return;
-	if (push->is_bulk)
-		api_ask_json(request, UPSTREAM_QUEUE, VERB_PUSHB, json_incref(push->jobs));
-	else
-		api_ask_json(
-		    request, UPSTREAM_QUEUE, VERB_PUSH, json_incref(json_array_get(push->jobs, 0)));
-	request_then(request, push->is_bulk ? then_bulk : then_pushed);
-}
-
-/* What it is now, as far as its payload says. */
-static const char *
-first_state(const json_t *job)
-{
-	const json_t *custom = json_object_get(job, "custom");
-	const char *at = json_string_value(json_object_get(job, "at")), *errstr;
-	struct walltime when;
-
-	if (at != NULL && walltime_parse(at, &when, &errstr) == 0 && when.us > walltime_now().us)
-		return "scheduled";
-	return json_array_size(json_object_get(custom, "after")) > 0 ? "blocked" : "ready";
+	}
+	request_ask_buf(request, UPSTREAM_QUEUE, &line, REQUEST_TIMEOUT_MS);
+	request_then(request, is_bulk ? then_bulk : then_pushed);
 }
 
 static void
@@ -125,17 +205,17 @@ static void
 then_pushed(struct request *request)
 {
 	const struct push *push = request->state;
-	const json_t *job = json_array_get(push->jobs, 0);
+	const struct new_job *job = &push->jobs[0];
 
 	if (was_there_already(request)) {
 		request_forget(request);
-		request_ask(request, UPSTREAM_QUEUE, VERB_JOB " %s", new_job_id(job));
+		request_ask(request, UPSTREAM_QUEUE, VERB_JOB " %s", job->id);
 		request_then(request, then_known);
 	} else if (request_reply_is_good(request, 0) &&
 		   strncmp(request_reply(request, 0), KEPT, strlen(KEPT)) == 0)
 		respond_accepted(request, request_reply(request, 0) + strlen(KEPT), "ready", true);
 	else if (request->response == NULL)
-		respond_accepted(request, new_job_id(job), first_state(job), false);
+		respond_accepted(request, job->id, job->state, false);
 }
 
 /* The key was used before: the answer is what became of that. */
@@ -143,7 +223,7 @@ static void
 then_known(struct request *request)
 {
 	const struct push *push = request->state;
-	const char *jid = new_job_id(json_array_get(push->jobs, 0)), *state;
+	const char *jid = push->jobs[0].id, *state;
 	json_t *job;
 
 	if (!request_reply_is_good(request, 0)) {
@@ -163,7 +243,7 @@ static void
 then_bulk(struct request *request)
 {
 	const struct push *push = request->state;
-	size_t count = json_array_size(push->jobs), refused = 0;
+	size_t refused = 0;
 	struct buf text = { 0 };
 	json_t *refusals;
 
@@ -171,12 +251,12 @@ then_bulk(struct request *request)
 		return;
 	refusals = json_loads(request_reply(request, 0), 0, NULL);
 	buf_text(&text, "{\"jobs\":[");
-	for (size_t i = 0; i < count; i++) {
-		const json_t *job = json_array_get(push->jobs, i);
-		const char *why = json_string_value(json_object_get(refusals, new_job_id(job)));
+	for (size_t i = 0; i < push->count; i++) {
+		const struct new_job *job = &push->jobs[i];
+		const char *why = json_string_value(json_object_get(refusals, job->id));
 
 		buf_text(&text, i > 0 ? ",{\"id\":" : "{\"id\":");
-		buf_json(&text, new_job_id(job));
+		buf_json(&text, job->id);
 		if (why != NULL && strstr(why, "there is a job with the jid") != NULL)
 			buf_text(&text, ",\"replayed\":true}");
 		else if (why != NULL) {
@@ -185,10 +265,10 @@ then_bulk(struct request *request)
 			buf_json(&text, why);
 			buf_text(&text, "}");
 		} else
-			buf_printf(&text, ",\"state\":\"%s\"}", first_state(job));
+			buf_printf(&text, ",\"state\":\"%s\"}", job->state);
 	}
 	buf_printf(&text, "],\"refused\":%zu}", refused);
 	json_decref(refusals);
-	respond_json(
-	    request, refused == count ? MHD_HTTP_UNPROCESSABLE_CONTENT : MHD_HTTP_ACCEPTED, &text);
+	respond_json(request,
+	    refused == push->count ? MHD_HTTP_UNPROCESSABLE_CONTENT : MHD_HTTP_ACCEPTED, &text);
 }

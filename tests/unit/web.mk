@@ -4,6 +4,7 @@ web_tests = \
 	tests/unit/test_json_path \
 	tests/unit/test_web_chart \
 	tests/unit/test_mask \
+	tests/unit/test_new_job \
 	tests/unit/test_web_text \
 	tests/unit/test_webhook
 
@@ -27,6 +28,12 @@ tests_unit_test_webhook_LDADD = $(UNIT_LDADD) $(OPENSSL_LIBS)
 tests_unit_test_mask_SOURCES = tests/unit/test_mask.c src/jobd-web/buf.c src/jobd-web/mask.c
 tests_unit_test_mask_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_mask_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_new_job_SOURCES = tests/unit/test_new_job.c src/jobd-web/buf.c src/jobd-web/jid.c \
+	src/jobd-web/new_job.c
+tests_unit_test_new_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/src/jobd-web \
+	$(MICROHTTPD_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS)
+tests_unit_test_new_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src

@@ -1,0 +1,85 @@
+"""Many requests at a time over jobd-web's few connections, and bodies that are handed on to the letter."""
+
+import concurrent.futures
+import http.client
+import json
+import os
+import signal
+import threading
+
+import pytest
+
+from jobd_fixture import wait_for
+from test_web import JOBS, Api
+
+CLIENTS = 50
+
+
+@pytest.fixture
+def api(jobd, free_port):
+    return Api(jobd(f'http {{ listen = "127.0.0.1:{free_port}" }}\n{JOBS}'), free_port)
+
+
+def ask_many(api, requests):
+    """The answers of all of them, in their order, each client on a kept connection."""
+    local = threading.local()
+
+    def one(request):
+        method, path, body = request
+        if not hasattr(local, "connection"):
+            local.connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
+        local.connection.request(method, path, body if body is None else json.dumps(body))
+        response = local.connection.getresponse()
+        return response.status, json.loads(response.read() or b"null")
+
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        return list(pool.map(one, requests))
+
+
+def test_each_gets_his_own_answer(api):
+    """Good and bad ones, short and long, quick and slow, mixed."""
+    pushes = [("POST", "/api/v1/jobs", {"type": "w", "id": f"client-{number:04}", "args": [number, "x" * (number % 7 * 3000)]}) for number in range(400)]
+    assert [(status, body["id"]) for status, body in ask_many(api, pushes)] == [(202, f"client-{number:04}") for number in range(400)]
+    looks = []
+    for number in range(400):
+        looks.append(("GET", f"/api/v1/jobs/client-{number:04}", None))
+        if number % 10 == 0:
+            looks += [("GET", f"/api/v1/jobs/nobody-{number:04}", None), ("GET", "/api/v1/jobs?limit=200", None), ("POST", "/api/v1/jobs", {"type": ""})]
+    for (_, path, _), (status, body) in zip(looks, ask_many(api, looks)):
+        if "client-" in path:
+            number = int(path[-4:])
+            assert (status, body["id"], body["args"]) == (200, f"client-{number:04}", [number, "x" * (number % 7 * 3000)])
+        elif "limit" in path:
+            assert status == 200 and len(body["jobs"]) == 200
+        else:
+            assert status == (404 if "nobody" in path else 422), body
+
+
+def test_nothing_is_lost_when_the_scheduler_dies(api):
+    """Who waits is told; what was answered with 202 is there."""
+    pid = api.daemon.status("scheduler")["pid"]
+    pushes = [("POST", "/api/v1/jobs", {"type": "w", "id": f"before-{number:04}"}) for number in range(1500)]
+    killer = threading.Timer(0.05, os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    answers = ask_many(api, pushes)
+    killer.join()
+    assert {status for status, _ in answers} <= {202, 503}
+    wait_for(api.is_up, "the scheduler again")
+    accepted = [("GET", f"/api/v1/jobs/{body['id']}", None) for status, body in answers if status == 202]
+    assert all(status == 200 for status, _ in ask_many(api, accepted))
+
+
+def test_a_body_is_handed_on_to_the_letter(api):
+    body = b'{\r\n\t"type" : "w",\n "args": [ 12345678901234567890123, 1.10, "a \\" \\\\\\u00e9\\n  b", "\xc3\xa9" ] }\n'
+    jid = api("POST", "/api/v1/jobs", body)[1]["id"]
+    assert b'"args":[12345678901234567890123,1.10,"a \\" \\\\\\u00e9\\n  b","\xc3\xa9"]' in api.raw("GET", f"/api/v1/jobs/{jid}")[1]
+    jid = api("POST", "/api/v1/jobs", b' [ {"type":"w" ,\n"args":[ 1e400 ] } ] ')[1]["jobs"][0]["id"]
+    assert b'"args":[1e400]' in api.raw("GET", f"/api/v1/jobs/{jid}")[1]
+    for page in "/jobs", f"/jobs/{jid}":
+        assert api.raw("GET", page)[0].status == 200
+
+
+def test_what_can_be_understood_in_two_ways_is_refused(api):
+    assert api("POST", "/api/v1/jobs", b'{"type":"w","args":[1],"args":[2]}')[0] == 400
+    assert api("POST", "/api/v1/jobs", b'[{"type":"w"},{"type":"w","id":"client-0001","id":"client-0002"}]')[0] == 400
+    assert api("GET", "/api/v1/jobs/count")[1]["count"] == 0
