@@ -5,6 +5,7 @@ web_tests = \
 	tests/unit/test_web_chart \
 	tests/unit/test_mask \
 	tests/unit/test_new_job \
+	tests/unit/test_upstream \
 	tests/unit/test_web_text \
 	tests/unit/test_webhook
 
@@ -34,6 +35,11 @@ tests_unit_test_new_job_SOURCES = tests/unit/test_new_job.c src/jobd-web/buf.c s
 tests_unit_test_new_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/src/jobd-web \
 	$(MICROHTTPD_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS)
 tests_unit_test_new_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS)
+
+tests_unit_test_upstream_SOURCES = tests/unit/test_upstream.c src/jobd-web/buf.c src/jobd-web/link.c \
+	src/jobd-web/mask.c src/jobd-web/reply.c src/jobd-web/upstream.c
+tests_unit_test_upstream_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(EVENT_CFLAGS)
+tests_unit_test_upstream_LDADD = $(UNIT_LDADD) $(EVENT_LIBS)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
