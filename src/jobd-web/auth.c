@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
 #include "auth.h"
+#include "hash.h"
 
-#define HASH_LEN      32
 #define SESSIONS_MAX  64
 #define SESSION_MS    (12LL * 3600 * 1000)
 #define ATTEMPTS_MAX  64
@@ -64,8 +63,7 @@ role_word(enum role role)
 static void
 digest(const char *text, unsigned char hash[HASH_LEN])
 {
-	if (EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), hash, NULL) != 1)
-		fatalx("SHA-256 does not work");
+	hash_text(text, strlen(text), hash);
 }
 
 /* "NAME ROLE [tag=TAG] REST": what lib/conf has looked at already. */

@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "hash.h"
 #include "jid.h"
 
 #define RANDOM_LEN 24
@@ -22,15 +21,13 @@ jid_random(char jid[JID_MAX])
 	jid[RANDOM_LEN] = '\0';
 }
 
-int
+void
 jid_of_key(const char *prefix, const void *key, size_t key_len, char jid[JID_MAX])
 {
-	unsigned char hash[32];
+	unsigned char hash[HASH_LEN];
 	size_t len = strlcpy(jid, prefix, JID_MAX);
 
-	if (EVP_Q_digest(NULL, "SHA256", NULL, key, key_len, hash, NULL) != 1)
-		return -1;
+	hash_text(key, key_len, hash);
 	for (size_t i = 0; i < HASH_BYTES; i++, len += 2)
 		snprintf(jid + len, JID_MAX - len, "%02x", hash[i]);
-	return 0;
 }

@@ -12,8 +12,8 @@
 void jid_random(char jid[JID_MAX]);
 /*
  * The same key is the same id, whenever it comes: the queue has no two jobs with one id.  It begins
- * with the prefix, a short word.  0, or -1 without memory.
+ * with the prefix, a short word.
  */
-int jid_of_key(const char *prefix, const void *key, size_t len, char jid[JID_MAX]);
+void jid_of_key(const char *prefix, const void *key, size_t len, char jid[JID_MAX]);
 
 #endif

@@ -20,6 +20,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/follow.c src/jobd-web/follow.h \
 	src/jobd-web/forwarded.c src/jobd-web/forwarded.h \
 	src/jobd-web/handlers.h \
+	src/jobd-web/hash.c src/jobd-web/hash.h \
 	src/jobd-web/head.c src/jobd-web/head.h \
 	src/jobd-web/health.c \
 	src/jobd-web/jid.c src/jobd-web/jid.h \
@@ -58,10 +59,10 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/webhook_time.c src/jobd-web/webhook_time.h
 nodist_src_jobd_web_jobd_web_SOURCES = src/jobd-web/embedded.c
 src_jobd_web_jobd_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-web $(MICROHTTPD_CFLAGS) \
-	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
+	$(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(MD_CFLAGS) $(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
 src_jobd_web_jobd_web_LDADD = src/lib/libconf.a src/lib/libcron.a src/lib/libmembers.a src/lib/libproto.a \
 	src/lib/libbase.a $(MICROHTTPD_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) \
-	$(CRYPT_LIBS) $(ZLIB_LIBS) $(BSD_LIBS)
+	$(CRYPT_LIBS) $(MD_LIBS) $(ZLIB_LIBS) $(BSD_LIBS)
 
 jobd_web_files = src/jobd-web/static/icon.svg src/jobd-web/static/live.js \
 	src/jobd-web/static/openapi.json src/jobd-web/static/style.css

@@ -146,15 +146,15 @@ static const char *
 id_of_key(const struct request *request, const char *key, struct new_job *job)
 {
 	struct buf own = { 0 };
-	int result = -1;
+	bool failed;
 
 	if (key[0] == '\0' || strlen(key) > KEY_MAX)
 		return "an idempotency key has from 1 to 255 bytes";
 	scope_own_name(request, key, &own);
-	if (!own.failed)
-		result = jid_of_key(KEY_PREFIX, own.data, own.len, job->id);
+	if (!(failed = own.failed))
+		jid_of_key(KEY_PREFIX, own.data, own.len, job->id);
 	buf_free(&own);
-	return result == -1 ? "no memory" : NULL;
+	return failed ? "no memory" : NULL;
 }
 
 /* The id: as given, from the key, or a new one.  NULL or what is wrong. */

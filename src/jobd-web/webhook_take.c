@@ -218,7 +218,8 @@ take_id(struct request *request)
 	}
 	delivery->has_id = true;
 	buf_printf(&key, "%s\n%s", hook->conf->name, text);
-	good = !key.failed && jid_of_key(JID_PREFIX, key.data, key.len, delivery->jid) == 0;
+	if ((good = !key.failed))
+		jid_of_key(JID_PREFIX, key.data, key.len, delivery->jid);
 	buf_free(&key);
 	if (!good)
 		respond_unavailable(request, "no memory");

@@ -2,11 +2,11 @@
 fuzz_targets += tests/fuzz/fuzz_web
 
 tests_fuzz_fuzz_web_SOURCES = tests/fuzz/fuzz_web.c src/jobd-web/auth.c src/jobd-web/buf.c \
-	src/jobd-web/forwarded.c src/jobd-web/mask.c src/jobd-web/url.c src/jobd-web/webhook_rate.c \
+	src/jobd-web/forwarded.c src/jobd-web/hash.c src/jobd-web/mask.c src/jobd-web/url.c src/jobd-web/webhook_rate.c \
 	src/jobd-web/webhook_signature.c src/jobd-web/webhook_time.c
 tests_fuzz_fuzz_web_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(OPENSSL_CFLAGS)
 tests_fuzz_fuzz_web_LDADD = src/lib/libconf.a src/lib/libcron.a $(FUZZ_LIBS) $(OPENSSL_LIBS) \
-	$(CRYPT_LIBS) $(BSD_LIBS)
+	$(CRYPT_LIBS) $(MD_LIBS) $(BSD_LIBS)
 tests_fuzz_fuzz_web_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 
 EXTRA_DIST += \

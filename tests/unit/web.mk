@@ -30,11 +30,12 @@ tests_unit_test_mask_SOURCES = tests/unit/test_mask.c src/jobd-web/buf.c src/job
 tests_unit_test_mask_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_mask_LDADD = $(UNIT_LDADD)
 
-tests_unit_test_new_job_SOURCES = tests/unit/test_new_job.c src/jobd-web/buf.c src/jobd-web/jid.c \
+tests_unit_test_new_job_SOURCES = tests/unit/test_new_job.c src/jobd-web/buf.c src/jobd-web/hash.c \
+	src/jobd-web/jid.c \
 	src/jobd-web/new_job.c
 tests_unit_test_new_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/src/jobd-web \
-	$(MICROHTTPD_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS)
-tests_unit_test_new_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS)
+	$(MICROHTTPD_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(MD_CFLAGS)
+tests_unit_test_new_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS) $(MD_LIBS)
 
 tests_unit_test_upstream_SOURCES = tests/unit/test_upstream.c src/jobd-web/buf.c src/jobd-web/link.c \
 	src/jobd-web/mask.c src/jobd-web/reply.c src/jobd-web/upstream.c
