@@ -107,6 +107,9 @@ void respond_stream(struct request *, const char *type, MHD_ContentReaderCallbac
 /* Only after one of those above. */
 void respond_header(struct request *, const char *name, const char *value);
 
+/* For the loop: whether there was a long answer since the last question. */
+bool respond_was_long(void);
+
 /* For the server: */
 struct request *request_new(const char *target);
 void request_free(struct request *);

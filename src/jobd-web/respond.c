@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include "base/log.h"
@@ -14,6 +13,12 @@
 /* Shorter texts grow when they are compressed, or fit in one packet anyway. */
 #define COMPRESS_MIN 860
 #define RETRY_AFTER  "2"
+/* Two sums, a length, quotes and the final NUL. */
+#define TAG_SIZE 40
+/* What makes a longer text may have taken a multiple of its memory. */
+#define LONG_TEXT 16384
+
+static bool was_long;
 
 static const char *const headers[][2] = {
 	{"Content-Security-Policy",
@@ -29,7 +34,7 @@ static const char *const headers[][2] = {
 static void take_response(struct request *, unsigned int status, struct MHD_Response *);
 static bool accepts_gzip(const struct request *);
 static bool compress_text(struct buf *);
-static void make_tag(const struct buf *, char tag[40]);
+static void make_tag(const struct buf *, char tag[TAG_SIZE]);
 static bool has_tag(const struct request *, const char *tag);
 
 void
@@ -88,26 +93,17 @@ compress_text(struct buf *text)
 	return true;
 }
 
+/*
+ * It tells whether a text has changed since it was last seen; who could make two that have the same
+ * sums may write what he likes anyway.
+ */
 static void
-make_tag(const struct buf *text, char tag[40])
+make_tag(const struct buf *text, char tag[TAG_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
-	static EVP_MD *sha256; /* looked for once: that takes as long as a short text */
-	unsigned char hash[32];
-	char *at = tag;
+	const Bytef *data = (const Bytef *)text->data;
 
-	tag[0] = '\0';
-	if (sha256 == NULL)
-		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL || EVP_Digest(text->data, text->len, hash, NULL, sha256, NULL) != 1)
-		return;
-	*at++ = '"';
-	for (size_t i = 0; i < 16; i++) {
-		*at++ = digits[hash[i] >> 4];
-		*at++ = digits[hash[i] & 0xf];
-	}
-	*at++ = '"';
-	*at = '\0';
+	snprintf(tag, TAG_SIZE, "\"%08lx%08lx%zx\"", crc32_z(0, data, text->len),
+	    adler32_z(1, data, text->len), text->len);
 }
 
 /* Weak comparison (RFC 9110, 13.1.2). */
@@ -126,9 +122,10 @@ respond(struct request *request, unsigned int status, const char *type, struct b
 	bool tagged = request->method == METHOD_GET && status == MHD_HTTP_OK;
 	struct MHD_Response *response;
 	bool compressed = false;
-	char tag[40] = "";
+	char tag[TAG_SIZE] = "";
 
 	buf_add(text, "", 0);
+	was_long |= text->len > LONG_TEXT;
 	if (text->failed) {
 		buf_free(text);
 		*text = (struct buf){ 0 };
@@ -159,6 +156,15 @@ respond(struct request *request, unsigned int status, const char *type, struct b
 		respond_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	if (tag[0] != '\0')
 		respond_header(request, MHD_HTTP_HEADER_ETAG, tag);
+}
+
+bool
+respond_was_long(void)
+{
+	bool was = was_long;
+
+	was_long = false;
+	return was;
 }
 
 void

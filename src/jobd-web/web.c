@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "mask.h"
 #include "privilege.h"
+#include "request.h"
 #include "read_files.h"
 #include "server.h"
 #include "settings.h"
@@ -186,13 +187,19 @@ tune_memory(void)
 	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
 }
 
-/* The lines of one turn of the loop are written together. */
+/*
+ * The lines of one turn of the loop are written together.  What a long page was made of lies
+ * between smaller pieces that are kept: it goes back as well.
+ */
 static void
 serve(void)
 {
 	log_gather();
-	while (event_base_loop(web.base, EVLOOP_ONCE) == 0 && !event_base_got_exit(web.base))
+	while (event_base_loop(web.base, EVLOOP_ONCE) == 0 && !event_base_got_exit(web.base)) {
 		log_flush();
+		if (respond_was_long())
+			malloc_trim(0);
+	}
 	log_flush();
 }
 
