@@ -5,6 +5,8 @@
 /* The multi-row statement takes the rows as they stand in memory. */
 _Static_assert(sizeof(struct ready_row) == 5 * sizeof(int64_t), "a row has five numbers");
 #define ROW_NUMBERS 5
+/* Of the statement between one row and as many as can be held. */
+#define FEW_ROWS 4
 
 enum store_result
 ready_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
@@ -52,9 +54,12 @@ ready_write(struct store_sqlite *s)
 	if (held == READY_HELD_MAX)
 		return store_result_of(s, db_run_numbers(s->db, SQL_READY_ADD_MANY, numbers,
 					      READY_HELD_MAX * ROW_NUMBERS));
-	for (size_t i = 0; i < held; i++, numbers += ROW_NUMBERS)
-		if (db_run_numbers(s->db, SQL_READY_ADD, numbers, ROW_NUMBERS) != DB_DONE)
+	for (size_t rows; held > 0; held -= rows, numbers += rows * ROW_NUMBERS) {
+		rows = held >= FEW_ROWS ? FEW_ROWS : 1;
+		if (db_run_numbers(s->db, rows == 1 ? SQL_READY_ADD : SQL_READY_ADD_FEW, numbers,
+			rows * ROW_NUMBERS) != DB_DONE)
 			return store_fail(s);
+	}
 	return STORE_OK;
 }
 
