@@ -34,6 +34,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/history.c src/jobd-scheduler/history.h \
 	src/jobd-scheduler/histogram.c src/jobd-scheduler/histogram.h \
 	src/jobd-scheduler/hold.c src/jobd-scheduler/hold.h \
+	src/jobd-scheduler/jid_table.c src/jobd-scheduler/jid_table.h \
 	src/jobd-scheduler/job.c src/jobd-scheduler/job.h \
 	src/jobd-scheduler/inspector.c src/jobd-scheduler/inspector.h \
 	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \

@@ -12,6 +12,7 @@
 #include <sys/tree.h>
 
 #include "db.h"
+#include "jid_table.h"
 #include "store.h"
 
 /* The name of queues and types: a number in the database, with how many jobs it has in memory. */
@@ -42,22 +43,13 @@ struct running {
 RB_HEAD(running_jids, running);
 RB_HEAD(running_wakes, running);
 
-/* See store_sqlite_jid.c. */
-struct jid_entry {
-	int64_t hash, id;
-};
-
-struct jid_table {
-	struct jid_entry *entries;
-	size_t count, size;
-};
-
 /* A row of `ready` that is written with others. */
 struct ready_row {
 	int64_t queue, builtin, rank, id, type;
 };
 #define READY_HELD_MAX 16
 
+/* See store_sqlite_jid.c. */
 struct jid_run {
 	struct jid_entry *entries;
 	size_t count, at; /* those before `at` are done */
@@ -71,8 +63,8 @@ struct jids {
 	size_t gone_size;
 	int64_t merged_id;
 	unsigned added; /* since the start */
-	/* Says surely that a hash is not in the table; NULL while that is empty. */
-	uint64_t *filter;
+	/* Of what is or was in the table since the start, and what is on its way there. */
+	struct jid_filter *filter;
 };
 
 struct store_sqlite {

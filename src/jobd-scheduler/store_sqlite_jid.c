@@ -21,164 +21,6 @@
 /* Entries that are taken out for each one that goes. */
 #define DEAD_STEP 1
 _Static_assert(sizeof(struct jid_entry) == 2 * sizeof(int64_t), "a row has two numbers");
-#define HASH_MASK ((UINT64_C(1) << 48) - 1)
-
-static int64_t
-hash_of(const char *jid)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *jid != '\0'; jid++)
-		hash = (hash ^ (unsigned char)*jid) * UINT64_C(0x100000001b3);
-	hash ^= hash >> 32;
-	hash *= UINT64_C(0x9e3779b97f4a7c15);
-	return (int64_t)(hash >> 16 & HASH_MASK);
-}
-
-/*
- * A Bloom filter over the table and what is on its way there: two megabytes, so that with a million
- * jids in the table one of four hundred that are new is looked for there.  What is taken out of the
- * table stays in it until the next start.  The bits of a hash lie in one line of the processor's
- * cache: to fetch that takes longer than all the rest.
- */
-#define FILTER_BITS  (UINT64_C(1) << 24)
-#define FILTER_TURNS 4
-#define LINE_BITS    UINT64_C(512)
-
-static uint64_t
-filter_line(int64_t hash)
-{
-	return (uint64_t)hash & (FILTER_BITS - 1) & ~(LINE_BITS - 1);
-}
-
-static uint64_t
-filter_bit(int64_t hash, int turn)
-{
-	uint64_t bits = (uint64_t)hash * UINT64_C(0xbf58476d1ce4e5b9) >> 20;
-
-	return filter_line(hash) | (bits >> 9 * turn & (LINE_BITS - 1));
-}
-
-static int
-filter_add(struct jids *jids, int64_t hash)
-{
-	if (jids->filter == NULL) {
-		if ((jids->filter = aligned_alloc(LINE_BITS / 8, FILTER_BITS / 8)) == NULL)
-			return -1;
-		memset(jids->filter, 0, FILTER_BITS / 8);
-	}
-	for (int turn = 0; turn < FILTER_TURNS; turn++) {
-		uint64_t bit = filter_bit(hash, turn);
-
-		jids->filter[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
-	return 0;
-}
-
-static bool
-filter_has(const struct jids *jids, int64_t hash)
-{
-	for (int turn = 0; jids->filter != NULL && turn < FILTER_TURNS; turn++) {
-		uint64_t bit = filter_bit(hash, turn);
-
-		if ((jids->filter[bit / 64] & UINT64_C(1) << bit % 64) == 0)
-			return false;
-	}
-	return jids->filter != NULL;
-}
-
-/* A table in memory with open addressing; id 0 is an empty place. */
-
-static size_t
-place_of(const struct jid_table *table, int64_t hash)
-{
-	return (size_t)hash & (table->size - 1);
-}
-
-static void
-table_put(struct jid_table *table, struct jid_entry entry)
-{
-	size_t place = place_of(table, entry.hash);
-
-	while (table->entries[place].id != 0)
-		place = (place + 1) & (table->size - 1);
-	table->entries[place] = entry;
-	table->count++;
-}
-
-static int
-table_add(struct jid_table *table, struct jid_entry entry)
-{
-	struct jid_table longer = { NULL, 0, table->size == 0 ? 256 : 2 * table->size };
-
-	if (2 * table->count >= table->size) {
-		if ((longer.entries = calloc(longer.size, sizeof(entry))) == NULL)
-			return -1;
-		for (size_t i = 0; i < table->size; i++)
-			if (table->entries[i].id != 0)
-				table_put(&longer, table->entries[i]);
-		free(table->entries);
-		*table = longer;
-	}
-	table_put(table, entry);
-	return 0;
-}
-
-/* The places behind it close up. */
-static bool
-table_remove(struct jid_table *table, struct jid_entry entry)
-{
-	size_t mask = table->size - 1, place, next;
-
-	if (table->count == 0)
-		return false;
-	place = place_of(table, entry.hash);
-	while (table->entries[place].id != entry.id) {
-		if (table->entries[place].id == 0)
-			return false;
-		place = (place + 1) & mask;
-	}
-	for (next = (place + 1) & mask; table->entries[next].id != 0; next = (next + 1) & mask) {
-		size_t home = place_of(table, table->entries[next].hash);
-
-		if (((next - home) & mask) < ((next - place) & mask))
-			continue;
-		table->entries[place] = table->entries[next];
-		place = next;
-	}
-	table->entries[place].id = 0;
-	table->count--;
-	return true;
-}
-
-/* Entries that are being moved, sorted by hash. */
-
-static int
-by_hash(const void *one, const void *other)
-{
-	const struct jid_entry *first = one, *second = other;
-
-	if (first->hash != second->hash)
-		return first->hash < second->hash ? -1 : 1;
-	return first->id < second->id ? -1 : first->id > second->id;
-}
-
-/* The first entry with this hash or a greater one. */
-static size_t
-run_find(const struct jid_run *run, int64_t hash)
-{
-	size_t low = 0, high = run->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (run->entries[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 static void
 run_clear(struct jid_run *run)
@@ -198,14 +40,14 @@ run_begin(struct store_sqlite *s)
 		return -1;
 	for (size_t i = 0; i < young->size; i++)
 		if (young->entries[i].id != 0) {
-			if (filter_add(&s->jids, young->entries[i].hash) == -1)
+			if (jid_filter_add(&s->jids.filter, young->entries[i].hash) == -1)
 				return -1;
 			run->entries[run->count++] = young->entries[i];
 		}
-	qsort(run->entries, run->count, sizeof(*run->entries), by_hash);
+	if (jid_sort(run->entries, run->count) == -1)
+		return -1;
 	run->last_id = s->last_id;
-	free(young->entries);
-	memset(young, 0, sizeof(*young));
+	jid_table_clear(young);
 	return 0;
 }
 
@@ -286,8 +128,7 @@ dead_add(struct store_sqlite *s, struct jid_entry entry)
 	jids->dead = jids->gone;
 	memset(&jids->gone, 0, sizeof(jids->gone));
 	jids->gone_size = 0;
-	qsort(jids->dead.entries, jids->dead.count, sizeof(entry), by_hash);
-	return STORE_OK;
+	return jid_sort(jids->dead.entries, jids->dead.count) == 0 ? STORE_OK : store_no_memory(s);
 }
 
 /* What the others see. */
@@ -295,13 +136,9 @@ dead_add(struct store_sqlite *s, struct jid_entry entry)
 int64_t
 jid_hash(const struct store_sqlite *s, const char *jid)
 {
-	const struct jids *jids = &s->jids;
-	int64_t hash = hash_of(jid);
+	int64_t hash = jid_table_hash(jid);
 
-	if (jids->young.size > 0)
-		__builtin_prefetch(&jids->young.entries[place_of(&jids->young, hash)], 1);
-	if (jids->filter != NULL)
-		__builtin_prefetch(&jids->filter[filter_line(hash) / 64]);
+	jid_table_fetch(&s->jids.young, s->jids.filter, hash);
 	return hash;
 }
 
@@ -312,7 +149,7 @@ jid_add(struct store_sqlite *s, int64_t hash, int64_t id)
 	struct jids *jids = &s->jids;
 
 	s->changing = true;
-	if (table_add(&jids->young, entry) == -1)
+	if (jid_table_add(&jids->young, entry) == -1)
 		return store_no_memory(s);
 	if (jids->run.count > 0)
 		return run_step(s);
@@ -322,13 +159,13 @@ jid_add(struct store_sqlite *s, int64_t hash, int64_t id)
 enum store_result
 jid_remove(struct store_sqlite *s, const struct job *job)
 {
-	struct jid_entry entry = { hash_of(job->jid), job->id };
+	struct jid_entry entry = { jid_table_hash(job->jid), job->id };
 	struct jid_run *run = &s->jids.run;
 
 	s->changing = true;
-	if (table_remove(&s->jids.young, entry))
+	if (jid_table_remove(&s->jids.young, entry))
 		return STORE_OK;
-	for (size_t i = run_find(run, entry.hash);
+	for (size_t i = jid_sorted_find(run->entries, run->count, entry.hash);
 	     i < run->count && run->entries[i].hash == entry.hash; i++) {
 		if (run->entries[i].id != entry.id)
 			continue;
@@ -343,20 +180,15 @@ jid_remove(struct store_sqlite *s, const struct job *job)
 enum store_result
 jid_find(struct store_sqlite *s, int64_t hash, int64_t ids[JID_FOUND_MAX], size_t *count)
 {
-	const struct jid_table *young = &s->jids.young;
 	const struct jid_run *run = &s->jids.run;
 	struct db_query *query;
 	enum db_result result;
 
-	*count = 0;
-	if (young->count > 0)
-		for (size_t i = place_of(young, hash); young->entries[i].id != 0;
-		     i = (i + 1) & (young->size - 1))
-			if (young->entries[i].hash == hash && *count < JID_FOUND_MAX)
-				ids[(*count)++] = young->entries[i].id;
-	if (!filter_has(&s->jids, hash))
+	*count = jid_table_find(&s->jids.young, hash, ids, JID_FOUND_MAX);
+	if (!jid_filter_has(s->jids.filter, hash))
 		return STORE_OK;
-	for (size_t i = run_find(run, hash); i < run->count && run->entries[i].hash == hash; i++)
+	for (size_t i = jid_sorted_find(run->entries, run->count, hash);
+	     i < run->count && run->entries[i].hash == hash; i++)
 		if (run->entries[i].id != 0 && *count < JID_FOUND_MAX)
 			ids[(*count)++] = run->entries[i].id;
 	query = db_query(s->db, SQL_JID_GET, "i", hash);
@@ -369,7 +201,7 @@ jid_find(struct store_sqlite *s, int64_t hash, int64_t ids[JID_FOUND_MAX], size_
 void
 jid_clear(struct store_sqlite *s)
 {
-	free(s->jids.young.entries);
+	jid_table_clear(&s->jids.young);
 	free(s->jids.run.entries);
 	free(s->jids.dead.entries);
 	free(s->jids.gone.entries);
@@ -390,7 +222,7 @@ jid_load(struct store_sqlite *s, int64_t merged_id)
 	/* Something may have got there before the first move was done. */
 	query = db_query(s->db, SQL_JID_ALL, "");
 	while ((result = db_step(s->db, query)) == DB_ROW) {
-		if (filter_add(&s->jids, db_int(query, 0)) == -1) {
+		if (jid_filter_add(&s->jids.filter, db_int(query, 0)) == -1) {
 			db_reset(query);
 			return store_no_memory(s);
 		}
@@ -399,9 +231,9 @@ jid_load(struct store_sqlite *s, int64_t merged_id)
 		return STORE_FAILED;
 	query = db_query(s->db, SQL_JID_YOUNG, "i", merged_id);
 	while ((result = db_step(s->db, query)) == DB_ROW) {
-		struct jid_entry entry = { hash_of(db_text(query, 1)), db_int(query, 0) };
+		struct jid_entry entry = { jid_table_hash(db_text(query, 1)), db_int(query, 0) };
 
-		if (table_add(&s->jids.young, entry) == -1) {
+		if (jid_table_add(&s->jids.young, entry) == -1) {
 			db_reset(query);
 			return store_no_memory(s);
 		}

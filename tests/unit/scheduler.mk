@@ -8,6 +8,7 @@ scheduler_tests = \
 	tests/unit/test_durability \
 	tests/unit/test_figures \
 	tests/unit/test_glob \
+	tests/unit/test_jid_table \
 	tests/unit/test_job \
 	tests/unit/test_meter \
 	tests/unit/test_json_check \
@@ -66,6 +67,10 @@ tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
 tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_tick_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_jid_table_SOURCES = tests/unit/test_jid_table.c
+tests_unit_test_jid_table_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_jid_table_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_payload_list_SOURCES = tests/unit/test_payload_list.c
 tests_unit_test_payload_list_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
