@@ -34,10 +34,11 @@ explain_time(const struct job *job, const struct answer *answer)
 {
 	char when[WALLTIME_TEXT_MAX];
 
-	walltime_format(job->run_at, when, sizeof(when));
+	walltime_format((struct walltime){ job->run_at.us - job->run_at.us % CLOCK_US_PER_SEC },
+	    when, sizeof(when));
 	if (job->state == JOB_RETRY)
-		add(answer, "backoff", "failed %" PRId64 " times, tried again at %s", job->failures,
-		    when);
+		add(answer, "backoff", "failed %" PRId64 " time%s, tried again at %s",
+		    job->failures, job->failures == 1 ? "" : "s", when);
 	else
 		add(answer, "scheduled", "its time is %s", when);
 }

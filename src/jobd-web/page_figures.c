@@ -39,17 +39,20 @@ put_percent(struct buf *page, const struct request *request, const json_t *group
 static void
 put_group(struct buf *page, const struct request *request, const json_t *group)
 {
+	int64_t overdue = member_int(group, "overdue");
 	static const char *const heads[] = { "Time", "#Mean", "#Half are within",
 		"#95 % are within", "#99 % are within", "#Longest", NULL };
 
 	buf_text(page, "<ul class=\"tiles\" aria-label=\"The last 24 hours\">");
-	page_tile(page, request, "", NULL, member_int(group, "total"), "attempts ended");
+	page_tile(page, request, "", NULL, member_int(group, "total"),
+	    member_int(group, "total") == 1 ? "attempt ended" : "attempts ended");
 	if (member_int(group, "total") > 0)
 		put_percent(page, request, group);
 	page_tile(
 	    page, request, "warn", NULL, member_int(group, "late"), "began over a minute late");
-	page_tile(page, request, "bad", NULL, member_int(group, "overdue"),
+	page_tile(page, request, "bad", NULL, overdue,
 	    member_is(group, "overdue_is_least") ? "or more wait for over a minute now"
+	    : overdue == 1                       ? "waits for over a minute now"
 						 : "wait for over a minute now");
 	buf_text(page, "</ul>");
 	if (member_int(group, "total") <= 0)

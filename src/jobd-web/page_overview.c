@@ -136,7 +136,7 @@ put_day(struct buf *page, const struct request *request, const json_t *hours)
 		       "aria-label=\"Figures of the last 24 hours\">");
 	page_tile_begin(page, request, "", NULL);
 	page_int(page, ended);
-	tile_spark(page, "attempts ended", "busy", day.ended);
+	tile_spark(page, ended == 1 ? "attempt ended" : "attempts ended", "busy", day.ended);
 	page_tile_begin(page, request, "", NULL);
 	buf_text(page,
 	    page_format_percent(ended > 0 ? (double)day.total_failed * 100 / (double)ended : 0,

@@ -97,7 +97,12 @@ put_worker(struct buf *page, const struct request *request, const json_t *worker
 	page_badge(page, member_text(worker, "state"));
 	buf_text(page, "</td>");
 	page_cell_time(page, member_text(worker, "started_at"));
-	page_cell_time(page, member_text(worker, "beat_at"));
+	/* The runner has no need to say that it lives: it is gone when its connection is. */
+	if (json_string_value(label) != NULL &&
+	    strcmp(json_string_value(label), "jobd-runner") == 0)
+		page_cell(page, "connected");
+	else
+		page_cell_time(page, member_text(worker, "beat_at"));
 	buf_text(page, "<td>");
 	json_array_foreach(running, i, jid)
 	{

@@ -6,6 +6,9 @@
 	const one = (selector, from = document) => from.querySelector(selector);
 	const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+	// On a narrow screen the tabs are a row that scrolls.
+	one("header nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 	// The live parts: elements with data-live and an id.
 
 	let waiting = 0, busy = false, again = false;
