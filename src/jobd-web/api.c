@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/text.h"
 
 #include "api.h"
@@ -208,21 +209,27 @@ api_list(struct request *request, const char *name, enum upstream_socket socket,
 	request_then(request, api_then_list);
 }
 
+/* Both stand among the first of its members. */
 void
 api_put_members(struct buf *out, const char *text, size_t len)
 {
-	static const char begin[] = "{\"jid\":\"";
-	size_t head = sizeof(begin) - 1;
-	const char *end;
+	struct json_scan scan;
+	struct json_piece piece;
 
-	if (len > head && strncmp(text, begin, head) == 0 &&
-	    (end = memchr(text + head, '"', len - head)) != NULL) {
-		buf_text(out, "\"id\":\"");
-		buf_add(out, text + head, (size_t)(end - text) - head);
-		buf_text(out, "\",");
+	if (json_scan_begin(&scan, text, len) == -1)
+		return;
+	while (json_scan_next(&scan, &piece) == 1) {
+		bool is_type = json_piece_is(&piece, "jobtype");
+
+		if (!is_type && !json_piece_is(&piece, "jid"))
+			continue;
+		buf_text(out, is_type ? "\"type\":" : "\"id\":");
+		buf_add(out, piece.value, piece.value_len);
+		buf_text(out, ",");
+		if (is_type)
+			break;
 	}
-	if (len > 0)
-		buf_add(out, text + 1, len - 1);
+	buf_add(out, text + 1, len - 1);
 }
 
 void

@@ -40,7 +40,7 @@ void api_then_nothing(struct request *);
 /* Asks and then answers with a list of that name. */
 void api_list(struct request *, const char *name, enum upstream_socket, const char *line);
 
-/* Writes a job as the queue gave it, with its "id" in front. */
+/* Writes a job as the queue gave it, with its "id" and "type" in front, as a push names them. */
 void api_put_job(struct buf *, const char *text, size_t len);
 /* The same behind the opening brace. */
 void api_put_members(struct buf *, const char *text, size_t len);

@@ -90,7 +90,7 @@ def test_a_job_is_accepted_and_looked_at(api):
     assert response.status == 202 and answer["state"] == "ready"
     assert response.getheader("Location") == f"/api/v1/jobs/{answer['id']}"
     job = wait_job(api, answer["id"], "done")
-    assert job["args"] == ["é", {"a": 1}] and job["jobtype"] == "hello"
+    assert job["args"] == ["é", {"a": 1}] and job["jobtype"] == job["type"] == "hello"
     assert job["attempts"][0]["output_head"].startswith("hello")
 
 
