@@ -25,13 +25,14 @@ read_kind(const char *what, const char *text, enum value_kind *kind)
 {
 	size_t len = strlen(text), room = value_room(text, len), at = 0;
 	struct value *values = malloc(room * sizeof(*values) + len + 1);
-	char *copy = (char *)(values + room);
+	char *copy;
 	int result;
 
 	if (values == NULL) {
 		complain("out of memory");
 		return -1;
 	}
+	copy = (char *)(values + room);
 	memcpy(copy, text, len);
 	result = value_read_upto(text, len, copy, values, room, &at);
 	if (result == -1)

@@ -50,12 +50,15 @@ char **
 command_words(const struct exec_request *request)
 {
 	static char shell[] = SHELL, option[] = "-c";
-	char *const shell_words[] = { shell, option, strdup(request->command), shell, NULL };
+	char *shell_words[] = { shell, option, NULL, shell, NULL };
 	const char *errstr;
 	char **words;
 
-	if (request->shell)
+	if (request->shell) {
+		if ((shell_words[2] = strdup(request->command)) == NULL)
+			exec_fail(ENOMEM, "can't make the argument list");
 		return words_join(shell_words, request->arguments);
+	}
 	if ((words = text_split_command(request->command, &errstr)) == NULL)
 		exec_fail(0, "command '%s' %s", request->command, errstr);
 	return request->arguments == NULL ? words : words_join(words, request->arguments);
