@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import jobd_fixture  # noqa: E402
 from clock_alone import clock, clock_shim  # noqa: E402, F401
 from jobctl_alone import control, ctl, run_dir  # noqa: E402, F401
+from logger_alone import LoggerAlone  # noqa: E402
 from runner_alone import Runner  # noqa: E402
 from scheduler_alone import Scheduler  # noqa: E402
 
@@ -87,6 +88,20 @@ def jobd(jobd_instances):
 def scheduler():
     """A factory: scheduler(CONFIG) gives a running jobd-scheduler without jobd."""
     yield from jobd_fixture.closing(Scheduler)
+
+
+@pytest.fixture
+def logger():
+    """A factory: logger() gives a running jobd-logger without jobd."""
+    made = []
+
+    def make(**options):
+        made.append(LoggerAlone(**options))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

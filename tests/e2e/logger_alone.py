@@ -262,3 +262,37 @@ def until(question, what, timeout=20):
 
 def pause_deadline(seconds):
     return time.monotonic() + seconds * STRETCH
+
+
+def numbered(tag, first, count, width=60):
+    return b"".join(b"%s %09d %s\n" % (tag, n, b"x" * (n * 7919 % width)) for n in range(first, first + count))
+
+
+def check_numbered(data, tag, total, width=60):
+    """Every line of a tag once, whole, in order."""
+    n = 0
+    for line in data.split(b"\n")[:-1]:
+        if line.startswith(tag + b" "):
+            assert line == b"%s %09d %s" % (tag, n, b"x" * (n * 7919 % width)), f"line {n} of {tag}"
+            n += 1
+    assert n == total, f"{n} lines of {tag}, not {total}"
+
+
+def fork_writer(fd, blocks):
+    """A program that writes to fd; returns its pid."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        for block in blocks:
+            view = memoryview(block)
+            while view:
+                view = view[os.write(fd, view) :]
+    finally:
+        os._exit(0)
+
+
+def bulk(wire):
+    """The bytes of a bulk string as they are, None for its end."""
+    length = int(wire._line(None)[1:])
+    return wire._take(length + 2, None)[:-2] if length >= 0 else None

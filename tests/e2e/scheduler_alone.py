@@ -14,6 +14,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from jobd_fixture import STRETCH, build_dir, wait_for
 from wire import Wire, WireClosed, WireError
 
@@ -288,3 +290,42 @@ class DiligentRunner:
 
     def stop(self):
         self.stopping = True
+
+
+# What several files of tests say to it.
+
+JOBS = """
+job hello { command = "echo hello" }
+job other { command = "echo other" queue = "other" priority = 9 }
+"""
+
+
+@pytest.fixture(name="scheduler")
+def scheduler_with_jobs(scheduler):
+    """The fixture of that name with JOBS unless something else is given, for the file that imports it."""
+    return lambda config=JOBS, **options: scheduler(config, **options)
+
+
+def run(one, name="hello", **more):
+    return one.request("RUN " + json.dumps({"job": name, **more}))["jid"]
+
+
+def refused(wire, line):
+    with pytest.raises(WireError) as error:
+        wire.request(line)
+    return str(error.value)
+
+
+def push(jid, **more):
+    return "PUSH " + json.dumps({"jid": jid, "jobtype": "Resize", "args": [], **more})
+
+
+def ticks(one, name):
+    return one.sql(
+        "SELECT due_at / 1000000, ran, reason, late_us, jid FROM tick JOIN name ON name.id = schedule "
+        "WHERE text = ? ORDER BY due_at", name)
+
+
+def assert_no_second_is_missing(rows):
+    due = [row[0] for row in rows]
+    assert due == list(range(due[0], due[0] + len(due)))

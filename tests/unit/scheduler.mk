@@ -124,6 +124,6 @@ tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c
 tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
 
-EXTRA_DIST += tests/e2e/alerts_alone.py tests/e2e/test_alerts.py tests/e2e/test_alert_measures.py tests/e2e/test_notify.py tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
+EXTRA_DIST += tests/e2e/alerts_alone.py tests/e2e/test_alerts.py tests/e2e/test_alert_measures.py tests/e2e/test_notify.py tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_scheduler_calendar.py tests/e2e/test_scheduler_database.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
 	tests/e2e/programs/clock_shim.c tests/e2e/programs/disk_shim.c tests/e2e/test_queue_claims.py
