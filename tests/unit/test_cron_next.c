@@ -71,8 +71,8 @@ check_example(const struct example *example)
 			break;
 		}
 		schedule_format(schedule, when, text, sizeof(text));
-		len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%s%.1s",
-		    i > 0 ? "|" : "", text, effect == SCHEDULE_EFFECT_NONE ? "" : &marks[effect]);
+		len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%s%.*s",
+		    i > 0 ? "|" : "", text, effect != SCHEDULE_EFFECT_NONE, &marks[effect]);
 	}
 	if (strcmp(found, example->expected) != 0)
 		fail_msg("%s %s after %s:\n  is        %s\n  should be %s", example->schedule,
