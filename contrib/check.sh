@@ -167,7 +167,7 @@ run_beside() {
 	foreground=$1
 	shift
 	# A shell makes what it starts in the background deaf for Ctrl-C; the tests of signals are not to inherit that.
-	env --default-signal=INT,QUIT nice -n 19 sh "$0" "$@" >"$logs/beside.txt" &
+	env --default-signal=INT,QUIT nice -n 10 sh "$0" "$@" >"$logs/beside.txt" &
 	run_part "$foreground"
 	wait $!
 	sed '$d' "$logs/beside.txt"
