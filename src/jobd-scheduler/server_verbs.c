@@ -123,12 +123,10 @@ verb_writes(struct peer *peer)
 	return scheduler_may_write(scheduler);
 }
 
-/* AS is for one request. */
+/* AS is for one request, whatever becomes of that. */
 static void
-use_caller(struct peer *peer, const struct verb *verb)
+use_caller(struct peer *peer)
 {
-	if (verb->fn == verb_as)
-		return;
 	if (peer->caller_used) {
 		free(peer->caller);
 		peer->caller = NULL;
@@ -179,10 +177,8 @@ dispatch_line(struct peer *peer, char *line)
 		return;
 	else if ((errstr = refusal(peer->server->scheduler, verb)) != NULL)
 		peer_error(peer, trouble_code(peer), "%s", errstr);
-	else {
-		use_caller(peer, verb);
+	else
 		do_verb(peer, verb, &request);
-	}
 }
 
 /* We are about to end.  Whoever has not come in yet finds us gone, and comes to our successor. */
@@ -212,6 +208,7 @@ server_line(struct peer *peer, char *line, size_t len)
 		server_wait_end(peer);
 	}
 	server_touch(peer);
+	use_caller(peer);
 	peer->requests++;
 	server->command_count++;
 	/* The turn is lost: it gets the same error as the others.  But what comes behind AS may be

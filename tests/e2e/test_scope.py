@@ -200,3 +200,14 @@ def test_lists_of_batches_go_on(scheduler):
     first = s.request('BATCH LIST {"limit":3}')
     rest = s.request(f'BATCH LIST {{"before":"{first[-1]["bid"]}"}}')
     assert [each["bid"] for each in first + rest] == bids[::-1]
+
+
+def test_the_next_request_is_free_again_whatever_became_of_the_last(world):
+    """Requests of several callers come over one connection, one behind the other."""
+    s, _, _ = world
+    with s.wire() as wire:
+        for bad in "NONSENSE", "PUSH {}", "JOB two-0001", "JOB a b c":
+            assert wire.request('AS {"who":"x","tag":"tenant:1"}') == "OK"
+            with pytest.raises(WireError):
+                wire.request(bad)
+            assert len(wire.request("JOBS {}")) == 5, bad
