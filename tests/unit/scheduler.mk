@@ -9,6 +9,7 @@ scheduler_tests = \
 	tests/unit/test_figures \
 	tests/unit/test_glob \
 	tests/unit/test_jid_table \
+	tests/unit/test_store_jid \
 	tests/unit/test_job \
 	tests/unit/test_meter \
 	tests/unit/test_json_check \
@@ -67,6 +68,10 @@ tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_tick_SOURCES = tests/unit/test_tick.c
 tests_unit_test_tick_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_tick_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_jid_SOURCES = tests/unit/test_store_jid.c
+tests_unit_test_store_jid_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_jid_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_jid_table_SOURCES = tests/unit/test_jid_table.c
 tests_unit_test_jid_table_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
