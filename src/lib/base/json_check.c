@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json_check.h"
-#include "base/json_scan.h"
+#include "base/json_plain.h"
 #include "base/text.h"
 
 /* What stands behind a value, by the innermost bracket. */
@@ -71,28 +71,30 @@ take_utf8(struct check *check)
 	return len > 0 || fail(check, "a string is not UTF-8");
 }
 
+/* What is not plain in a string, and not its end. */
+static bool
+take_odd(struct check *check)
+{
+	if (*check->at == '\\')
+		return take_escape(check);
+	return *check->at < 0x20 ? fail(check, "a string has a control character")
+				 : take_utf8(check);
+}
+
 static bool
 take_string(struct check *check)
 {
-	check->at++;
-	while (check->at < check->end) {
-		unsigned char c;
+	const unsigned char *at = check->at + 1, *end = check->end;
 
-		check->at += json_plain((const char *)check->at, (size_t)(check->end - check->at));
-		if (check->at == check->end)
-			break;
-		c = *check->at;
-		if (c == '"') {
+	while ((at += json_plain((const char *)at, (size_t)(end - at))) < end) {
+		check->at = at;
+		if (*at == '"') {
 			check->at++;
 			return true;
 		}
-		if (c == '\\') {
-			if (!take_escape(check))
-				return false;
-		} else if (c < 0x20)
-			return fail(check, "a string has a control character");
-		else if (!take_utf8(check))
+		if (!take_odd(check))
 			return false;
+		at = check->at;
 	}
 	return fail(check, "a string does not end");
 }

@@ -1,6 +1,6 @@
-#include <stdint.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 
 /* What a byte may be, outside of strings. */
@@ -44,44 +44,6 @@ json_scan_begin(struct json_scan *scan, const char *text, size_t len)
 		return -1;
 	scan->close = *scan->at++ == '{' ? '}' : ']';
 	return 0;
-}
-
-/* Sixteen bytes at a time: most of a job is text. */
-#define LANES 16
-
-typedef signed char lanes __attribute__((vector_size(LANES)));
-
-/* Of eight lanes that are all ones or all zeros, the first that is ones. */
-static size_t
-first_lane(uint64_t half)
-{
-	return (size_t)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(half)
-								  : __builtin_clzll(half)) /
-	       8;
-}
-
-size_t
-json_plain(const char *text, size_t len)
-{
-	size_t plain = 0;
-
-	for (; len - plain >= LANES; plain += LANES) {
-		uint64_t halves[LANES / 8];
-		lanes bytes, other;
-
-		memcpy(&bytes, text + plain, LANES);
-		/* What is not ASCII is negative. */
-		other = (lanes)((bytes < 0x20) | (bytes == '"') | (bytes == '\\'));
-		memcpy(halves, &other, LANES);
-		if (halves[0] != 0)
-			return plain + first_lane(halves[0]);
-		if (halves[1] != 0)
-			return plain + LANES / 2 + first_lane(halves[1]);
-	}
-	while (plain < len && (unsigned char)text[plain] >= 0x20 &&
-	       (unsigned char)text[plain] < 0x80 && text[plain] != '"' && text[plain] != '\\')
-		plain++;
-	return plain;
 }
 
 /* Behind the closing quote of the string that begins here; NULL if there is none. */

@@ -31,9 +31,6 @@ int json_scan_next(struct json_scan *, struct json_piece *);
  * it is none.  The array's scan goes on when the inner one has come to its end and is left. */
 bool json_scan_enter(struct json_scan *array, struct json_scan *inner);
 void json_scan_leave(struct json_scan *array, const struct json_scan *inner);
-/* How many bytes at the beginning are plain in a string: ASCII, no quote, no backslash, no control
- * character. */
-size_t json_plain(const char *text, size_t len);
 bool json_piece_is(const struct json_piece *, const char *key);
 
 #endif
