@@ -99,7 +99,7 @@ add_state(struct peer *peer, const char *word, struct job_filter *filter)
 		return true;
 	}
 	peer_error(peer, "ERR",
-	    "no such state: '" QUOTE "' (scheduled, ready, blocked, running, retry, done, dead, "
+	    "'" QUOTE "' is no state (scheduled, ready, blocked, running, retry, done, dead, "
 	    "cancelled)",
 	    word != NULL ? word : "");
 	return false;

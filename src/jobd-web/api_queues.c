@@ -95,6 +95,17 @@ ask_groups(
 	request_then(request, api_then_list);
 }
 
+static bool
+is_kind_of_group(const char *by)
+{
+	static const char *const kinds[] = { "type", "queue", "tag", "all" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i], by) == 0)
+			return true;
+	return false;
+}
+
 void
 api_metrics(struct request *request)
 {
@@ -112,6 +123,11 @@ api_metrics(struct request *request)
 		hours != NULL ? hours : "24", 1, grouped ? 744 : 24 * 366, &count, &errstr) == -1) {
 		respond_problem(request, MHD_HTTP_BAD_REQUEST, "hours is from 1 to %d",
 		    grouped ? 744 : 24 * 366);
+		return;
+	}
+	if (by != NULL && !is_kind_of_group(by)) {
+		respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		    "by is type, queue, tag or all, not '%.100s'", by);
 		return;
 	}
 	if (grouped) {

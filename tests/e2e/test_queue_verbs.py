@@ -272,7 +272,7 @@ def test_lists_have_filters_and_pages(scheduler):
     assert ask(wire, "JOBS", limit=2, after=after)[0]["jid"] == jid(9)
     assert ask(wire, "COUNT", type="A") == {"count": 5, "states": {"ready": 5}}
     for wrong, words in {
-        '{"state":["ready","x"]}': "no such state: 'x'",
+        '{"state":["ready","x"]}': "'x' is no state",
         '{"since":"yesterday"}': "since: 'yesterday'",
         '{"order":"random"}': "order is newest or oldest",
         '{"limit":20000}': "limit is from 1",

@@ -134,7 +134,7 @@ def test_lists_are_filtered_and_bounded(scheduler):
     assert one.request('JOBS {"state":"dead"}') == []
     assert len(one.request('JOBS {"state":"ready","queue":"default"}')) == 6
     wire = one.wire()
-    assert "no such state" in refused(wire, 'JOBS {"state":"x"}')
+    assert "is no state" in refused(wire, 'JOBS {"state":"x"}')
     assert "unknown member 'stat'" in refused(wire, 'JOBS {"stat":"x"}')
     assert "limit" in refused(wire, 'JOBS {"limit":0}')
 

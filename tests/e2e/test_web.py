@@ -154,6 +154,10 @@ def test_unknown_things_are_404(api):
     response, _ = api.raw("DELETE", "/api/v1/programs")
     assert response.status == 405 and response.getheader("Allow") == "GET, HEAD"
     assert api("GET", "/api/v1/jobs?stat=dead")[0] == 400
+    # What is asked for wrongly is no missing thing, and is told in the words of who asks.
+    assert api("GET", "/api/v1/jobs?state=ded")[0] == 422
+    status, problem = api("GET", "/api/v1/metrics?by=moon")
+    assert status == 422 and problem["detail"] == "by is type, queue, tag or all, not 'moon'"
 
 
 def test_jobs_are_cancelled(api):
