@@ -87,7 +87,7 @@ put_operation(struct buf *page, const json_t *document, const char *path, const 
 	buf_html(page, path);
 	buf_text(page, "</code></th><td>");
 	buf_html(page, member_text(operation, "summary"));
-	buf_text(page, "</td><td>");
+	buf_text(page, "</td><td class=\"wrap\">");
 	put_input(page, document, operation);
 	buf_text(page, "</td><td>");
 	put_answers(page, operation);

@@ -22,7 +22,9 @@ static void
 put_facts(struct buf *page, const struct request *request, const json_t *program)
 {
 	struct usage_sample last = usage_last(member_text(program, "name"));
-	bool runs = member_int(program, "pid") > 0;
+	bool runs = member_int(program, "pid") > 0,
+	     rests = strcmp(member_text(program, "state"), "STOPPED") == 0 ||
+		     strcmp(member_text(program, "state"), "EXITED") == 0;
 
 	page_live_begin(page, "facts");
 	buf_text(page, "<div class=\"actions\">");
@@ -30,7 +32,7 @@ put_facts(struct buf *page, const struct request *request, const json_t *program
 	page_program_buttons(page, request, program);
 	buf_text(page, "</div><dl class=\"facts\">");
 	if (!runs)
-		page_fact(page, "What", program, "description");
+		page_fact(page, rests ? "Since" : "Why", program, "description");
 	if (runs)
 		page_fact(page, "Pid", program, "pid");
 	if (runs)
@@ -94,9 +96,9 @@ put_exit(struct buf *page, const json_t *exit)
 	else {
 		buf_html(page, member_text(exit, "reason"));
 		if (json_is_integer(json_object_get(exit, "code")))
-			buf_printf(page, " %d", (int)member_int(exit, "code"));
+			buf_printf(page, ", exit code %d", (int)member_int(exit, "code"));
 		if (json_is_string(json_object_get(exit, "signal"))) {
-			buf_text(page, " ");
+			buf_text(page, ", ");
 			buf_html(page, member_text(exit, "signal"));
 		}
 	}
