@@ -17,6 +17,8 @@
 #define GROUPS_MAX 2000
 #define ROWS_MAX   10000
 #define LOOKED_MAX 10000
+/* Of those that may be overdue: anybody's page asks for it while they wait. */
+#define OVERDUE_MAX 1000
 
 enum by { BY_TYPE, BY_QUEUE, BY_TAG, BY_ALL };
 
@@ -202,7 +204,7 @@ count_overdue(void *arg, const struct job *job)
 
 	if (walltime_diff_ms(groups->now, job->created_at) < FIGURES_LATE_MS)
 		return false;
-	if (groups->looked++ == LOOKED_MAX) {
+	if (groups->looked++ == OVERDUE_MAX) {
 		groups->is_least = true;
 		return false;
 	}
@@ -223,7 +225,7 @@ look(struct scheduler *scheduler, struct groups *groups)
 		.tag = groups->tag,
 		.scope = groups->own,
 		.oldest_first = true,
-		.limit = LOOKED_MAX + 1 };
+		.limit = OVERDUE_MAX + 1 };
 	enum store_result result = figures_flush(&scheduler->figures, store);
 
 	if (groups->by == BY_ALL)
