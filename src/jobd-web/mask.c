@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +35,15 @@ mask_configure(char *const *names)
 	more = names;
 }
 
+/* A letter, made small, or a digit; else 0.  Of ASCII alone, whatever the locale. */
+static char
+plain_letter(unsigned char c)
+{
+	unsigned char small = c | 0x20;
+
+	return (small >= 'a' && small <= 'z') ? (char)small : c >= '0' && c <= '9' ? (char)c : 0;
+}
+
 /* The letters and digits of a name, small, its escapes resolved; cut off at the front.  Its length.
  */
 static size_t
@@ -53,12 +61,12 @@ plain_name(const char *key, size_t len, char name[NAME_MAX_LEN + 1])
 			c = (unsigned char)strtoul(digits, NULL, 16);
 			i += 5;
 		}
-		if (!isalnum(c))
+		if (plain_letter(c) == 0)
 			continue;
 		/* What counts is how it ends. */
 		if (used == NAME_MAX_LEN)
 			memmove(name, name + 1, --used);
-		name[used++] = (char)tolower(c);
+		name[used++] = plain_letter(c);
 	}
 	name[used] = '\0';
 	return used;
