@@ -17,8 +17,8 @@ struct generation {
 	struct conf *conf;
 	char *snapshot;
 	size_t snapshot_len;
-	char
-	    *web_snapshot; /* without what the web side has no use for: programs, jobs, passwords */
+	/* Without what the web side has no use for: programs, jobs, passwords. */
+	char *web_snapshot;
 	size_t web_snapshot_len;
 	int references;
 };

@@ -46,8 +46,10 @@ file_read(const char *path, size_t max_bytes, size_t *len, char *text, size_t te
 		why = "out of memory";
 	else if ((got = read_all(fd, data, (size_t)status.st_size)) == -1)
 		why = strerror(errno);
-	else
-		data[ *len = (size_t)got] = '\0';
+	else {
+		data[got] = '\0';
+		*len = (size_t)got;
+	}
 	if (fd != -1)
 		fd_close(fd);
 	if (why == NULL)
