@@ -384,11 +384,10 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_READY_ADD_ALIKE] =
 	    READY_INSERT "(?1, ?2, ?3, ?5, ?4)," READY_NEXT "," READY_NEXT "," READY_NEXT
 			 "," READY_NEXTS "," READY_NEXTS "," READY_NEXTS,
-	[SQL_READY_DELETE] =
-	    "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = -? AND id = ?",
-	[SQL_READY_FIRST] =
-	    JOB_COLUMNS "FROM (SELECT id FROM ready WHERE queue = ? AND builtin = ? "
-			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id",
+	[SQL_READY_DELETE] = "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = ? AND "
+			     "id BETWEEN ? AND ?",
+	[SQL_READY_HEAD] = "SELECT rank, id FROM ready WHERE queue = ? AND builtin = ? "
+			   "ORDER BY rank, id LIMIT ?",
 	[SQL_READY_COUNT] = "SELECT queue, type, builtin FROM ready",
 	[SQL_REST_COUNT] =
 	    "SELECT queue, type, state FROM job INDEXED BY job_rest WHERE state <> 1",
@@ -421,6 +420,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_TRIM] = "SELECT id, finished_at, queue, flags, jid, wake_at FROM job INDEXED BY "
 		     "job_rest WHERE state <> 1 AND "
 		     "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
+	[SQL_TRIM_DELETE] = "DELETE FROM job INDEXED BY job_rest WHERE state <> 1 AND state = ? "
+			    "AND type = ? AND id <= ?",
 	[SQL_GATE_GET] = "SELECT active FROM gate WHERE name = ?",
 	[SQL_GATE_ADD] = "INSERT INTO gate(name, active) VALUES(?1, ?2) ON CONFLICT(name) DO "
 			 "UPDATE SET active = active + ?2",

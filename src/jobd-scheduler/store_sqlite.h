@@ -49,6 +49,26 @@ struct ready_row {
 };
 #define READY_HELD_MAX 16
 
+/* See store_sqlite_head.c. */
+#define READY_HEAD_MAX 16
+
+struct ready_place {
+	int64_t rank, id;
+};
+
+struct ready_taken {
+	int64_t rank, first, last;
+	size_t count;
+};
+
+struct ready_head {
+	int64_t queue;
+	bool builtin;
+	struct ready_place rows[READY_HEAD_MAX];
+	size_t at, count;         /* those before `at` were taken */
+	struct ready_taken taken; /* in this transaction, and not removed from the table yet */
+};
+
 /* See store_sqlite_jid.c. */
 struct jid_run {
 	struct jid_entry *entries;
@@ -78,6 +98,7 @@ struct store_sqlite {
 	int64_t last_id, reserved_id; /* ids up to reserved_id are not given out to others */
 	struct ready_row ready[READY_HELD_MAX]; /* of this transaction; see ready_write() */
 	size_t ready_held;
+	struct ready_head head;
 	int64_t later_at;         /* the first of the table `later`, 0 = none ... */
 	bool later_known;         /* ... if it is known */
 	struct stat_record hour;  /* of this transaction */
@@ -122,7 +143,7 @@ enum sql {
 	SQL_READY_ADD_MANY,
 	SQL_READY_ADD_ALIKE,
 	SQL_READY_DELETE,
-	SQL_READY_FIRST,
+	SQL_READY_HEAD,
 	SQL_READY_COUNT,
 	SQL_REST_COUNT,
 	SQL_LATER_ADD,
@@ -138,6 +159,7 @@ enum sql {
 	SQL_LIST, /* the first of LIST_COUNT */
 	SQL_LIST_END = SQL_LIST + 11,
 	SQL_TRIM,
+	SQL_TRIM_DELETE,
 	SQL_GATE_GET,
 	SQL_GATE_ADD,
 	SQL_GATE_CLEAN,
@@ -284,6 +306,17 @@ enum store_result ready_add(
 enum store_result ready_remove(struct store_sqlite *, const struct job *);
 /* Writes what is held: before the end of the transaction, and before whatever reads the table. */
 enum store_result ready_write(struct store_sqlite *);
+
+/* store_sqlite_head.c: the jobs that are taken next.  STORE_NONE: there is none in the table. */
+enum store_result head_first(struct store_sqlite *, int64_t queue, bool builtin, int64_t *id);
+/* It is the next one; and is not ready any more. */
+bool head_is(const struct store_sqlite *, const struct job *);
+enum store_result head_take(struct store_sqlite *);
+/* What was taken is removed from the table; and before something comes into it. */
+enum store_result head_write(struct store_sqlite *);
+enum store_result head_end(struct store_sqlite *);
+/* Nothing of it stands. */
+void head_forget(struct ready_head *);
 
 /* store_sqlite_later.c: looked at when their time has come. */
 enum store_result later_add(struct store_sqlite *, const struct job *);

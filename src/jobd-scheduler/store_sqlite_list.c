@@ -9,9 +9,6 @@ enum path { PATH_ALL, PATH_REST, PATH_READY, PATH_TAG, PATH_PARENT, PATH_BID, PA
 
 /* Where at most so many jobs are ready it is cheaper to sort them than to look at all jobs. */
 #define READY_FEW 20000
-/* Rows that a step of trimming by age looks at. */
-#define TRIM_BATCH 128
-#define AGE_BATCH  32
 
 #define BIT(state)   (1u << (state))
 #define ALL_STATES   (BIT(JOB_STATE_COUNT) - 1)
@@ -306,102 +303,5 @@ sqlite_job_count(
 	if (terms_of(s, &whole, &terms) == STORE_OK)
 		result = collect_all(s, &terms, &found);
 	memcpy(counts, found.counts, sizeof(found.counts));
-	return result;
-}
-
-/* Forgetting. */
-
-/* What must be known of a plain job to forget it. */
-struct trimmed {
-	int64_t id, queue;
-	bool plain; /* nothing but its row is there */
-	char jid[JOB_JID_MAX + 1];
-};
-
-static enum store_result
-trim_one(struct store *store, const struct trimmed *trimmed)
-{
-	struct job job;
-	enum store_result result = sqlite_job_get_id(store, trimmed->id, &job);
-
-	if (result != STORE_OK)
-		return result == STORE_NONE ? STORE_OK : result;
-	result = sqlite_job_delete(store, &job);
-	job_clear(&job);
-	return result;
-}
-
-static enum store_result
-trim_plain(
-    struct store_sqlite *s, const struct trimmed *trimmed, struct name *type, enum job_state state)
-{
-	struct job job = { .jid = trimmed->jid, .id = trimmed->id };
-
-	if (db_run(s->db, SQL_JOB_DELETE, "i", trimmed->id) != DB_DONE)
-		return store_fail(s);
-	tally_change(s, name_by_id(s, trimmed->queue), type, false, state, -1);
-	return jid_remove(s, &job);
-}
-
-/* The oldest of them, up to `limit`; those that ended before `before` if that is set. */
-static enum store_result
-trim_oldest(struct store *store, const struct job_trim *trim, struct name *type, int64_t limit,
-    struct walltime before, int64_t *removed)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	struct trimmed rows[TRIM_BATCH];
-	struct db_query *query;
-	enum store_result done = STORE_OK;
-	enum db_result result;
-	size_t count = 0;
-
-	if (limit > TRIM_BATCH)
-		limit = TRIM_BATCH;
-	if (walltime_is_set(before) && limit > AGE_BATCH)
-		limit = AGE_BATCH;
-	query = db_query(s->db, SQL_TRIM, "iii", (int64_t)trim->state, type->id, limit);
-	while ((result = db_step(s->db, query)) == DB_ROW && count < TRIM_BATCH) {
-		struct trimmed *row = &rows[count];
-
-		if (walltime_is_set(before) && db_int(query, 1) >= before.us)
-			continue;
-		*row = (struct trimmed){ .id = db_int(query, 0),
-			.queue = db_int(query, 2),
-			.plain = db_int(query, 3) <= 1 && db_is_null(query, 5) };
-		snprintf(row->jid, sizeof(row->jid), "%s", db_text(query, 4));
-		count++;
-	}
-	if (store_list_end(s, query, result) != STORE_OK)
-		return STORE_FAILED;
-	if (count > 0 && store_begin_end(s) != STORE_OK)
-		return STORE_FAILED;
-	for (size_t i = 0; i < count && done == STORE_OK; i++) {
-		done = rows[i].plain ? trim_plain(s, &rows[i], type, trim->state)
-				     : trim_one(store, &rows[i]);
-		(*removed)++;
-	}
-	return done;
-}
-
-enum store_result
-sqlite_job_trim(struct store *store, const struct job_trim *trim, int64_t *removed)
-{
-	struct store_sqlite *s = sqlite_self(store);
-	const struct walltime any = { 0 };
-	enum store_result result = STORE_OK;
-	struct name *type;
-	int64_t excess;
-
-	*removed = 0;
-	if (name_of(s, trim->type, false, &type) != STORE_OK)
-		return STORE_OK;
-	excess = type->type_states[trim->state] - trim->keep;
-	if (excess > 0)
-		result = trim_oldest(
-		    store, trim, type, excess < trim->limit ? excess : trim->limit, any, removed);
-	if (result == STORE_OK && *removed < trim->limit && walltime_is_set(trim->older_than) &&
-	    type->type_states[trim->state] > 0)
-		result = trim_oldest(
-		    store, trim, type, trim->limit - *removed, trim->older_than, removed);
 	return result;
 }

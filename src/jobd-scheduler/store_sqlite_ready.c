@@ -49,6 +49,8 @@ ready_write(struct store_sqlite *s)
 	size_t held = s->ready_held;
 
 	s->ready_held = 0;
+	if ((held > 0 ? head_end(s) : head_write(s)) != STORE_OK)
+		return STORE_FAILED;
 	if (held == READY_HELD_MAX && are_alike(s->ready))
 		return write_alike(s, s->ready);
 	if (held == READY_HELD_MAX)
@@ -72,8 +74,13 @@ ready_remove(struct store_sqlite *s, const struct job *job)
 		s->ready[i] = s->ready[--s->ready_held];
 		return STORE_OK;
 	}
-	return store_result_of(s, db_run(s->db, SQL_READY_DELETE, "iiii", job->stored.queue,
-				      (int64_t)job->builtin, job->stored.priority, job->id));
+	if (head_is(s, job))
+		return head_take(s);
+	if (head_end(s) != STORE_OK)
+		return STORE_FAILED;
+	return store_result_of(
+	    s, db_run(s->db, SQL_READY_DELETE, "iiiii", job->stored.queue, (int64_t)job->builtin,
+		   -job->stored.priority, job->id, job->id));
 }
 
 static bool
@@ -108,13 +115,14 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 	struct name *queue;
 	const struct ready_row *held;
 	enum store_result result = name_of(s, queue_name, false, &queue);
+	int64_t id;
 
 	if (result != STORE_OK || queue->ready[builtin] == 0)
 		return result == STORE_OK ? STORE_NONE : result;
 	if ((held = first_held(s, queue, builtin)) != NULL)
 		return sqlite_job_get_id(store, held->id, job);
-	if (ready_write(s) != STORE_OK)
+	if (s->ready_held > 0 && ready_write(s) != STORE_OK)
 		return STORE_FAILED;
-	return store_job_one(
-	    s, db_query(s->db, SQL_READY_FIRST, "ii", queue->id, (int64_t)builtin), job);
+	result = head_first(s, queue->id, builtin, &id);
+	return result == STORE_OK ? sqlite_job_get_id(store, id, job) : result;
 }

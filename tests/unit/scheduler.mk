@@ -21,6 +21,7 @@ scheduler_tests = \
 	tests/unit/test_store \
 	tests/unit/test_store_claim \
 	tests/unit/test_store_note \
+	tests/unit/test_store_order \
 	tests/unit/test_tick \
 	tests/unit/test_timetable \
 	tests/unit/test_worker
@@ -128,6 +129,10 @@ tests_unit_test_durability_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c
 tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_order_SOURCES = tests/unit/test_store_order.c
+tests_unit_test_store_order_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_order_LDADD = $(SCHEDULER_TEST_LDADD)
 
 EXTRA_DIST += tests/e2e/alerts_alone.py tests/e2e/test_alerts.py tests/e2e/test_alert_measures.py tests/e2e/test_notify.py tests/e2e/scheduler_alone.py tests/e2e/test_scheduler_alone.py tests/e2e/test_scheduler_calendar.py tests/e2e/test_scheduler_database.py tests/e2e/test_queue_abuse.py tests/e2e/test_queue_net.py tests/e2e/test_queue_verbs.py \
 	tests/e2e/test_faktory_client.py tests/e2e/programs/faktory_client.js \
