@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -123,6 +124,31 @@ times_survive_writing_and_reading(void **state)
 	}
 	assert_int_equal(walltime_parse("2026-11-22T08:00:00+09:00", &when, &errstr), 0);
 	assert_string_equal(walltime_format(when, text, sizeof(text)), "2026-11-21T23:00:00Z");
+}
+
+/* A week less seven seconds is between two: every day of the year and every time of the day. */
+static void
+dates_are_those_of_the_library(void **state)
+{
+	char text[WALLTIME_TEXT_MAX], expected[WALLTIME_TEXT_MAX];
+
+	(void)state;
+	for (int64_t sec = INT64_C(-62167219200); sec < INT64_C(253402300800); sec += 86399 * 7) {
+		const struct walltime when = { sec * CLOCK_US_PER_SEC };
+		const time_t library = (time_t)sec;
+		struct tm tm;
+
+		assert_non_null(gmtime_r(&library, &tm));
+		assert_true(strftime(expected, sizeof(expected), "T%H:%M:%SZ", &tm) > 0);
+		walltime_format(when, text, sizeof(text));
+		assert_string_equal(text + 10, expected);
+		assert_int_equal(strtol(text, NULL, 10), tm.tm_year + 1900);
+		assert_int_equal(strtol(text + 5, NULL, 10), tm.tm_mon + 1);
+		assert_int_equal(strtol(text + 8, NULL, 10), tm.tm_mday);
+	}
+	walltime_format(
+	    (struct walltime){ INT64_C(253402300800) * CLOCK_US_PER_SEC }, text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 static void
@@ -254,6 +280,7 @@ main(void)
 		cmocka_unit_test(sizes_are_powers_of_1024),
 		cmocka_unit_test(commands_are_split_like_a_shell_does),
 		cmocka_unit_test(times_survive_writing_and_reading),
+		cmocka_unit_test(dates_are_those_of_the_library),
 		cmocka_unit_test(times_that_do_not_exist_are_refused),
 		cmocka_unit_test(json_is_escaped_and_bounded),
 		cmocka_unit_test(signals_have_names),

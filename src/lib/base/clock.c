@@ -89,6 +89,8 @@ walltime_earlier(struct walltime one, struct walltime other)
 	return walltime_is_set(other) && other.us < one.us ? other : one;
 }
 
+#define SEC_OF_DAY INT64_C(86400)
+
 /* So many digits of the number, and what stands behind them. */
 static char *
 put_digits(char *at, int number, int digits, char behind)
@@ -101,30 +103,58 @@ put_digits(char *at, int number, int digits, char behind)
 	return at + digits + 1;
 }
 
-/* By hand: every job that is handed out has several of them, and strftime(3) is slow. */
+/* Days between 0000-03-01 and 1970-01-01; of four hundred years. */
+#define DAYS_BEFORE_1970 719468
+#define DAYS_OF_CYCLE    146097
+
+struct date {
+	int64_t year;
+	int month, day;
+};
+
+/* Counts from the first of March, so that a leap day is the last of its year: months then have
+ * 31, 30, 31, 30, 31 days, twice, and the rest of the third five. */
+static struct date
+date_of(int64_t days)
+{
+	int64_t since = days + DAYS_BEFORE_1970, cycle, year;
+	int day, month;
+
+	cycle = (since >= 0 ? since : since - (DAYS_OF_CYCLE - 1)) / DAYS_OF_CYCLE;
+	day = (int)(since - cycle * DAYS_OF_CYCLE);
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= (int)(365 * year + year / 4 - year / 100);
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	return (struct date){ year + 400 * cycle + (month >= 10),
+		month < 10 ? month + 3 : month - 9, day + 1 };
+}
+
+/* By hand: every job that is handed out has several of them, and gmtime_r(3) is slow. */
 const char *
 walltime_format(struct walltime when, char *buf, size_t size)
 {
-	time_t sec = when.us / CLOCK_US_PER_SEC;
-	int64_t us = when.us % CLOCK_US_PER_SEC;
+	int64_t sec = when.us / CLOCK_US_PER_SEC, us = when.us % CLOCK_US_PER_SEC, days;
 	char text[WALLTIME_TEXT_MAX], *at = text;
-	struct tm tm;
+	struct date date;
+	int left;
 
 	if (us < 0) {
 		us += CLOCK_US_PER_SEC;
 		sec--;
 	}
+	days = (sec >= 0 ? sec : sec - (SEC_OF_DAY - 1)) / SEC_OF_DAY;
+	left = (int)(sec - days * SEC_OF_DAY);
+	date = date_of(days);
 	buf[0] = '\0';
-	if (when.us == 0 || gmtime_r(&sec, &tm) == NULL)
+	if (when.us == 0 || date.year < 0 || date.year > 9999)
 		return buf;
-	if (tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
-		return buf;
-	at = put_digits(at, tm.tm_year + 1900, 4, '-');
-	at = put_digits(at, tm.tm_mon + 1, 2, '-');
-	at = put_digits(at, tm.tm_mday, 2, 'T');
-	at = put_digits(at, tm.tm_hour, 2, ':');
-	at = put_digits(at, tm.tm_min, 2, ':');
-	at = put_digits(at, tm.tm_sec, 2, us == 0 ? 'Z' : '.');
+	at = put_digits(at, (int)date.year, 4, '-');
+	at = put_digits(at, date.month, 2, '-');
+	at = put_digits(at, date.day, 2, 'T');
+	at = put_digits(at, left / 3600, 2, ':');
+	at = put_digits(at, left / 60 % 60, 2, ':');
+	at = put_digits(at, left % 60, 2, us == 0 ? 'Z' : '.');
 	if (us % CLOCK_US_PER_MS != 0)
 		at = put_digits(at, (int)us, 6, 'Z');
 	else if (us != 0)
