@@ -99,7 +99,7 @@ const char *const store_migrations[] = {
 	"	queue INT NOT NULL,"
 	"	state INT NOT NULL," /* 1 too while it runs: then it has a row in running */
 	"	priority INT NOT NULL,"
-	"	flags INT NOT NULL," /* 1 builtin, 2 it has a row in detail */
+	"	flags INT NOT NULL," /* see store_sqlite_row.c */
 	"	retries INT NOT NULL,"
 	"	reserve_ms INT NOT NULL,"
 	"	created_at INT NOT NULL,"
@@ -273,9 +273,12 @@ const char *const store_migrations[] = {
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
 
-#define JOB_COLUMNS                                                                                \
+#define PLAIN_COLUMNS                                                                              \
 	"SELECT j.id, j.jid, j.type, j.queue, j.state, j.priority, j.flags, j.retries, "           \
-	"j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, j.args, j.extra, j.attempts, "       \
+	"j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, j.args, j.extra"
+#define JOB_COLUMNS                                                                                \
+	PLAIN_COLUMNS                                                                              \
+	", j.attempts, "                                                                           \
 	"j.failures, j.crashes, j.started_at, j.finished_at, j.due_at, j.wake_at, j.worker, "      \
 	"j.reason, j.failure "
 
@@ -352,6 +355,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_JOB_APPEND_MANY] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
 							"," JOB_FOUR "," JOB_FOUR "," JOB_FOUR,
 	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
+	[SQL_JOB_GET_PLAIN] = PLAIN_COLUMNS " FROM job j WHERE j.id = ?",
 	[SQL_JOB_SAVE] =
 	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
 	    "reserve_ms = ?, enqueued_at = ?, run_at = ?, attempts = ?, failures = ?, crashes = ?, "

@@ -124,6 +124,7 @@ enum sql {
 	SQL_JOB_APPEND_FEW,
 	SQL_JOB_APPEND_MANY,
 	SQL_JOB_GET_ID,
+	SQL_JOB_GET_PLAIN,
 	SQL_JOB_SAVE,
 	SQL_JOB_END,
 	SQL_JOB_FLAGS,
@@ -373,6 +374,10 @@ enum store_result job_read(struct store_sqlite *, struct db_query *, struct job 
 enum store_result detail_put(struct store_sqlite *, const struct job *);
 bool job_has_detail(const struct job *);
 int64_t job_flags(const struct job *);
+/* Of one that was pushed and never changed. */
+int64_t job_flags_plain(const struct job *);
+/* One that stands in `ready`. */
+enum store_result job_read_ready(struct store_sqlite *, int64_t id, struct job *);
 /* Remembers in the job that this is how it stands in the database. */
 void job_note_stored(struct job *, int64_t queue);
 

@@ -120,7 +120,7 @@ row_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
 {
 	if (is_plain(job))
 		return db_append(s->db, &job_append, job->id,
-		    (const int64_t[]){ type->id, queue->id, job->priority, job_flags(job),
+		    (const int64_t[]){ type->id, queue->id, job->priority, job_flags_plain(job),
 			job->retries, job->reserve_ms, job->created_at.us, job->enqueued_at.us },
 		    (const char *const[]){ job->jid, job->args, job->extra });
 	return db_run(s->db, SQL_JOB_ADD, "itiiiiiiiiiitTIIIIIIITTT", job->id, job->jid, type->id,

@@ -124,5 +124,5 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 	if (s->ready_held > 0 && ready_write(s) != STORE_OK)
 		return STORE_FAILED;
 	result = head_first(s, queue->id, builtin, &id);
-	return result == STORE_OK ? sqlite_job_get_id(store, id, job) : result;
+	return result == STORE_OK ? job_read_ready(s, id, job) : result;
 }

@@ -5,8 +5,9 @@
 #define FLAG_BUILTIN  1
 #define FLAG_DETAIL   2
 #define FLAG_RECORDED 4
+#define FLAG_PLAIN    8 /* nothing was ever written behind the column `extra` */
 
-/* Columns of texts of a job, and where they go. */
+/* Columns of texts of a job, and where they go; the first ones are all that a plain one has. */
 static const struct {
 	int column;
 	size_t place;
@@ -18,28 +19,35 @@ static const struct {
 	{ 22, offsetof(struct job, reason)     },
 	{ 23, offsetof(struct job, failure)    },
 };
-#define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
+#define TEXT_COUNT  (sizeof(texts) / sizeof(texts[0]))
+#define PLAIN_TEXTS 3
 
 static int
-read_texts(struct db_query *query, struct job *job)
+read_texts(struct db_query *query, struct job *job, bool plain)
 {
 	const char *values[TEXT_COUNT];
-	size_t lens[TEXT_COUNT], sum = 0;
+	size_t lens[TEXT_COUNT], sum = 0, count = plain ? PLAIN_TEXTS : TEXT_COUNT;
 
-	for (size_t i = 0; i < TEXT_COUNT; i++) {
+	for (size_t i = 0; i < count; i++) {
 		values[i] = db_text(query, texts[i].column);
 		lens[i] = db_len(query, texts[i].column);
 		sum += lens[i] + 1;
 	}
 	if (job_reserve(job, sum) == -1)
 		return -1;
-	for (size_t i = 0; i < TEXT_COUNT; i++)
+	for (size_t i = 0; i < count; i++)
 		job_set_len(job, (const char **)((char *)job + texts[i].place), values[i], lens[i]);
 	return 0;
 }
 
+static bool
+is_plain_row(struct db_query *query)
+{
+	return (db_int(query, 6) & FLAG_PLAIN) != 0;
+}
+
 static void
-read_numbers(struct db_query *query, struct job *job)
+read_numbers(struct db_query *query, struct job *job, bool plain)
 {
 	int64_t flags = db_int(query, 6);
 
@@ -53,7 +61,9 @@ read_numbers(struct db_query *query, struct job *job)
 	job->reserve_ms = db_int(query, 8);
 	job->created_at.us = db_int(query, 9);
 	job->enqueued_at.us = db_int(query, 10);
-	job->run_at.us = db_is_null(query, 11) ? job->enqueued_at.us : db_int(query, 11);
+	job->run_at.us = plain || db_is_null(query, 11) ? job->enqueued_at.us : db_int(query, 11);
+	if (plain)
+		return;
 	job->attempts = db_int(query, 14);
 	job->failures = db_int(query, 15);
 	job->crashes = db_int(query, 16);
@@ -68,6 +78,12 @@ job_flags(const struct job *job)
 {
 	return (job->builtin ? FLAG_BUILTIN : 0) | (job->recorded ? FLAG_RECORDED : 0) |
 	       (job->stored.detail ? FLAG_DETAIL : 0);
+}
+
+int64_t
+job_flags_plain(const struct job *job)
+{
+	return job_flags(job) | FLAG_PLAIN;
 }
 
 /* What only running jobs have stands in memory. */
@@ -165,12 +181,13 @@ job_read(struct store_sqlite *s, struct db_query *query, struct job *job)
 	const struct name *type = name_by_id(s, db_int(query, 2));
 	const struct name *queue = name_by_id(s, db_int(query, 3));
 	enum store_result result = STORE_OK;
+	bool plain = is_plain_row(query);
 
 	job_init(job);
-	read_numbers(query, job);
+	read_numbers(query, job, plain);
 	job->type = type != NULL ? type->text : "";
 	job->queue = queue != NULL ? queue->text : "";
-	if (read_texts(query, job) == -1)
+	if (read_texts(query, job, plain) == -1)
 		result = store_no_memory(s);
 	else if (job->state == JOB_READY && read_running(s, job) == -1)
 		result = store_no_memory(s);
@@ -180,4 +197,21 @@ job_read(struct store_sqlite *s, struct db_query *query, struct job *job)
 		job_clear(job);
 	job_note_stored(job, db_int(query, 3));
 	return result;
+}
+
+/* Most jobs have nothing in half of the columns, which are then not even asked for. */
+enum store_result
+job_read_ready(struct store_sqlite *s, int64_t id, struct job *job)
+{
+	struct db_query *query = db_query(s->db, SQL_JOB_GET_PLAIN, "i", id);
+	enum db_result result = db_step(s->db, query);
+	enum store_result done = STORE_NONE;
+	bool plain = result == DB_ROW && is_plain_row(query);
+
+	if (plain)
+		done = job_read(s, query, job);
+	else if (result == DB_FAILED)
+		done = store_fail(s);
+	db_reset(query);
+	return result == DB_ROW && !plain ? sqlite_job_get_id(&s->store, id, job) : done;
 }
