@@ -20,6 +20,7 @@ scheduler_tests = \
 	tests/unit/test_retry \
 	tests/unit/test_store \
 	tests/unit/test_store_claim \
+	tests/unit/test_store_link \
 	tests/unit/test_store_note \
 	tests/unit/test_store_order \
 	tests/unit/test_tick \
@@ -62,6 +63,9 @@ tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
 
+tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c
+tests_unit_test_store_link_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_link_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c
 tests_unit_test_store_note_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
