@@ -63,6 +63,7 @@ static void program_plan(struct builder *, const struct conf_program *next);
 static void program_compare(const struct builder *, struct changes *,
     const struct conf_program *current, const struct conf_program *next);
 static void builtin_compare(const struct builder *, struct changes *, enum conf_role);
+static bool table_differs(const struct conf_option *, const void *one, const void *other);
 static void programs_plan(struct builder *);
 static bool table_differs(const struct conf_option *, const void *one, const void *other);
 static void objects_plan(struct builder *, enum plan_kind);
@@ -320,6 +321,10 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 		changes_add(changes, builtins[role].action, changes->now, "jobs");
 	if (builtins[role].reads_jobs && builder->queues_changed)
 		changes_add(changes, builtins[role].action, changes->now, "queues");
+	/* It looks itself who may ask: the web side that is added now, among others. */
+	if (role == CONF_ROLE_SCHEDULER &&
+	    table_differs(conf_section_find("control")->options, builder->current, builder->next))
+		changes_add(changes, builtins[role].action, changes->now, "control");
 	/* Their secrets are read while it may still read them. */
 	if (role == CONF_ROLE_WEB && builder->webhooks_changed)
 		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from jobd_fixture import STRETCH, free_port, wait_for
-from test_web import Api
+from test_web import JOBS, Api
 
 USER = "anna admin $5$salt$Gcm6FsVtF/Qa77ZKD.iwsJlCVPY0XSMgLJL0Hnww/c1"
 
@@ -292,3 +292,11 @@ def test_nobody_notices_a_restart(jobd, free_port, how):
         thread.join(30 * STRETCH)
     # One that is killed loses those that it was just answering; nobody else.
     assert len(problems) <= (8 * 3 if how == "kill" else 0), problems[:5]
+
+
+def test_a_web_side_that_a_reload_adds_may_ask(jobd, free_port):
+    daemon = jobd(JOBS)
+    daemon.write_config(f'http {{ listen = "127.0.0.1:{free_port}" }}\n{JOBS}')
+    daemon.ctl("reload")
+    api = Api(daemon, free_port)
+    wait_for(lambda: api("GET", "/api/v1/jobs")[0] == 200, "jobs")

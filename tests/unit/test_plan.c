@@ -180,6 +180,10 @@ sections_of_built_ins_are_signalled(void **state)
 	    "restart program runner: nice, concurrency changed\n");
 	assert_string_equal(
 	    plan_of(WEB, WEB "logger { memory = 1M }"), "change program logger: memory changed\n");
+	/* The scheduler looks itself who may ask. */
+	assert_string_equal(plan_of(JOB, JOB "control { act_group = root }"),
+	    "signal program scheduler: control changed\n"
+	    "change option control.act_group: '' -> 'root'\n");
 	/* Where it does not run, the option stands for itself. */
 	assert_string_equal(plan_of(WEB, WEB "runner { concurrency = 3 }"),
 	    "change option runner.concurrency: 10 -> 3\n");
