@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_numbers.h"
 #include "proto/client.h"
 #include "proto/verbs.h"
 
@@ -21,6 +22,20 @@ open_socket(const char *run_dir, const char *socket)
 	return client_open(path, DEADLINE_MS, &errstr);
 }
 
+/* A number that is too large for it is a string of its digits. */
+static json_t *
+read_item(const struct resp_item *item)
+{
+	json_t *json = json_loadb(item->data, item->len, 0, NULL);
+	char *copy;
+
+	if (json != NULL || (copy = json_quote_large(item->data, item->len)) == NULL)
+		return json;
+	json = json_loads(copy, 0, NULL);
+	free(copy);
+	return json;
+}
+
 /* A list of objects, or the object itself; NULL: no answer, or an error. */
 static json_t *
 ask(struct client *client, const char *line)
@@ -33,7 +48,7 @@ ask(struct client *client, const char *line)
 	    client_receive(client, &item, &errstr) == -1)
 		return NULL;
 	if (item.kind == RESP_BULK)
-		return json_loadb(item.data, item.len, 0, NULL);
+		return read_item(&item);
 	if (item.kind != RESP_ARRAY)
 		return NULL;
 	list = json_array();
@@ -42,7 +57,7 @@ ask(struct client *client, const char *line)
 			break;
 		/* What went away meanwhile leaves a gap. */
 		if (item.kind == RESP_BULK)
-			json_array_append_new(list, json_loadb(item.data, item.len, 0, NULL));
+			json_array_append_new(list, read_item(&item));
 	}
 	return list;
 }
@@ -148,7 +163,7 @@ read_result(struct client *client, char *text, size_t size)
 		snprintf(text, size, "%.*s", (int)item.len, item.data);
 		return item.kind == RESP_OK ? 0 : -1;
 	}
-	result = json_loadb(item.data, item.len, 0, NULL);
+	result = read_item(&item);
 	code = strcmp(member_text(result, "result"), "error") == 0 ? -1 : 0;
 	snprintf(text, size, "%s", member_text(result, code == -1 ? "message" : "result"));
 	json_decref(result);

@@ -6,6 +6,7 @@
 
 #include "api.h"
 #include "handlers.h"
+#include "reply_json.h"
 
 #define LIMIT     100
 #define LIMIT_MAX 1000
@@ -23,7 +24,7 @@ then_audit(struct request *request)
 	for (size_t i = 0; i < reply->count; i++)
 		buf_printf(&text, "%s%s", i > 0 ? "," : "", reply_item(reply, i, NULL));
 	if (reply->count > 0)
-		last = json_loads(reply_item(reply, reply->count - 1, NULL), 0, NULL);
+		last = reply_json(reply_item(reply, reply->count - 1, NULL));
 	buf_printf(&text, "],\"next\":");
 	if (json_integer_value(json_object_get(last, "id")) > 1)
 		buf_printf(

@@ -9,6 +9,7 @@
 #include "api.h"
 #include "handlers.h"
 #include "new_job.h"
+#include "reply_json.h"
 
 #define LIMIT     100
 #define LIMIT_MAX 1000
@@ -58,7 +59,7 @@ then_batches(struct request *request)
 	}
 	buf_text(&text, "],\"next\":");
 	if ((int64_t)reply->count >= limit)
-		last = json_loads(reply_item(reply, reply->count - 1, NULL), 0, NULL);
+		last = reply_json(reply_item(reply, reply->count - 1, NULL));
 	if (last != NULL)
 		buf_json(&text, json_string_value(json_object_get(last, "bid")));
 	else
@@ -233,7 +234,7 @@ then_filled(struct request *request)
 
 	if (!request_reply_is_good(request, 0))
 		return;
-	making->refused = json_loads(request_reply(request, 0), 0, NULL);
+	making->refused = reply_json(request_reply(request, 0));
 	request_forget(request);
 	request_ask(request, UPSTREAM_QUEUE, VERB_BATCH " COMMIT %s", making->bid);
 	request_then(request, then_committed);

@@ -9,6 +9,7 @@
 
 #include "api.h"
 #include "handlers.h"
+#include "reply_json.h"
 
 /* clang-format off */
 /* What a list can be asked for; numbers are written as such in the filter. */
@@ -103,7 +104,7 @@ put_next(struct buf *out, const struct reply *reply, int64_t limit, bool sorted)
 	json_t *last = NULL;
 
 	if (!sorted && reply->count > 0 && (int64_t)reply->count >= limit)
-		last = json_loads(reply_item(reply, reply->count - 1, NULL), 0, NULL);
+		last = reply_json(reply_item(reply, reply->count - 1, NULL));
 	if (json_is_integer(json_object_get(last, "seq")))
 		buf_printf(
 		    out, "\"%lld\"", (long long)json_integer_value(json_object_get(last, "seq")));

@@ -10,6 +10,7 @@
 #include "api.h"
 #include "handlers.h"
 #include "new_job.h"
+#include "reply_json.h"
 
 /* What the queue says when a job like it is kept in its place. */
 #define KEPT "KEPT "
@@ -232,7 +233,7 @@ then_known(struct request *request)
 			    request, MHD_HTTP_CONFLICT, "the id '%.100s' is in use", jid);
 		return;
 	}
-	job = json_loads(request_reply(request, 0), 0, NULL);
+	job = reply_json(request_reply(request, 0));
 	state = json_string_value(json_object_get(job, "state"));
 	respond_accepted(request, jid, state != NULL ? state : "ready", true);
 	json_decref(job);
@@ -249,7 +250,7 @@ then_bulk(struct request *request)
 
 	if (!request_reply_is_good(request, 0))
 		return;
-	refusals = json_loads(request_reply(request, 0), 0, NULL);
+	refusals = reply_json(request_reply(request, 0));
 	buf_text(&text, "{\"jobs\":[");
 	for (size_t i = 0; i < push->count; i++) {
 		const struct new_job *job = &push->jobs[i];

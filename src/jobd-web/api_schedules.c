@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "handlers.h"
+#include "reply_json.h"
 
 #define SET VERB_SCHEDULE " SET"
 
@@ -127,7 +128,7 @@ then_merge(struct request *request)
 
 	if (!request_reply_is_good(request, 0))
 		return;
-	now = json_loads(request_reply(request, 0), 0, NULL);
+	now = reply_json(request_reply(request, 0));
 	if (now == NULL) {
 		api_then_first(request);
 		return;

@@ -42,6 +42,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/read_files.c src/jobd-web/read_files.h \
 	src/jobd-web/request.c src/jobd-web/request.h \
 	src/jobd-web/reply.c src/jobd-web/reply.h \
+	src/jobd-web/reply_json.c src/jobd-web/reply_json.h \
 	src/jobd-web/respond.c \
 	src/jobd-web/route.c src/jobd-web/route.h \
 	src/jobd-web/server.c src/jobd-web/server.h \

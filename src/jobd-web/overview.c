@@ -4,6 +4,7 @@
 #include "proto/verbs.h"
 
 #include "overview.h"
+#include "reply_json.h"
 
 /* The last one is INFO, or what else the caller wants. */
 enum {
@@ -57,7 +58,7 @@ overview_list(const struct request *request, size_t index)
 		return NULL;
 	list = json_array();
 	for (size_t i = 0; i < reply->count; i++) {
-		json_t *item = json_loads(reply_item(reply, i, NULL), 0, NULL);
+		json_t *item = reply_json(reply_item(reply, i, NULL));
 
 		if (json_is_object(item))
 			json_array_append(list, item);
@@ -72,7 +73,7 @@ take_object(const struct request *request, size_t index)
 	json_t *object = NULL;
 
 	if (request->replies[index].kind == REPLY_BULK)
-		object = json_loads(request_reply(request, index), 0, NULL);
+		object = reply_json(request_reply(request, index));
 	return object;
 }
 

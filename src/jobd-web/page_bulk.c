@@ -10,6 +10,7 @@
 #include "handlers.h"
 #include "page.h"
 #include "page_jobs.h"
+#include "reply_json.h"
 
 const char *const page_jobs_filters[] = { "state", "type", "queue", "tag", NULL };
 
@@ -154,7 +155,7 @@ then_all(struct request *request)
 
 	if (!page_reply_is_good(request, 0))
 		return;
-	reply = json_loads(request_reply(request, 0), 0, NULL);
+	reply = reply_json(request_reply(request, 0));
 	bulk->changed += (size_t)member_int(reply, "changed");
 	bulk->after = member_int(reply, "last");
 	more = member_is(reply, "more");
@@ -176,7 +177,7 @@ then_counted(struct request *request)
 
 	if (!page_reply_is_good(request, 0))
 		return;
-	count = json_loads(request_reply(request, 0), 0, NULL);
+	count = reply_json(request_reply(request, 0));
 	snprintf(title, sizeof(title), "%s %" PRId64 " jobs?", wishes[wish].label,
 	    member_int(count, "count"));
 	json_decref(count);

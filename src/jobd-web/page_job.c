@@ -9,6 +9,7 @@
 #include "api.h"
 #include "handlers.h"
 #include "page.h"
+#include "reply_json.h"
 
 enum { ASK_JOB, ASK_WHY };
 
@@ -162,7 +163,7 @@ put_why(struct buf *page, const struct request *request)
 	size_t i;
 
 	if (request->replies[ASK_WHY].kind == REPLY_BULK)
-		why = json_loads(request_reply(request, ASK_WHY), 0, NULL);
+		why = reply_json(request_reply(request, ASK_WHY));
 	because = json_object_get(why, "because");
 	if (json_array_size(because) > 0)
 		buf_text(page, "<div class=\"note\"><strong>It does not run yet:</strong><ul>");
@@ -246,7 +247,7 @@ then_job(struct request *request)
 
 	if (!page_reply_is_good(request, ASK_JOB))
 		return;
-	job = json_loads(request_reply(request, ASK_JOB), 0, NULL);
+	job = reply_json(request_reply(request, ASK_JOB));
 	page_begin(&page, request, TAB_JOBS, member_text(job, "jobtype"));
 	page_live_begin(&page, "job");
 	put_buttons(&page, request, job);

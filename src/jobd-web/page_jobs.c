@@ -11,6 +11,7 @@
 #include "handlers.h"
 #include "page.h"
 #include "page_jobs.h"
+#include "reply_json.h"
 
 #define PAGE_JOBS 50
 
@@ -60,7 +61,7 @@ put_state(struct buf *page, const struct request *request, const char *state, in
 static void
 put_states(struct buf *page, const struct request *request)
 {
-	json_t *stats = json_loads(request_reply(request, ASK_STATS), 0, NULL);
+	json_t *stats = reply_json(request_reply(request, ASK_STATS));
 	const json_t *states = json_object_get(stats, "states");
 	int64_t all = 0;
 

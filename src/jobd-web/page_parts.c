@@ -8,6 +8,7 @@
 #include "base/clock.h"
 
 #include "page.h"
+#include "reply_json.h"
 
 #define LONG_TEXT_MAX ((size_t)16 * 1024)
 
@@ -303,7 +304,7 @@ page_list(const struct request *request, size_t index)
 	json_t *list = json_array();
 
 	for (size_t i = 0; reply->kind == REPLY_LIST && i < reply->count; i++) {
-		json_t *item = json_loads(reply_item(reply, i, NULL), 0, NULL);
+		json_t *item = reply_json(reply_item(reply, i, NULL));
 
 		if (json_is_object(item))
 			json_array_append(list, item);

@@ -10,6 +10,7 @@
 #include "api.h"
 #include "handlers.h"
 #include "page.h"
+#include "reply_json.h"
 
 #define JID_LEN 24
 
@@ -137,7 +138,7 @@ then_form(struct request *request)
 	json_t *like = NULL;
 
 	if (request->ask_count > ASK_LIKE && request->replies[ASK_LIKE].kind == REPLY_BULK)
-		like = json_loads(request_reply(request, ASK_LIKE), 0, NULL);
+		like = reply_json(request_reply(request, ASK_LIKE));
 	fields_like(&fields, like);
 	json_decref(like);
 	put_form(request, &fields, MHD_HTTP_OK, NULL);

@@ -11,6 +11,7 @@
 #include "handlers.h"
 #include "page.h"
 #include "page_schedule.h"
+#include "reply_json.h"
 
 #define NEXT_SHOWN 5
 
@@ -176,7 +177,7 @@ put_one(struct buf *page, const struct request *request, const json_t *schedule)
 static json_t *
 take_one(const struct request *request)
 {
-	json_t *schedule = json_loads(request_reply(request, ASK_ONE), 0, NULL);
+	json_t *schedule = reply_json(request_reply(request, ASK_ONE));
 
 	if (member_text(schedule, "name")[0] != '\0')
 		return schedule;
@@ -230,7 +231,7 @@ then_run(struct request *request)
 
 	if (!page_reply_is_good(request, 0))
 		return;
-	job = json_loads(request_reply(request, 0), 0, NULL);
+	job = reply_json(request_reply(request, 0));
 	buf_text(&path, "/jobs/");
 	buf_url(&path, member_text(job, "jid"));
 	json_decref(job);

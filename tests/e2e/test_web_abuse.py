@@ -197,3 +197,15 @@ def test_a_deep_and_a_long_document(api):
     form = b"&".join(b"jid=%d" % i for i in range(5000))
     assert api("POST", "/jobs", form, {"Content-Type": "application/x-www-form-urlencoded"})[0] in (400, 404, 422)
     assert is_well(api)
+
+
+def test_numbers_that_nobody_can_read_hide_no_jobs(api):
+    """They are a client's own, and are kept to the letter; a page shows their digits."""
+    large = '[1e400,18446744073709551615,{"n":-99999999999999999999}]'
+    jid = api.daemon.ctl("push", "away", large).stdout.strip()
+    assert large.encode() in api.raw("GET", f"/api/v1/jobs/{jid}")[1]
+    for page in "/jobs", f"/jobs/{jid}", "/":
+        response, text = api.raw("GET", page, headers={"Accept": "text/html"})
+        assert response.status == 200 and jid.encode() in text or page == "/", (page, text)
+    assert b"18446744073709551615" in api.raw("GET", f"/jobs/{jid}", headers={"Accept": "text/html"})[1]
+    assert api("GET", "/api/v1/jobs?limit=1")[1]["next"]

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "base/json_check.h"
+#include "base/json_numbers.h"
 
 static void
 assert_good(const char *text, size_t len)
@@ -18,6 +19,34 @@ assert_good(const char *text, size_t len)
 
 	if (error != NULL)
 		fail_msg("'%.*s': %s", (int)len, text, error);
+}
+
+static void
+large_numbers_become_strings(void **state)
+{
+	static const char *const texts[][2] = {
+		{"[1e400,-1E999]",					"[\"1e400\",\"-1E999\"]"         },
+		{ "{\"a\":9223372036854775808}",                          "{\"a\":\"9223372036854775808\"}"},
+		{ "[9223372036854775807,-9223372036854775808,1e308,0.1]", NULL                             },
+		{ "[18446744073709551615 ,-99999999999999999999]",
+                 "[\"18446744073709551615\" ,\"-99999999999999999999\"]"                                   },
+		{ "{\"1e999\":\"\\\"1e999 \\\\\",\"b\":null}",            NULL                             },
+		{ "",						     NULL			     },
+		{ "1e999",						"\"1e999\""                      },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char *text = json_quote_large(texts[i][0], strlen(texts[i][0]));
+		json_t *json;
+
+		assert_non_null(text);
+		assert_string_equal(text, texts[i][1] != NULL ? texts[i][1] : texts[i][0]);
+		json = json_loads(text, JSON_DECODE_ANY, NULL);
+		assert_true(json != NULL || *text == '\0');
+		json_decref(json);
+		free(text);
+	}
 }
 
 static void
@@ -146,6 +175,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_texts_pass),
+		cmocka_unit_test(large_numbers_become_strings),
 		cmocka_unit_test(broken_texts_do_not),
 		cmocka_unit_test(depth_has_a_limit),
 		cmocka_unit_test(it_agrees_with_jansson),
