@@ -185,8 +185,8 @@ enum store_result queue_unblock(struct queue *, const char *type);
 
 /* What keeps a job from running: a word and a text for people. */
 struct queue_because {
-	const char
-	    *what; /* paused rate concurrency key overlap after parent backoff scheduled behind */
+	const char *what; /* paused rate concurrency key overlap after parent backoff scheduled
+			     behind ended */
 	char text[QUEUE_WHY_MAX];
 };
 #define QUEUE_BECAUSE_MAX 8

@@ -1,8 +1,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json_check.h"
+#include "base/json_scan.h"
 #include "limit.h"
 #include "queue_private.h"
 
@@ -41,6 +44,41 @@ explain_time(const struct job *job, const struct answer *answer)
 		    job->failures, job->failures == 1 ? "" : "s", when);
 	else
 		add(answer, "scheduled", "its time is %s", when);
+}
+
+/* What the last failure says, cut to size; "" if it says nothing. */
+static void
+failure_message(const struct job *job, char *text, size_t size)
+{
+	char *message = malloc(strlen(job->failure) + 1);
+	struct json_scan scan;
+	struct json_piece piece;
+
+	text[0] = '\0';
+	if (message == NULL || json_scan_begin(&scan, job->failure, strlen(job->failure)) == -1) {
+		free(message);
+		return;
+	}
+	while (json_scan_next(&scan, &piece) == 1) {
+		if (json_piece_is(&piece, "message") &&
+		    json_text(piece.value, piece.value_len, message) >= 0)
+			strlcpy(text, message, size);
+	}
+	free(message);
+}
+
+static void
+explain_end(const struct job *job, const struct answer *answer)
+{
+	char message[200];
+
+	failure_message(job, message, sizeof(message));
+	if (job->state == JOB_CANCELLED)
+		add(answer, "ended", "%s", job->reason[0] != '\0' ? job->reason : "cancelled");
+	else
+		add(answer, "ended", "failed %" PRId64 " time%s, and is not tried again: %s",
+		    job->failures, job->failures == 1 ? "" : "s",
+		    message[0] != '\0' ? message : job->reason);
 }
 
 static enum store_result
@@ -126,6 +164,8 @@ queue_why(struct queue *queue, const char *jid, struct queue_because *becauses, 
 		result = explain_block(queue, job, &answer);
 	else if (job->state == JOB_READY)
 		result = explain_ready(queue, job, &answer);
+	else if (job->state == JOB_DEAD || job->state == JOB_CANCELLED)
+		explain_end(job, &answer);
 	if (result != STORE_OK)
 		job_clear(job);
 	return queue_answer_of(result);

@@ -66,3 +66,20 @@ def test_a_job_without_a_worker_says_so(scheduler):
     assert "the type Resize has no command" in why()["no_worker"]
     one.worker("w1", labels=[]).send("FETCH default")
     wait_for(lambda: "no_worker" not in why(), "a worker")
+
+
+def test_what_has_ended_says_how(scheduler):
+    one = scheduler()
+    wire, worker = one.wire(), one.worker("w1", labels=[])
+    push(wire, 1, retry=-1)
+    push(wire, 2)
+    worker.request("FETCH default")
+    worker.request("FAIL " + json.dumps({"jid": jid(1), "errtype": "E", "message": 'no "user" 7'}))
+    wire.request(f"CANCEL {jid(2)}")
+    (dead,) = wire.request(f"WHY {jid(1)}")["because"]
+    assert dead == {"what": "ended", "text": 'failed 1 time, and is not tried again: no "user" 7'}
+    assert wire.request(f"WHY {jid(2)}")["because"] == [{"what": "ended", "text": "cancelled"}]
+    push(wire, 3)
+    worker.request("FETCH default")
+    worker.request("ACK " + json.dumps({"jid": jid(3)}))
+    assert wire.request(f"WHY {jid(3)}")["because"] == []
