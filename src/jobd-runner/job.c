@@ -153,6 +153,7 @@ read_run(struct job *job, const struct json_piece *members)
 	return 0;
 }
 
+/* An order has no type; what a client pushed may have a member of any name. */
 void
 job_parse(struct job *job, const char *text, size_t len)
 {
@@ -164,7 +165,7 @@ job_parse(struct job *job, const char *text, size_t len)
 		refuse(job, "not a JSON object: %s", error != NULL ? error : "another value");
 	else if ((job->jid = copy_string(&members[MEMBER_JID])) == NULL)
 		refuse(job, "jid is missing or no string");
-	else if (members[MEMBER_ORDER].value != NULL)
+	else if (members[MEMBER_ORDER].value != NULL && members[MEMBER_JOBTYPE].value == NULL)
 		read_order(job, members);
 	else
 		read_run(job, members);

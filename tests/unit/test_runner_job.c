@@ -69,6 +69,9 @@ orders_are_told_from_jobs(void **state)
 	job = parsed("{\"order\":\"kill\",\"jid\":\"j-1\"}");
 	assert_string_equal(job.reason, "cancelled");
 	job_clear(&job);
+	job = parsed("{\"jid\":\"j-1\",\"jobtype\":\"t\",\"args\":[],\"order\":\"kill\"}");
+	assert_int_equal(job.kind, JOB_RUN);
+	job_clear(&job);
 	job = parsed("{\"order\":\"dance\",\"jid\":\"j-1\"}");
 	assert_int_equal(job.kind, JOB_INVALID);
 	assert_string_equal(job.errstr, "unknown order 'dance'");
