@@ -8,7 +8,6 @@
 #include "base/json_check.h"
 #include "base/json_scan.h"
 #include "job.h"
-#include "word.h"
 
 enum member {
 	MEMBER_JID,
@@ -89,20 +88,52 @@ job_values(struct job *job)
 	return job->values;
 }
 
+/* The text without the blanks between its parts; numbers stay as they were written. */
+static char *
+copy_compact(const char *text, size_t len)
+{
+	char *copy = malloc(len + 1), *to = copy;
+	bool in_string = false;
+
+	for (size_t i = 0; copy != NULL && i < len; i++) {
+		if (!in_string && strchr(" \t\r\n", text[i]) != NULL)
+			continue;
+		if (in_string && text[i] == '\\')
+			*to++ = text[i++];
+		else if (text[i] == '"')
+			in_string = !in_string;
+		*to++ = text[i];
+	}
+	if (copy != NULL)
+		*to = '\0';
+	return copy;
+}
+
+/* A string as it is, everything else as JSON; NULL without memory, or with a NUL. */
+static char *
+copy_word(const struct json_piece *piece)
+{
+	return piece->value[0] == '"' ? copy_string(piece)
+				      : copy_compact(piece->value, piece->value_len);
+}
+
 int
 job_make_words(struct job *job)
 {
-	const json_t *values = job_values(job);
-	size_t count = json_array_size(values);
+	struct json_piece piece;
+	struct json_scan scan;
+	size_t count = 0, i = 0;
 
-	if (values == NULL)
-		return -1;
-	job->args = json_dumps(values, JSON_COMPACT);
+	json_scan_begin(&scan, job->values_text, job->values_len);
+	while (json_scan_next(&scan, &piece) == 1)
+		count++;
+	job->args = copy_compact(job->values_text, job->values_len);
 	job->arguments = calloc(count + 1, sizeof(*job->arguments));
 	if (job->args == NULL || job->arguments == NULL)
 		return refuse(job, "out of memory");
-	for (size_t i = 0; i < count; i++)
-		if ((job->arguments[i] = word_of(json_array_get(values, i))) == NULL)
+	json_scan_begin(&scan, job->values_text, job->values_len);
+	for (; json_scan_next(&scan, &piece) == 1; i++)
+		if ((job->arguments[i] = copy_word(&piece)) == NULL)
 			return refuse(job, "argument %zu has a NUL byte", i + 1);
 	return 0;
 }

@@ -23,13 +23,12 @@ struct job {
 	char *jid, *type;
 	const char *values_text; /* the arguments, an array: a piece of the text */
 	size_t values_len;
-	struct json_t
-	    *values;      /* the same once job_values() was asked, and after job_make_words() */
-	char *args;       /* the same as JSON text, and ... */
-	char **arguments; /* ... as words: strings as they are, everything else as JSON text;
-			     NULL-ended, one allocation each; both NULL before job_make_words() */
-	int64_t attempt;  /* from 1 */
-	char *due_at;     /* RFC 3339; "" if it belongs to no tick */
+	struct json_t *values; /* the same once job_values() was asked */
+	char *args;            /* the same as JSON text, and ... */
+	char **arguments;      /* ... as words: strings as they are, everything else as JSON text;
+				  NULL-ended, one allocation each; both NULL before job_make_words() */
+	int64_t attempt;       /* from 1 */
+	char *due_at;          /* RFC 3339; "" if it belongs to no tick */
 	char *reason;
 	char errstr[200];
 };
