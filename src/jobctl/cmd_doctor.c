@@ -1,10 +1,12 @@
 #include <sys/statvfs.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "conf/conf.h"
@@ -100,6 +102,12 @@ look_at_file(struct doctor *doctor)
 	    doctor->session->conf_file != NULL ? doctor->session->conf_file : CONF_DEFAULT_FILE;
 	char error[CONF_ERROR_MAX];
 
+	/* jobd may run with another one, and be asked by its run_dir. */
+	if (doctor->session->conf_file == NULL && access(file, F_OK) == -1 && errno == ENOENT) {
+		say(doctor, VERDICT_WARNING, "configuration",
+		    "%s is not there, and -c names no other: not looked at", file);
+		return;
+	}
 	if ((doctor->conf = conf_load(file, error, sizeof(error))) == NULL) {
 		say(doctor, VERDICT_FAULT, "configuration", "%s", error);
 		return;
