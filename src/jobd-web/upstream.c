@@ -14,6 +14,8 @@
 #define LINKS_MAX   6
 #define ALONE_MAX   5
 #define WAITING_MAX 2000
+/* So many are sent while further requests are still read: the other side begins meanwhile. */
+#define EARLY_MIN 8
 /* Kept open while nothing is asked. */
 #define IDLE_MAX 1
 /* Requests under way on one connection, and the longest of them. */
@@ -67,6 +69,7 @@ static bool is_quick(enum upstream_socket, const char *line, size_t len);
 static void ask_detach(struct ask *);
 static bool pipe_item(void *pipe, const struct resp_item *);
 static void pipe_lost(void *pipe);
+static void pool_send(struct pool *);
 static void on_go(evutil_socket_t, short what, void *pool);
 static void on_timer(evutil_socket_t, short what, void *ask);
 
@@ -125,6 +128,10 @@ upstream_ask(enum upstream_socket socket, char *words, char *line, size_t len, i
 		.arg = arg,
 		.is_quick = is_quick(socket, line, len),
 		.has_words = words != NULL };
+	/* Before this one is among them: whoever is told now that his is lost must not be our
+	 * caller. */
+	if (ask->pool->waiting_count >= EARLY_MIN)
+		pool_send(ask->pool);
 	evtimer_assign(&ask->timer, base, on_timer, ask);
 	if (ask->pool->waiting_count >= WAITING_MAX)
 		timeout = at_once;
@@ -341,25 +348,33 @@ pool_end_idle(struct pool *pool)
 			pipe_close(pipe);
 }
 
+/* What there is a connection for. */
 static void
-on_go(evutil_socket_t fd, short what, void *arg)
+pool_send(struct pool *pool)
 {
-	struct pool *pool = arg;
 	struct pipe *pipe;
 	struct ask *ask;
 
-	(void)fd;
-	(void)what;
-	pool_end_stale(pool);
 	for (int quick_ones = 1; quick_ones >= 0; quick_ones--)
 		while ((ask = TAILQ_FIRST(&pool->waiting[quick_ones])) != NULL &&
 		       (pipe = pipe_find(pool, quick_ones)) != NULL)
 			pipe_send(pipe, ask);
+	TAILQ_FOREACH (pipe, &pool->pipes, entry)
+		link_flush(pipe->link);
+}
+
+static void
+on_go(evutil_socket_t fd, short what, void *arg)
+{
+	struct pool *pool = arg;
+
+	(void)fd;
+	(void)what;
+	pool_end_stale(pool);
+	pool_send(pool);
 	if (pool->pipe_count == 0 && pool->waiting_count > 0)
 		pool_give_up(pool);
 	pool_end_idle(pool);
-	TAILQ_FOREACH (pipe, &pool->pipes, entry)
-		link_flush(pipe->link);
 }
 
 /* Replies. */
