@@ -10,6 +10,7 @@ import email
 import email.policy
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -51,7 +52,9 @@ class Handler:
         server = self.server
         server.now += 1
         server.most = max(server.most, server.now)
+        began = time.monotonic()
         await asyncio.sleep(server.delay)
+        server.slept += time.monotonic() - began
         server.now -= 1
         if server.refuse_data:
             return server.refuse_data
@@ -67,6 +70,7 @@ class SmtpServer:
     def __init__(self, *, certificate=None, tls="starttls", users=None, delay=0.0, refuse=None, refuse_sender=None,
                  refuse_data=None):  # fmt: skip
         self.mails, self.now, self.most = [], 0, 0
+        self.slept = 0.0  # seconds, of all mails together
         self.changed = threading.Condition()
         self.delay, self.refuse = delay, refuse or {}
         self.refuse_sender, self.refuse_data = refuse_sender, refuse_data

@@ -246,7 +246,8 @@ def test_a_hundred_mails_through_a_slow_server(runner, smtp):
         assert one.scheduler.result()[0] == "ACK"
     took = time.monotonic() - began
     assert len(server.mails) == 100 and server.most == 5
-    assert took < 5 * STRETCH, took
+    # Five seconds where the server needs four for five at a time; on a busy machine it needs longer.
+    assert took < 5 / 4 * server.slept / 5, (took, server.slept)
     print(f"100 mails took {took:.2f} s")
 
 
