@@ -16,6 +16,7 @@
 /* Gives an option of a queue back to the configuration. */
 #define WORD_DEFAULT "default"
 
+static int begin_queues(struct session *, struct client *, const struct call *, struct listing *);
 static int set_paused(
     struct session *, struct client *, const struct call *, const char *word, const char *done);
 static bool is_unused(const struct value *queue);
@@ -27,20 +28,34 @@ static int clear(struct session *, struct client *, const char *name);
 static int write_limit(struct json *, const char *member, const char *text);
 static int write_rate(struct json *, const char *text);
 
+/* Asks for the queues that are named, or for all; EXIT_OK, or the exit code after a complaint. */
+static int
+begin_queues(struct session *session, struct client *client, const struct call *call,
+    struct listing *listing)
+{
+	int code = send_names(client, VERB_QUEUES, "", call, 0), result;
+
+	if (code != EXIT_OK)
+		return code;
+	result = listing_begin(listing, session, client, &queues_view);
+	if (result == 0)
+		return EXIT_OK;
+	if (result == 1)
+		complain("%s", refusal_text(listing->refusal));
+	listing_end(listing);
+	return EXIT_FAILED;
+}
+
 int
 cmd_queue(struct session *session, struct client *client, const struct call *call)
 {
 	struct listing listing;
 	const struct value *row;
-	int code = send_names(client, VERB_QUEUES, "", call, 0), result;
+	int code = begin_queues(session, client, call, &listing), result;
 
 	if (code != EXIT_OK)
 		return code;
-	result = listing_begin(&listing, session, client, &queues_view);
-	if (result == 1)
-		complain("%s", refusal_text(listing.refusal));
-	while (result == 0 && (result = listing_next(&listing, &row)) == 1) {
-		result = 0;
+	while ((result = listing_next(&listing, &row)) == 1) {
 		if (call->arg_count == 0 || row_is(row, "paused", VALUE_TRUE) || !is_unused(row))
 			continue;
 		if (is_mistyped(row_text(row, "name")))
@@ -93,15 +108,11 @@ cmd_queue_size(struct session *session, struct client *client, const struct call
 {
 	struct listing listing;
 	const struct value *row;
-	int code = send_names(client, VERB_QUEUES, "", call, 0), result;
+	int code = begin_queues(session, client, call, &listing), result;
 
 	if (code != EXIT_OK)
 		return code;
-	result = listing_begin(&listing, session, client, &queues_view);
-	if (result == 1)
-		complain("%s", refusal_text(listing.refusal));
-	while (result == 0 && (result = listing_next(&listing, &row)) == 1) {
-		result = 0;
+	while ((result = listing_next(&listing, &row)) == 1) {
 		if (is_unused(row))
 			warn_of_unused(row_text(row, "name"));
 		if (session->json)
