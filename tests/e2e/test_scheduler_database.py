@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -167,7 +166,6 @@ def test_a_read_only_disk_is_told_and_waited_for(scheduler, tmp_path):
 
 
 @pytest.mark.slow(6)
-@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 @pytest.mark.parametrize(
     "fault", ["fdatasync:error=EIO:when=7+9", "pwrite64:error=ENOSPC:when=30+43", "pwrite64:error=EIO:when=30+43"])
 def test_a_disk_that_fails_now_and_then_loses_nothing(scheduler, fault):
