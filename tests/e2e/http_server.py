@@ -10,8 +10,11 @@ A function may write to the socket itself and return None; then the connection i
 import contextlib
 import socket
 import ssl
+import subprocess
 import threading
 from dataclasses import dataclass
+
+import pytest
 
 
 @dataclass
@@ -103,3 +106,29 @@ class HttpServer:
             headers[name.lower()] = value.strip()
         body = file.read(int(headers.get("content-length", 0)))
         return Request(method, path, headers, body, number, client)
+
+
+@pytest.fixture
+def server():
+    made = []
+
+    def make(paths, **options):
+        made.append(HttpServer(paths, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.__exit__()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for localhost that only itself vouches for, with its key, in one file."""
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", f"{path}.crt"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    path.write_text(path.read_text() + (path.parent / f"{path.name}.crt").read_text())
+    return path

@@ -7,34 +7,8 @@ import time
 from email.utils import formatdate
 
 import pytest
-from http_server import HttpServer, answer
+from http_server import answer, certificate, server  # noqa: F401
 from jobd_fixture import STRETCH, free_port, wait_for
-
-
-@pytest.fixture
-def server():
-    made = []
-
-    def make(paths, **options):
-        made.append(HttpServer(paths, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.__exit__()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for localhost that only itself vouches for, with its key, in one file."""
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", f"{path}.crt"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    path.write_text(path.read_text() + (path.parent / f"{path.name}.crt").read_text())
-    return path
 
 
 def test_a_job_is_posted_as_it_is(runner, server):

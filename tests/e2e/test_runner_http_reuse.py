@@ -4,37 +4,10 @@ import base64
 import json
 import os
 import socket
-import subprocess
 from pathlib import Path
 
-import pytest
-from http_server import HttpServer, answer
+from http_server import answer, certificate, server  # noqa: F401
 from jobd_fixture import wait_for
-
-
-@pytest.fixture
-def server():
-    made = []
-
-    def make(paths, **options):
-        made.append(HttpServer(paths, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.__exit__()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", f"{path}.crt"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    path.write_text(path.read_text() + (path.parent / f"{path.name}.crt").read_text())
-    return path
 
 
 def outcome(one, name, *args):
