@@ -59,11 +59,11 @@ tests_unit_test_retry_SOURCES = tests/unit/test_retry.c
 tests_unit_test_retry_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_retry_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_SOURCES = tests/unit/test_store.c
+tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/stores.c tests/unit/stores.h
 tests_unit_test_store_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c
+tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c tests/unit/stores.c tests/unit/stores.h
 tests_unit_test_store_link_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_link_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c
@@ -130,7 +130,7 @@ tests_unit_test_durability_SOURCES = tests/unit/test_durability.c
 tests_unit_test_durability_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_durability_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c
+tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c tests/unit/stores.c tests/unit/stores.h
 tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
 

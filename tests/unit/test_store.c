@@ -15,40 +15,9 @@
 
 #include "conf/conf.h"
 #include "jobd-scheduler/store_sqlite.h"
+#include "stores.h"
 
 #define DO(call) assert_int_equal((call), STORE_OK)
-
-static char dir[64], path[96];
-static int opened;
-
-static int
-open_memory(void **state)
-{
-	*state = store_memory_open();
-	return *state == NULL ? -1 : 0;
-}
-
-static int
-open_sqlite(void **state)
-{
-	char error[STORE_ERROR_MAX] = "";
-
-	snprintf(path, sizeof(path), "%s/%d.db", dir, opened++);
-	*state = store_sqlite_open(path, 100, error);
-	if (*state == NULL)
-		fprintf(stderr, "%s\n", error);
-	return *state == NULL ? -1 : 0;
-}
-
-static int
-close_store(void **state)
-{
-	struct store *store = *state;
-
-	if (store != NULL)
-		store->ops->close(store);
-	return 0;
-}
 
 static struct job
 make_job(const char *jid, const char *type, const char *queue)
@@ -974,7 +943,7 @@ reopen(struct store *store, char *error)
 {
 	if (store != NULL)
 		store->ops->close(store);
-	return store_sqlite_open(path, 100, error);
+	return store_sqlite_open(stores_path, 100, error);
 }
 
 /* Another connection sees what is written. */
@@ -983,7 +952,7 @@ written_stats(void)
 {
 	static char text[2000];
 	char error[STORE_ERROR_MAX];
-	struct store *other = store_sqlite_open(path, 100, error);
+	struct store *other = store_sqlite_open(stores_path, 100, error);
 
 	assert_non_null(other);
 	text[0] = '\0';
@@ -1115,7 +1084,7 @@ many_jids_are_found_wherever_they_stand(void **state)
 static void
 overwrite(const char *data, off_t offset)
 {
-	int fd = open(path, O_WRONLY);
+	int fd = open(stores_path, O_WRONLY);
 
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, data, strlen(data), offset), (ssize_t)strlen(data));
@@ -1178,7 +1147,7 @@ a_backup_can_be_opened(void **state)
 		put(store, jid, "A", "default", JOB_READY);
 	}
 	DO(store->ops->commit(store));
-	snprintf(file, sizeof(file), "%s/copy", dir);
+	snprintf(file, sizeof(file), "%s/copy", stores_dir);
 	unlink(file);
 	DO(store->ops->backup_begin(store, file));
 	while ((result = store->ops->backup_step(store)) == STORE_OK) {
@@ -1227,15 +1196,16 @@ the_first_version_is_taken_over(void **state)
 	struct db *db;
 
 	store->ops->close(store);
-	unlink(path);
-	db = db_open(path, 100, store_migrations, 1, fill, sizeof(fill) / sizeof(fill[0]), error);
+	unlink(stores_path);
+	db = db_open(
+	    stores_path, 100, store_migrations, 1, fill, sizeof(fill) / sizeof(fill[0]), error);
 	assert_non_null(db);
 	assert_int_equal(db_begin(db), DB_DONE);
 	for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++)
 		assert_int_equal(db_run(db, i, ""), DB_DONE);
 	assert_int_equal(db_commit(db), DB_DONE);
 	db_close(db);
-	*state = store = store_sqlite_open(path, 100, error);
+	*state = store = store_sqlite_open(stores_path, 100, error);
 	assert_non_null(store);
 	DO(store->ops->job_first(store, "default", false, &job));
 	assert_string_equal(job.jid, "jid-ready");
@@ -1275,7 +1245,7 @@ a_newer_version_is_refused_in_words(void **state)
 	overwrite("\x01", 62);
 	assert_null(reopen(NULL, error));
 	assert_non_null(strstr(error, "newer jobd"));
-	assert_non_null(strstr(error, path));
+	assert_non_null(strstr(error, stores_path));
 }
 
 static void
@@ -1290,7 +1260,7 @@ a_file_that_is_no_database_is_refused_and_left_alone(void **state)
 	overwrite("this is a text file, honestly", 0);
 	assert_null(reopen(NULL, error));
 	assert_non_null(strstr(error, "is no database"));
-	file = fopen(path, "r");
+	file = fopen(stores_path, "r");
 	assert_non_null(file);
 	assert_non_null(fgets(line, sizeof(line), file));
 	fclose(file);
@@ -1304,7 +1274,7 @@ a_lock_of_another_is_told_and_goes_by_itself(void **state)
 	char error[STORE_ERROR_MAX] = "";
 	struct job job = make_job("jid-0002", "A", "default");
 
-	other = store_sqlite_open(path, 100, error);
+	other = store_sqlite_open(stores_path, 100, error);
 	assert_non_null(other);
 	DO(other->ops->unique_put(other, "key", 1, (struct walltime){ 0 }));
 	assert_int_equal(store->ops->job_add(store, &job), STORE_FAILED);
@@ -1325,7 +1295,7 @@ a_removed_file_is_noticed(void **state)
 	struct store *store = *state;
 
 	DO(store->ops->check(store));
-	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(stores_path), 0);
 	assert_int_equal(store->ops->check(store), STORE_FAILED);
 	assert_true(store->broken);
 }
@@ -1339,16 +1309,6 @@ a_missing_directory_is_told(void **state)
 	assert_null(store_sqlite_open("/nonexistent/x.db", 100, error));
 	assert_non_null(strstr(error, "/nonexistent/x.db can't be opened: No such file"));
 }
-
-#define ON_EVERY(test)                                                                             \
-	{ "memory: " #test, test, open_memory, close_store, NULL },                                \
-	{                                                                                          \
-		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
-	}
-#define ON_SQLITE(test)                                                                            \
-	{                                                                                          \
-		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
-	}
 
 int
 main(void)
@@ -1390,21 +1350,6 @@ main(void)
 		ON_SQLITE(a_removed_file_is_noticed),
 		ON_SQLITE(a_missing_directory_is_told),
 	};
-	char command[128];
-	int failed;
 
-	snprintf(dir, sizeof(dir), "/tmp/jobd-test-store-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	for (int i = 0; i < opened; i++) {
-		static const char *const ends[] = { "", "-wal", "-shm" };
-
-		for (int e = 0; e < 3; e++) {
-			snprintf(command, sizeof(command), "%s/%d.db%s", dir, i, ends[e]);
-			unlink(command);
-		}
-	}
-	rmdir(dir);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

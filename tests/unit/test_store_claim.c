@@ -12,11 +12,11 @@
 #include <cmocka.h>
 
 #include "jobd-scheduler/store.h"
+#include "stores.h"
 
 #define DO(call) assert_int_equal((call), STORE_OK)
 
-static char dir[64], path[96];
-static bool on_disk, sync_fails;
+static bool sync_fails;
 static int log_syncs, other_syncs;
 
 /* In the place of the C library's: SQLite calls this one. */
@@ -33,43 +33,6 @@ fdatasync(int fd)
 	else
 		other_syncs++;
 	return sync_fails ? -1 : 0;
-}
-
-static int
-open_memory(void **state)
-{
-	on_disk = false;
-	*state = store_memory_open();
-	return *state == NULL ? -1 : 0;
-}
-
-static int
-open_sqlite(void **state)
-{
-	char error[STORE_ERROR_MAX];
-
-	on_disk = true;
-	snprintf(dir, sizeof(dir), "/tmp/jobd-test-claim-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	snprintf(path, sizeof(path), "%s/a.db", dir);
-	*state = store_sqlite_open(path, 100, error);
-	return *state == NULL ? -1 : 0;
-}
-
-static int
-close_store(void **state)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	struct store *store = *state;
-	char name[128];
-
-	store->ops->close(store);
-	for (size_t i = 0; on_disk && i < 3; i++) {
-		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	return on_disk ? rmdir(dir) : 0;
 }
 
 static void
@@ -164,10 +127,10 @@ claims_are_owed_until_a_sync(void **state)
 	assert_true(store->durability.owes);
 	before = log_syncs;
 	DO(store->ops->sync(store));
-	assert_int_equal(log_syncs - before, on_disk);
+	assert_int_equal(log_syncs - before, stores_on_disk);
 	assert_false(store->durability.owes);
 	DO(store->ops->sync(store)); /* nothing is left to do */
-	assert_int_equal(log_syncs - before, on_disk);
+	assert_int_equal(log_syncs - before, stores_on_disk);
 }
 
 static void
@@ -284,7 +247,7 @@ whatever_else_is_changed_waits_and_covers_them(void **state)
 		assert_true(store->durability.owes);
 		claim(store);
 		changes[i](store);
-		assert_int_equal(commit(store), on_disk);
+		assert_int_equal(commit(store), stores_on_disk);
 		assert_false(store->durability.owes);
 		assert_false(store->durability.holds);
 		DO(store->ops->flush(store));
@@ -354,18 +317,8 @@ a_sync_that_fails_is_told(void **state)
 	assert_int_equal(store->ops->sync(store), STORE_FAILED);
 	sync_fails = false;
 	assert_true(store->broken);
-	assert_non_null(strstr(store->error, path));
+	assert_non_null(strstr(store->error, stores_path));
 }
-
-#define ON_EVERY(test)                                                                             \
-	{ "memory: " #test, test, open_memory, close_store, NULL },                                \
-	{                                                                                          \
-		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
-	}
-#define ON_SQLITE(test)                                                                            \
-	{                                                                                          \
-		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
-	}
 
 int
 main(void)

@@ -12,45 +12,10 @@
 #include <cmocka.h>
 
 #include "jobd-scheduler/store.h"
+#include "stores.h"
 
 #define DO(call)   assert_int_equal((call), STORE_OK)
 #define NONE(call) assert_int_equal((call), STORE_NONE)
-
-static char dir[64], path[96];
-
-static int
-open_memory(void **state)
-{
-	*state = store_memory_open();
-	return *state == NULL ? -1 : 0;
-}
-
-static int
-open_sqlite(void **state)
-{
-	char error[STORE_ERROR_MAX] = "";
-
-	*state = store_sqlite_open(path, 100, error);
-	if (*state == NULL)
-		fprintf(stderr, "%s\n", error);
-	return *state == NULL ? -1 : 0;
-}
-
-/* The next test begins with an empty one. */
-static int
-close_store(void **state)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	struct store *store = *state;
-	char file[128];
-
-	store->ops->close(store);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		snprintf(file, sizeof(file), "%s%s", path, ends[i]);
-		unlink(file);
-	}
-	return 0;
-}
 
 static struct job
 make_job(const char *jid, const char *gate, enum job_state state)
@@ -454,17 +419,12 @@ a_probe_changes_nothing_that_is_seen(void **state)
 	for (size_t i = 0; i < JOB_STATE_COUNT; i++)
 		assert_int_equal(counts[i], 0);
 	DO(store->ops->inspect(store));
-	assert_true(store->ops->path(store) == NULL || strcmp(store->ops->path(store), path) == 0);
+	assert_true(
+	    store->ops->path(store) == NULL || strcmp(store->ops->path(store), stores_path) == 0);
 	assert_true(store->ops->bytes(store) >= 0);
 	if (store->ops->path(store) != NULL)
 		assert_true(store->ops->bytes(store) > 0);
 }
-
-#define ON_EVERY(test)                                                                             \
-	{ "memory: " #test, test, open_memory, close_store, NULL },                                \
-	{                                                                                          \
-		"sqlite: " #test, test, open_sqlite, close_store, NULL                             \
-	}
 
 int
 main(void)
@@ -480,13 +440,6 @@ main(void)
 		ON_EVERY(the_next_routine_is_the_earliest),
 		ON_EVERY(a_probe_changes_nothing_that_is_seen),
 	};
-	int failed;
 
-	snprintf(dir, sizeof(dir), "/tmp/jobd-test-link-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	snprintf(path, sizeof(path), "%s/q.db", dir);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	rmdir(dir);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
