@@ -85,14 +85,13 @@ read_all(const char *name)
 	return NULL;
 }
 
+/* Standard input is in none: where we are. */
 static void
 find_directory(const char *file, char *directory)
 {
 	char path[PATH_MAX];
 
-	if (realpath(file, path) == NULL)
-		snprintf(path, sizeof(path), "./%s", "-");
-	snprintf(directory, PATH_MAX, "%s", dirname(path));
+	snprintf(directory, PATH_MAX, "%s", realpath(file, path) != NULL ? dirname(path) : ".");
 }
 
 /* People hear on stderr how much is left to do. */
