@@ -4,15 +4,17 @@ import concurrent.futures
 import http.client
 import json
 import os
+import resource
 import signal
 import threading
 
 import pytest
 
-from jobd_fixture import wait_for
+from jobd_fixture import STRETCH, wait_for
 from test_web import JOBS, Api
 
 CLIENTS = 50
+STREAMS = 1000
 
 
 @pytest.fixture
@@ -83,3 +85,37 @@ def test_what_can_be_understood_in_two_ways_is_refused(api):
     assert api("POST", "/api/v1/jobs", b'{"type":"w","args":[1],"args":[2]}')[0] == 400
     assert api("POST", "/api/v1/jobs", b'[{"type":"w"},{"type":"w","id":"client-0001","id":"client-0002"}]')[0] == 400
     assert api("GET", "/api/v1/jobs/count")[1]["count"] == 0
+
+
+@pytest.fixture
+def many_files():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_thousand_hear_of_an_event(api, many_files):
+    """Each has its stream, and others are served meanwhile."""
+    wait_for(api.is_up, "the web side")
+    api.daemon.wait_state("steady", "RUNNING")
+    streams = []
+    try:
+        for _ in range(STREAMS):
+            connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30 * STRETCH)
+            connection.request("GET", "/api/v1/events")
+            streams.append((connection, connection.getresponse()))
+        for _, response in streams:
+            assert response.status == 200
+            while response.readline() != b"event: reset\n":
+                pass
+        assert api("POST", "/api/v1/programs/steady/stop")[0] == 202
+        for _, response in streams:
+            while response.readline() != b"event: program\n":
+                pass
+            event = json.loads(response.readline().removeprefix(b"data: "))
+            assert (event["name"], event["to"]) == ("steady", "STOPPING")
+        assert api("GET", "/health/live")[0] == 200
+    finally:
+        for connection, _ in streams:
+            connection.close()
