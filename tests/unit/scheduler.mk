@@ -20,15 +20,21 @@ scheduler_tests = \
 	tests/unit/test_retry \
 	tests/unit/test_store \
 	tests/unit/test_store_claim \
+	tests/unit/test_store_file \
 	tests/unit/test_store_link \
+	tests/unit/test_store_list \
 	tests/unit/test_store_note \
 	tests/unit/test_store_order \
+	tests/unit/test_store_record \
+	tests/unit/test_store_stat \
 	tests/unit/test_tick \
 	tests/unit/test_timetable \
 	tests/unit/test_worker
 SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
 	$(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
 SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+STORES = tests/unit/stores.c tests/unit/stores.h
+STORE_JOBS = $(STORES) tests/unit/store_jobs.c tests/unit/store_jobs.h
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(scheduler_tests)
@@ -59,11 +65,27 @@ tests_unit_test_retry_SOURCES = tests/unit/test_retry.c
 tests_unit_test_retry_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_retry_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/stores.c tests/unit/stores.h
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_JOBS)
 tests_unit_test_store_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c tests/unit/stores.c tests/unit/stores.h
+tests_unit_test_store_file_SOURCES = tests/unit/test_store_file.c $(STORE_JOBS)
+tests_unit_test_store_file_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_file_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_list_SOURCES = tests/unit/test_store_list.c $(STORE_JOBS)
+tests_unit_test_store_list_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_list_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_record_SOURCES = tests/unit/test_store_record.c $(STORE_JOBS)
+tests_unit_test_store_record_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_record_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_stat_SOURCES = tests/unit/test_store_stat.c $(STORE_JOBS)
+tests_unit_test_store_stat_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_stat_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c $(STORES)
 tests_unit_test_store_link_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_link_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c
@@ -130,7 +152,7 @@ tests_unit_test_durability_SOURCES = tests/unit/test_durability.c
 tests_unit_test_durability_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_durability_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c tests/unit/stores.c tests/unit/stores.h
+tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c $(STORES)
 tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
 

@@ -1,7 +1,13 @@
 #include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "stores.h"
 
@@ -55,4 +61,17 @@ stores_close(void **state)
 	if (store != NULL)
 		store->ops->close(store);
 	return stores_on_disk ? remove_directory() : 0;
+}
+
+struct store *
+stores_reopen(void **state)
+{
+	struct store *store = *state;
+	char error[STORE_ERROR_MAX] = "";
+
+	store->ops->close(store);
+	*state = store = store_sqlite_open(stores_path, 100, error);
+	if (store == NULL)
+		fail_msg("%s", error);
+	return store;
 }

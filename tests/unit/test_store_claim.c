@@ -14,8 +14,6 @@
 #include "jobd-scheduler/store.h"
 #include "stores.h"
 
-#define DO(call) assert_int_equal((call), STORE_OK)
-
 static bool sync_fails;
 static int log_syncs, other_syncs;
 

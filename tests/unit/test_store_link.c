@@ -14,9 +14,6 @@
 #include "jobd-scheduler/store.h"
 #include "stores.h"
 
-#define DO(call)   assert_int_equal((call), STORE_OK)
-#define NONE(call) assert_int_equal((call), STORE_NONE)
-
 static struct job
 make_job(const char *jid, const char *gate, enum job_state state)
 {
