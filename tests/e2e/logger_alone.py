@@ -215,15 +215,6 @@ class LoggerAlone:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def switches(self):
-        """Voluntary context switches of all threads."""
-        return sum(
-            int(line.split()[1])
-            for status in Path(f"/proc/{self.pid}/task").glob("*/status")
-            for line in status.read_text().splitlines()
-            if line.startswith("voluntary_ctxt")
-        )
-
     def is_sanitized(self):
         """Sanitizers take memory of their own."""
         return re.search(rb"__[at]san_init", Path(self.binary).read_bytes()) is not None

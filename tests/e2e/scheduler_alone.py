@@ -16,12 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from idle import sleeps_ms
 from jobd_fixture import STRETCH, build_dir, wait_for
 from wire import Wire, WireClosed, WireError
-
-
-# The number of the call; aarch64 has epoll_pwait(2) only, with the same first four arguments.
-EPOLL_WAIT = {"x86_64": 232, "aarch64": 22}
 
 
 class Control:
@@ -195,22 +192,7 @@ class Scheduler:
         self.process.send_signal(signal.SIGHUP)
 
     def sleeps_ms(self):
-        """How long it may sleep if nobody comes: until its epoll_wait(2) ends or one of its timers rings; 0 while it is awake."""
-        proc = Path(f"/proc/{self.process.pid}")
-        call = (proc / "syscall").read_text().split()
-        if len(call) < 5 or int(call[0]) != EPOLL_WAIT[os.uname().machine]:
-            return 0
-        # The time is the fourth argument; all bits set are for ever.
-        limit = int(call[4], 16) & 0xFFFFFFFF
-        waits = [float("inf") if limit == 0xFFFFFFFF else limit]
-        for found in (proc / "fdinfo").iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                for line in found.read_text().splitlines():
-                    if line.startswith("it_value:"):
-                        seconds, nanoseconds = map(int, line[9:].strip(" ()").split(","))
-                        if seconds or nanoseconds:
-                            waits.append(seconds * 1000 + nanoseconds / 1e6)
-        return min(waits)
+        return sleeps_ms(self.process.pid)
 
     def errors(self):
         return self.errors_path.read_text(errors="replace")

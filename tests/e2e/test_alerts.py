@@ -6,6 +6,7 @@ import time
 import pytest
 from alerts_alone import TELL, alerts, bury, push, told, wait_told
 from http_server import HttpServer, answer
+from idle import wait_asleep
 from jobd_fixture import STRETCH, wait_for
 from smtp_server import SmtpServer
 
@@ -79,7 +80,7 @@ def test_idle_means_asleep(scheduler):
     worker.request('FAIL {"jid":"waits-000001","errtype":"E","message":"m"}')
     worker.close()
     # The retry is due after fifteen seconds at the earliest.
-    wait_for(lambda: one.sleeps_ms() > 10_000, lambda: f"it to sleep longer than {one.sleeps_ms()} ms")
+    wait_asleep(one.process.pid, 10_000)
 
 
 def test_a_reload_keeps_what_goes_on_and_drops_what_is_gone(scheduler):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from idle import switches, wait_asleep
 from logger_alone import bulk, check_numbered, fork_writer, numbered, until
 
 
@@ -257,16 +258,10 @@ def test_idle_streams_cost_no_wakeups_and_little_memory(logger):
     until(lambda: all(log.path(f"p{n}").exists() for n in range(100)), "the files")
     # Memory goes back a second after the last line.
     until(lambda: log.is_sanitized() or log.pss_kib() < 1200, lambda: f"{log.pss_kib()} KiB to become less")
-    until(lambda: is_quiet(log), "quiet")
-    before = log.switches()
+    wait_asleep(log.pid)
+    before = switches(log.pid)
     select.select([], [], [], 3)
-    assert log.switches() == before
-
-
-def is_quiet(log):
-    before = log.switches()
-    select.select([], [], [], 0.5)
-    return log.switches() == before
+    assert switches(log.pid) == before
 
 
 def test_settings_change_without_a_new_pipe(logger):

@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
+from idle import switches, wait_asleep
 from jobd_fixture import STRETCH, children, is_alive, wait_for
 from runner_alone import descendants
 
@@ -439,17 +439,10 @@ def test_it_does_nothing_while_there_is_nothing_to_do(runner):
     one.scheduler.give("hello")
     one.scheduler.result()
 
-    def wakeups():
-        text = Path(f"/proc/{one.process.pid}/status").read_text()
-        return [line.split()[1] for line in text.splitlines() if line.startswith("voluntary_ctxt_switches")]
-
-    def wakeups_after(seconds):
-        before = wakeups()
-        time.sleep(seconds)
-        return before == wakeups()
-
-    wait_for(lambda: wakeups_after(0.05), "the end of the job's work")
-    assert wakeups_after(2)
+    wait_asleep(one.process.pid, 5000)  # its next word to the scheduler is further away than what follows
+    before = switches(one.process.pid)
+    time.sleep(2)
+    assert switches(one.process.pid) == before
 
 
 SPINNER = "sh -c 'while :; do :; done & while :; do :; done'"

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from idle import switches
 from jobd_fixture import build_dir, wait_for
 
 CONFIG = """
@@ -108,10 +109,6 @@ def test_it_asks_for_nothing_while_nothing_happens(top):
     screen.wait("q quit")
     pid = daemon.status("scheduler")["pid"]
 
-    def switches():
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.M)[1])
-
     def up():
         return re.search(r"^steady +RUNNING +(\d+) s", screen.text(), re.M)[1]
 
@@ -120,10 +117,10 @@ def test_it_asks_for_nothing_while_nothing_happens(top):
 
     wait_second(up())
     wait_second(up())
-    before = switches()
+    before = switches(pid)
     wait_second(up())
     wait_second(up())
-    assert switches() == before
+    assert switches(pid) == before
 
 
 def test_a_small_terminal_and_a_plain_one_are_enough(top):

@@ -5,6 +5,7 @@ import urllib.parse
 
 import pytest
 
+from idle import switches
 from jobd_fixture import wait_for
 from test_web import JOBS, api, wait_job  # noqa: F401  (api is a fixture)
 from test_web_pages import HASH, PEOPLE, log_in, post
@@ -214,17 +215,13 @@ def test_memory_is_sampled_only_when_somebody_looks(api):  # noqa: F811
     assert re.search(r"Memory</dt><dd>[\d.]+ [KM]B", page)
     http = api.daemon.status("http")["pid"]
 
-    def switches():
-        with open(f"/proc/{http}/status", encoding="ascii") as file:
-            return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.MULTILINE)[1])
-
     def idle():
         """Time passes in which others work and nobody looks."""
-        before = switches()
+        before = switches(http)
         for _ in range(20):
             jid = wire.request('RUN {"job":"hello"}')["jid"]
             assert wire.request(f"WAIT {jid}")["state"] == "done"
-        return switches() == before
+        return switches(http) == before
 
     with api.daemon.wire("queue.sock", hello=False) as wire:
         wire.reply()
