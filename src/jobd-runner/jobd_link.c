@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "base/log.h"
-#include "connection.h"
+#include "socket/connection.h"
 #include "jobd_link.h"
 #include "proto/verbs.h"
 

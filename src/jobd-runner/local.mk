@@ -7,7 +7,6 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/breaker.c src/jobd-runner/breaker.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
-	src/jobd-runner/connection.c src/jobd-runner/connection.h \
 	src/jobd-runner/guard.c src/jobd-runner/guard.h src/jobd-runner/guard_limit.c \
 	src/jobd-runner/guards.c src/jobd-runner/guards.h \
 	src/jobd-runner/http_answer.c src/jobd-runner/http_answer.h \
@@ -30,14 +29,13 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/runner.c src/jobd-runner/runner.h src/jobd-runner/runner_private.h \
 	src/jobd-runner/runner_stop.c \
 	src/jobd-runner/runs.c \
-	src/jobd-runner/settings.c src/jobd-runner/settings.h \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	src/jobd-runner/usage.c src/jobd-runner/usage.h \
 	src/jobd-runner/watch.c src/jobd-runner/watch.h \
 	src/jobd-runner/watch_scan.c src/jobd-runner/watch_private.h \
 	src/jobd-runner/word.c src/jobd-runner/word.h
 src_jobd_runner_jobd_runner_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
-src_jobd_runner_jobd_runner_LDADD = src/lib/libconf.a src/lib/libexec.a src/lib/libmembers.a \
+src_jobd_runner_jobd_runner_LDADD = src/lib/libsocket.a src/lib/libconf.a src/lib/libexec.a src/lib/libmembers.a \
 	src/lib/libproto.a src/lib/libcron.a src/lib/libbase.a \
 	$(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS) $(BSD_LIBS)
 

@@ -12,7 +12,7 @@
 
 #include <event2/event.h>
 
-#include "connection.h"
+#include "socket/connection.h"
 #include "queue_client.h"
 #include "slots.h"
 

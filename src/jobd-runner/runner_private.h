@@ -15,7 +15,7 @@
 #include "net.h"
 #include "queue_client.h"
 #include "run.h"
-#include "settings.h"
+#include "socket/settings.h"
 
 #define RUNNER_SIGNALS 3
 

@@ -1,4 +1,4 @@
-# Libraries that two or more programs link. Arrows point down only: conf -> cron -> base, proto -> base, exec -> base, members -> base.
+# Libraries that two or more programs link. Arrows point down only: conf -> cron -> base, proto -> base, exec -> base, members -> base, socket -> conf and proto.
 noinst_LIBRARIES += src/lib/libbase.a
 
 src_lib_libbase_a_SOURCES = \
@@ -27,3 +27,4 @@ include src/lib/conf/local.mk
 include src/lib/exec/local.mk
 include src/lib/members/local.mk
 include src/lib/proto/local.mk
+include src/lib/socket/local.mk

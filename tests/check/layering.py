@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "proto": ["base"],
     "exec": ["conf", "base"],
     "members": ["base"],
+    "socket": ["conf", "proto", "base"],
 }
 
 # Header (or the beginning of its name) -> the folders that may include it, and how many files at most.
@@ -25,7 +26,7 @@ LIBRARIES = {
     "zlib.h": (["jobd-logger", "jobd-web"], None),
     "jansson.h": (["lib/proto", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web"], None),
     "curses.h": (["jobd-top"], None),
-    "event2/": (["jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web"], None),
+    "event2/": (["lib/socket", "jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "openssl/ssl.h": (["jobd-scheduler"], 1),
     "openssl/": (["jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "curl/": (["jobd-runner"], None),

@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "connection.h"
+#include "socket/connection.h"
 #include "proto/verbs.h"
 
 #define PAUSE_MIN_MS 50

@@ -2,8 +2,8 @@
  * Asks jobd for the configuration that it last accepted, over the control socket.  Never opens a
  * configuration file.
  */
-#ifndef RUNNER_SETTINGS_H
-#define RUNNER_SETTINGS_H
+#ifndef SOCKET_SETTINGS_H
+#define SOCKET_SETTINGS_H
 
 #include <event2/event.h>
 

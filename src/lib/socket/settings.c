@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "connection.h"
+#include "socket/connection.h"
 #include "proto/verbs.h"
-#include "settings.h"
+#include "socket/settings.h"
 
 #define SNAPSHOT_MAX_BYTES (64 * 1024 * 1024)
 

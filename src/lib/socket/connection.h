@@ -4,8 +4,8 @@
  * the other side is silent: jobd holds the listening sockets, so a peer that restarts makes us wait
  * in its backlog.
  */
-#ifndef RUNNER_CONNECTION_H
-#define RUNNER_CONNECTION_H
+#ifndef SOCKET_CONNECTION_H
+#define SOCKET_CONNECTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
