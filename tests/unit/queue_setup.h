@@ -25,6 +25,10 @@ int queue_setup(void **state);
 /* The same over a database in a new directory. */
 int queue_setup_sqlite(void **state);
 int queue_teardown(void **state);
+/* clang-format off */
+#define ON_EVERY(test)  { "memory: " #test, test, queue_setup, queue_teardown, NULL }, \
+	{ "sqlite: " #test, test, queue_setup_sqlite, queue_teardown, NULL }
+/* clang-format on */
 /* The type with the usual options, at this place. */
 struct conf_job *type_add(size_t index, const char *name, const char *schedule);
 /* Stores a run of the type by its overlap rule; its jid stays valid until the 16th call after. */

@@ -17,6 +17,8 @@ scheduler_tests = \
 	tests/unit/test_payload \
 	tests/unit/test_payload_list \
 	tests/unit/test_queue \
+	tests/unit/test_queue_push \
+	tests/unit/test_queue_runner \
 	tests/unit/test_retry \
 	tests/unit/test_store \
 	tests/unit/test_store_claim \
@@ -33,6 +35,8 @@ scheduler_tests = \
 SCHEDULER_TEST_LDADD = src/jobd-scheduler/libscheduler.a src/lib/libconf.a src/lib/libcron.a \
 	$(UNIT_LDADD) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(EVENT_LIBS) $(SQLITE_LIBS)
 SCHEDULER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
+QUEUE_SETUP = tests/unit/queue_setup.c tests/unit/queue_setup.h
+QUEUE_JOBS = $(QUEUE_SETUP) tests/unit/queue_jobs.c tests/unit/queue_jobs.h
 STORES = tests/unit/stores.c tests/unit/stores.h
 STORE_JOBS = $(STORES) tests/unit/store_jobs.c tests/unit/store_jobs.h
 
@@ -112,11 +116,19 @@ tests_unit_test_payload_SOURCES = tests/unit/test_payload.c
 tests_unit_test_payload_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_payload_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_queue_SOURCES = tests/unit/test_queue.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c $(QUEUE_SETUP)
 tests_unit_test_queue_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_queue_LDADD = $(SCHEDULER_TEST_LDADD)
 
-tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c tests/unit/queue_setup.c tests/unit/queue_setup.h
+tests_unit_test_queue_push_SOURCES = tests/unit/test_queue_push.c $(QUEUE_JOBS)
+tests_unit_test_queue_push_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_queue_push_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_queue_runner_SOURCES = tests/unit/test_queue_runner.c $(QUEUE_SETUP)
+tests_unit_test_queue_runner_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_queue_runner_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_timetable_SOURCES = tests/unit/test_timetable.c $(QUEUE_SETUP)
 tests_unit_test_timetable_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_timetable_LDADD = $(SCHEDULER_TEST_LDADD)
 

@@ -9,44 +9,25 @@
 #include <cmocka.h>
 
 #include "jobd-scheduler/batch.h"
-#include "queue_setup.h"
-
-static char why[QUEUE_WHY_MAX];
+#include "queue_jobs.h"
 
 /* Dead at its first failure. */
 static void
-put(const char *jid, const char *parent, const char *bid)
+put_in(const char *jid, const char *parent, const char *bid)
 {
-	struct job job;
+	struct job job = job_new(jid);
 
-	job_init(&job);
-	job.jid = jid;
-	job.type = "Resize";
-	job.queue = "default";
-	job.args = "[]";
 	job.retries = -1;
-	job.reserve_ms = 60000;
 	job.parent = parent;
 	job.bid = bid;
-	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
-	job_clear(&job);
+	assert_int_equal(push(job), QUEUE_OK);
 }
 
 static void
-do_next(const char *jid, bool success)
+fail_next(const char *jid)
 {
-	static const char *const queues[] = { "default" };
-	struct report report = {
-		.jid = jid, .worker = "w1", .success = success, .retry_after_ms = -1
-	};
-	struct job job;
-
-	DO(queue_take(&queue, "w1", false, queues, 1, &job));
-	assert_string_equal(job.jid, jid);
-	job_clear(&job);
-	attempt_init(&report.attempt);
-	report.attempt.reason = success ? "done" : "failed";
-	assert_int_equal(queue_report(&queue, &report), QUEUE_OK);
+	assert_string_equal(fetch(), jid);
+	assert_int_equal(finish(jid, false), QUEUE_OK);
 }
 
 static bool
@@ -83,7 +64,7 @@ new_batch_with(const char *parent, const char *complete, const char *success)
 	batch.parent = parent;
 	batch.complete = complete;
 	batch.success = success;
-	assert_int_equal(batch_new(&queue, &batch, why), QUEUE_OK);
+	assert_int_equal(batch_new(&queue, &batch, refusal), QUEUE_OK);
 	snprintf(bid, BATCH_BID_MAX, "%s", batch.bid);
 	batch_clear(&batch);
 	return bid;
@@ -115,18 +96,18 @@ a_dead_child_that_is_forgotten_frees_its_parent(void **state)
 {
 	(void)state;
 	few_dead_are_kept();
-	put("jid-parent", "", "");
-	do_next("jid-parent", true);
-	put("jid-late-parent", "", "");
-	put("jid-child", "jid-late-parent", "");
-	do_next("jid-late-parent", true);
-	do_next("jid-child", false);
+	put_in("jid-parent", "", "");
+	do_next("jid-parent");
+	put_in("jid-late-parent", "", "");
+	put_in("jid-child", "jid-late-parent", "");
+	do_next("jid-late-parent");
+	fail_next("jid-child");
 	assert_int_equal(state_of("jid-late-parent"), JOB_BLOCKED);
-	put("jid-dead-1", "", "");
-	do_next("jid-dead-1", false);
+	put_in("jid-dead-1", "", "");
+	fail_next("jid-dead-1");
 	assert_int_equal(state_of("jid-late-parent"), JOB_BLOCKED);
-	put("jid-dead-2", "", "");
-	do_next("jid-dead-2", false);
+	put_in("jid-dead-2", "", "");
+	fail_next("jid-dead-2");
 	assert_false(is_there("jid-child"));
 	assert_int_equal(state_of("jid-late-parent"), JOB_DONE);
 	assert_true(is_there("jid-dead-1"));
@@ -140,13 +121,13 @@ a_dead_one_of_a_batch_that_is_forgotten_does_not_count(void **state)
 
 	(void)state;
 	few_dead_are_kept();
-	put("jid-member", "", bid);
-	assert_int_equal(batch_commit(&queue, bid, why), QUEUE_OK);
-	do_next("jid-member", false);
-	put("jid-dead-1", "", "");
-	put("jid-dead-2", "", "");
-	do_next("jid-dead-1", false);
-	do_next("jid-dead-2", false);
+	put_in("jid-member", "", bid);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	fail_next("jid-member");
+	put_in("jid-dead-1", "", "");
+	put_in("jid-dead-2", "", "");
+	fail_next("jid-dead-1");
+	fail_next("jid-dead-2");
 	assert_false(is_there("jid-member"));
 	DO(queue.store->ops->batch_get(queue.store, bid, &batch));
 	assert_true(walltime_is_set(batch.finished_at));
@@ -159,8 +140,8 @@ a_batch_that_nobody_ends_is_forgotten(void **state)
 	const char *open = new_batch(""), *busy = new_batch(""), *over = new_batch("");
 
 	(void)state;
-	put("jid-member", "", busy);
-	assert_int_equal(batch_commit(&queue, over, why), QUEUE_OK);
+	put_in("jid-member", "", busy);
+	assert_int_equal(batch_commit(&queue, over, refusal), QUEUE_OK);
 	pass_days(2);
 	assert_true(has_batch(open) && has_batch(busy));
 	assert_false(has_batch(over));
@@ -168,8 +149,8 @@ a_batch_that_nobody_ends_is_forgotten(void **state)
 	assert_false(has_batch(open));
 	/* One that has a job can still come to its end. */
 	assert_true(has_batch(busy));
-	assert_int_equal(batch_commit(&queue, busy, why), QUEUE_OK);
-	do_next("jid-member", true);
+	assert_int_equal(batch_commit(&queue, busy, refusal), QUEUE_OK);
+	do_next("jid-member");
 	pass_days(2);
 	assert_false(has_batch(busy));
 }
@@ -180,12 +161,12 @@ an_outer_batch_does_not_wait_for_a_forgotten_one(void **state)
 	const char *outer = new_batch(""), *inner = new_batch(outer);
 
 	(void)state;
-	put("jid-member", "", outer);
-	assert_int_equal(batch_commit(&queue, outer, why), QUEUE_OK);
+	put_in("jid-member", "", outer);
+	assert_int_equal(batch_commit(&queue, outer, refusal), QUEUE_OK);
 	pass_days(31);
 	assert_false(has_batch(inner));
 	assert_true(has_batch(outer));
-	do_next("jid-member", true);
+	do_next("jid-member");
 	pass_days(2);
 	assert_false(has_batch(outer));
 }
@@ -199,22 +180,16 @@ a_callback_that_cant_be_pushed_is_not_waited_for(void **state)
 	struct batch batch;
 
 	(void)state;
-	put("jid-taken", "", "");
-	put("jid-member", "", bid);
-	assert_int_equal(batch_commit(&queue, bid, why), QUEUE_OK);
-	do_next("jid-taken", true);
-	do_next("jid-member", true);
+	put_in("jid-taken", "", "");
+	put_in("jid-member", "", bid);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	do_next("jid-taken");
+	do_next("jid-member");
 	DO(queue.store->ops->batch_get(queue.store, bid, &batch));
 	assert_int_equal(batch.success_state, BATCH_DONE);
 	assert_true(walltime_is_set(batch.finished_at));
 	batch_clear(&batch);
 }
-
-#define ON_EVERY(test)                                                                             \
-	{ "memory: " #test, test, queue_setup, queue_teardown, NULL },                             \
-	{                                                                                          \
-		"sqlite: " #test, test, queue_setup_sqlite, queue_teardown, NULL                   \
-	}
 
 int
 main(void)

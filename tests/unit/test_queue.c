@@ -1,3 +1,4 @@
+/* Runs of what the configuration has: their ends, their overlap, and what people do to them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +9,7 @@
 
 #include <cmocka.h>
 
-#include "jobd-scheduler/worker.h"
 #include "queue_setup.h"
-
-static char why[QUEUE_WHY_MAX];
 
 static void
 a_job_is_taken_once_and_ends(void **state)
@@ -250,239 +248,6 @@ a_paused_queue_hands_out_nothing(void **state)
 	assert_string_not_equal(take("w1"), "");
 }
 
-/* Runners. */
-
-static struct workers workers;
-
-static void
-runner_comes(const char *wid, const char *const *names, size_t count)
-{
-	struct worker *worker = worker_connect(&workers, wid, true);
-
-	DO(worker_came(worker, &queue, names, count));
-}
-
-static int
-workers_setup(void **state)
-{
-	workers_init(&workers);
-	return queue_setup(state);
-}
-
-static int
-workers_teardown(void **state)
-{
-	workers_clear(&workers);
-	return queue_teardown(state);
-}
-
-static void
-a_crashed_runners_jobs_are_recorded(void **state)
-{
-	const char *jid = type_run(type_add(0, "one", ""));
-	struct job job;
-
-	(void)state;
-	take("w1");
-	runner_comes("w2", NULL, 0);
-	job = job_of(jid);
-	assert_int_equal(job.state, JOB_DEAD);
-	assert_string_equal(job.reason, "runner crashed");
-	job_clear(&job);
-}
-
-static void
-a_crashed_runners_jobs_are_tried_again_but_not_for_ever(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	const char *jid = type_run(type);
-	char wid[8] = "w0";
-	struct job job;
-
-	(void)state;
-	type->on_crash = CONF_ON_CRASH_RETRY;
-	for (int i = 0; i < 2; i++) {
-		assert_string_equal(take(wid), jid);
-		wid[1]++;
-		runner_comes(wid, NULL, 0);
-		assert_int_equal(state_of(jid), JOB_READY);
-	}
-	take(wid);
-	runner_comes("w9", NULL, 0);
-	job = job_of(jid);
-	assert_int_equal(job.state, JOB_DEAD);
-	assert_int_equal(job.attempts, 3);
-	job_clear(&job);
-}
-
-static void
-a_runner_that_comes_back_keeps_what_it_names(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	const char *first, *second, *names[1];
-	struct job job;
-
-	(void)state;
-	type->overlap = CONF_OVERLAP_PARALLEL;
-	first = type_run(type);
-	second = type_run(type);
-	take("w1");
-	take("w1");
-	names[0] = first;
-	runner_comes("w1", names, 1);
-	assert_int_equal(state_of(first), JOB_RUNNING);
-	job = job_of(second);
-	assert_int_equal(job.state, JOB_READY);
-	assert_int_equal(job.attempts, 0);
-	job_clear(&job);
-}
-
-/* A job may be on its way over a connection that stands: another one's HELLO says nothing about it.
- */
-static void
-a_second_connection_loses_nothing(void **state)
-{
-	const char *jid = type_run(type_add(0, "one", ""));
-	struct worker *worker = worker_connect(&workers, "w1", true);
-
-	(void)state;
-	worker->takers = 1;
-	take("w1");
-	DO(worker_came(worker, &queue, &jid, 0));
-	assert_int_equal(state_of(jid), JOB_RUNNING);
-}
-
-static void
-an_order_waits_for_the_runner_to_come_back(void **state)
-{
-	const char *jid = type_run(type_add(0, "one", ""));
-	struct worker *worker;
-	struct order order;
-
-	(void)state;
-	take("w1");
-	queue_cancel(&queue, jid);
-	runner_comes("w1", &jid, 1);
-	worker = worker_find(&workers, "w1");
-	runner_comes("w1", &jid, 1);
-	assert_true(worker_take_order(worker, &order));
-	assert_string_equal(order.jid, jid);
-	assert_string_equal(order.reason, "cancelled");
-	assert_false(worker_take_order(worker, &order));
-}
-
-static void
-a_cancelled_job_of_a_dead_runner_is_cancelled(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	const char *jid = type_run(type);
-
-	(void)state;
-	type->on_crash = CONF_ON_CRASH_RETRY;
-	take("w1");
-	queue_cancel(&queue, jid);
-	runner_comes("w2", NULL, 0);
-	assert_int_equal(state_of(jid), JOB_CANCELLED);
-}
-
-static void
-a_runner_that_stops_gives_its_jobs_back_by_policy(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	const char *jid = type_run(type);
-
-	(void)state;
-	take("w1");
-	end_job(jid, "w1", "stopped", -1);
-	assert_int_equal(state_of(jid), JOB_DEAD);
-	type->on_crash = CONF_ON_CRASH_RETRY;
-	jid = type_run(type);
-	take("w1");
-	end_job(jid, "w1", "stopped", -1);
-	assert_int_equal(state_of(jid), JOB_READY);
-}
-
-/* Jobs of others. */
-
-static struct job
-pushed(const char *jid, const char *type)
-{
-	struct job job;
-
-	job_init(&job);
-	job_set(&job, &job.jid, jid);
-	job_set(&job, &job.type, type);
-	job_set(&job, &job.queue, "default");
-	job_set(&job, &job.args, "[]");
-	job.retries = 1;
-	job.reserve_ms = 60000;
-	return job;
-}
-
-static void
-a_lease_runs_out(void **state)
-{
-	static const char *const queues[] = { "default" };
-	struct job job = pushed("jid-0001", "Resize"), got;
-
-	(void)state;
-	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
-	job_clear(&job);
-	assert_string_equal(take("runner"), "");
-	DO(queue_take(&queue, "w1", false, queues, 1, &got));
-	assert_int_equal(got.wake_at.us, MIDNIGHT + 60 * SEC);
-	job_clear(&got);
-	queue.now.us += 59 * SEC;
-	DO(queue_due(&queue));
-	assert_int_equal(state_of("jid-0001"), JOB_RUNNING);
-	queue.now.us += SEC;
-	DO(queue_due(&queue));
-	got = job_of("jid-0001");
-	assert_int_equal(got.state, JOB_RETRY);
-	assert_non_null(strstr(got.failure, "ReservationExpired"));
-	job_clear(&got);
-}
-
-static void
-a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	struct job job = pushed("jid-0001", "one");
-	const char *first;
-
-	(void)state;
-	type->overlap = CONF_OVERLAP_QUEUE;
-	first = type_run(type);
-	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
-	job_clear(&job);
-	/* It was acknowledged, so it is not skipped: it waits. */
-	assert_int_equal(state_of("jid-0001"), JOB_BLOCKED);
-	assert_string_equal(take("w1"), first);
-	end_job(first, "w1", "exit", 0);
-	assert_string_equal(take("w1"), "jid-0001");
-}
-
-static void
-a_pushed_priority_counts_also_for_the_runner(void **state)
-{
-	struct conf_job *type = type_add(0, "one", "");
-	struct job usual = pushed("jid-0001", "one"), urgent = pushed("jid-0002", "one"), got;
-
-	(void)state;
-	type->overlap = CONF_OVERLAP_PARALLEL;
-	type->priority = 3;
-	urgent.priority = 9;
-	assert_int_equal(queue_push(&queue, &usual, why), QUEUE_OK);
-	assert_int_equal(queue_push(&queue, &urgent, why), QUEUE_OK);
-	job_clear(&usual);
-	job_clear(&urgent);
-	assert_string_equal(take("w1"), "jid-0002");
-	/* What libraries always send is no wish: it is the section's. */
-	got = job_of("jid-0001");
-	assert_int_equal(got.priority, 3);
-	job_clear(&got);
-}
-
 static void
 a_run_of_a_workers_type_has_the_rules_of_its_section(void **state)
 {
@@ -508,42 +273,6 @@ a_run_of_a_workers_type_has_the_rules_of_its_section(void **state)
 }
 
 static void
-a_pushed_job_waits_for_its_time(void **state)
-{
-	struct job job = pushed("jid-0001", "Resize"), again;
-
-	(void)state;
-	job.run_at.us = MIDNIGHT + MINUTE;
-	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
-	again = pushed("jid-0001", "Resize");
-	assert_int_equal(queue_push(&queue, &again, why), QUEUE_REFUSED);
-	assert_int_equal(state_of("jid-0001"), JOB_SCHEDULED);
-	queue.now.us += MINUTE;
-	DO(queue_due(&queue));
-	assert_int_equal(state_of("jid-0001"), JOB_READY);
-	job_clear(&job);
-	job_clear(&again);
-}
-
-static void
-a_job_without_retries_is_dropped_when_it_fails(void **state)
-{
-	static const char *const queues[] = { "default" };
-	struct report report = { .jid = "jid-0001", .worker = "w1", .retry_after_ms = -1 };
-	struct job job = pushed("jid-0001", "Resize"), got;
-
-	(void)state;
-	job.retries = 0;
-	assert_int_equal(queue_push(&queue, &job, why), QUEUE_OK);
-	job_clear(&job);
-	DO(queue_take(&queue, "w1", false, queues, 1, &got));
-	job_clear(&got);
-	attempt_init(&report.attempt);
-	assert_int_equal(queue_report(&queue, &report), QUEUE_OK);
-	assert_int_equal(queue.store->ops->job_get(queue.store, "jid-0001", &got), STORE_NONE);
-}
-
-static void
 old_runs_are_forgotten(void **state)
 {
 	struct conf_job *type = type_add(0, "one", "");
@@ -566,8 +295,7 @@ old_runs_are_forgotten(void **state)
 	assert_int_equal(counts[JOB_DONE], 1);
 }
 
-#define TEST(name)        cmocka_unit_test_setup_teardown(name, queue_setup, queue_teardown)
-#define RUNNER_TEST(name) cmocka_unit_test_setup_teardown(name, workers_setup, workers_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, queue_setup, queue_teardown)
 
 int
 main(void)
@@ -585,19 +313,7 @@ main(void)
 		TEST(cancelling_ends_every_kind_of_job),
 		TEST(a_dead_job_is_tried_again_by_hand),
 		TEST(a_paused_queue_hands_out_nothing),
-		RUNNER_TEST(a_crashed_runners_jobs_are_recorded),
-		RUNNER_TEST(a_crashed_runners_jobs_are_tried_again_but_not_for_ever),
-		RUNNER_TEST(a_runner_that_comes_back_keeps_what_it_names),
-		RUNNER_TEST(a_second_connection_loses_nothing),
-		RUNNER_TEST(an_order_waits_for_the_runner_to_come_back),
-		RUNNER_TEST(a_cancelled_job_of_a_dead_runner_is_cancelled),
-		TEST(a_runner_that_stops_gives_its_jobs_back_by_policy),
-		TEST(a_lease_runs_out),
-		TEST(a_pushed_job_of_a_configured_type_goes_to_the_runner),
-		TEST(a_pushed_priority_counts_also_for_the_runner),
 		TEST(a_run_of_a_workers_type_has_the_rules_of_its_section),
-		TEST(a_pushed_job_waits_for_its_time),
-		TEST(a_job_without_retries_is_dropped_when_it_fails),
 		TEST(old_runs_are_forgotten),
 	};
 
