@@ -3,7 +3,9 @@ runner_tests = \
 	tests/unit/test_breaker \
 	tests/unit/test_capture \
 	tests/unit/test_exec \
+	tests/unit/test_exec_child \
 	tests/unit/test_exec_env_file \
+	tests/unit/test_exec_quick \
 	tests/unit/test_address \
 	tests/unit/test_http_answer \
 	tests/unit/test_http_status \
@@ -24,8 +26,15 @@ check_PROGRAMS += $(runner_tests)
 TESTS += $(runner_tests)
 endif
 
-tests_unit_test_exec_SOURCES = tests/unit/test_exec.c
+EXEC_RUN = tests/unit/exec_run.c tests/unit/exec_run.h
+tests_unit_test_exec_SOURCES = tests/unit/test_exec.c $(EXEC_RUN)
 tests_unit_test_exec_LDADD = src/lib/libexec.a $(UNIT_LDADD)
+
+tests_unit_test_exec_child_SOURCES = tests/unit/test_exec_child.c $(EXEC_RUN)
+tests_unit_test_exec_child_LDADD = src/lib/libexec.a $(UNIT_LDADD)
+
+tests_unit_test_exec_quick_SOURCES = tests/unit/test_exec_quick.c $(EXEC_RUN)
+tests_unit_test_exec_quick_LDADD = src/lib/libexec.a $(UNIT_LDADD)
 
 tests_unit_test_exec_env_file_SOURCES = tests/unit/test_exec_env_file.c
 tests_unit_test_exec_env_file_LDADD = src/lib/libexec.a $(UNIT_LDADD)
