@@ -1,6 +1,7 @@
 # Tests of jobd's control socket, reload plan and event journal.
 control_tests = \
 	tests/unit/test_control \
+	tests/unit/test_control_action \
 	tests/unit/test_control_health \
 	tests/unit/test_control_verbs \
 	tests/unit/test_journal \
@@ -33,6 +34,10 @@ tests_unit_test_control_SOURCES = tests/unit/test_control.c $(CONTROL_FAKE)
 # Nobody wants to wait for half a minute; sanitizers need more than a blink.
 tests_unit_test_control_CPPFLAGS = $(control_test_cppflags) -DCONTROL_DEADLINE_MS=300
 tests_unit_test_control_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
+
+tests_unit_test_control_action_SOURCES = tests/unit/test_control_action.c $(CONTROL_FAKE)
+tests_unit_test_control_action_CPPFLAGS = $(control_test_cppflags)
+tests_unit_test_control_action_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
 
 tests_unit_test_control_verbs_SOURCES = tests/unit/test_control_verbs.c $(CONTROL_FAKE)
 tests_unit_test_control_verbs_CPPFLAGS = $(control_test_cppflags)

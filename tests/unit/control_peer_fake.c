@@ -170,6 +170,18 @@ caller_expect(struct caller *caller, const char *item)
 }
 
 void
+caller_expect_result(struct caller *caller, const char *name, const char *result, const char *code,
+    const char *message)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+	    "{\"name\":\"%s\",\"result\":\"%s\",\"code\":\"%s\",\"message\":\"%s\"}", name, result,
+	    code, message);
+	caller_expect(caller, text);
+}
+
+void
 caller_expect_part(struct caller *caller, const char *part)
 {
 	const char *item = caller_receive(caller);

@@ -27,6 +27,9 @@ const char *caller_receive(struct caller *);
 /* Sends a line and returns the first item of the reply. */
 const char *caller_ask(struct caller *, const char *line);
 void caller_expect(struct caller *, const char *item);
+/* What became of a program by a request. */
+void caller_expect_result(
+    struct caller *, const char *name, const char *result, const char *code, const char *message);
 /* The item must contain this text. */
 void caller_expect_part(struct caller *, const char *part);
 /* Nothing more comes although the loop has run until it had nothing to do. */
