@@ -54,22 +54,29 @@ buf_text(struct buf *buf, const char *text)
 	buf_add(buf, text, strlen(text));
 }
 
+/* Mostly there is room for it: only then it need not be written twice. */
 void
 buf_printf(struct buf *buf, const char *fmt, ...)
 {
+	size_t room;
 	va_list ap;
 	int len;
 
+	if (!reserve(buf, 0))
+		return;
+	room = buf->size - buf->len;
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(buf->data + buf->len, room, fmt, ap);
 	va_end(ap);
 	if (len < 0 || !reserve(buf, (size_t)len)) {
 		buf->failed = true;
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)len >= room) {
+		va_start(ap, fmt);
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
+		va_end(ap);
+	}
 	buf->len += (size_t)len;
 }
 
@@ -141,22 +148,25 @@ buf_html(struct buf *buf, const char *text)
 void
 buf_json_len(struct buf *buf, const char *text, size_t len)
 {
-	buf_text(buf, "\"");
-	for (size_t i = 0; i < len;) {
-		unsigned char byte = (unsigned char)text[i];
-		size_t whole = utf8_len((const unsigned char *)text + i, len - i);
+	size_t start = 0, whole;
 
-		if (byte == '"' || byte == '\\')
-			buf_printf(buf, "\\%c", byte);
-		else if (byte < 0x20)
-			buf_printf(buf, "\\u%04x", byte);
-		else if (whole == 0)
+	buf_add(buf, "\"", 1);
+	for (size_t i = 0; i < len; i += whole) {
+		unsigned char byte = (unsigned char)text[i];
+
+		whole = byte < 0x80 ? 1 : utf8_len((const unsigned char *)text + i, len - i);
+		if (whole > 0 && byte >= 0x20 && byte != '"' && byte != '\\')
+			continue;
+		buf_add(buf, text + start, i - start);
+		if (whole == 0)
 			buf_text(buf, "\\ufffd");
 		else
-			buf_add(buf, text + i, whole);
-		i += whole > 0 ? whole : 1;
+			buf_printf(buf, byte < 0x20 ? "\\u%04x" : "\\%c", byte);
+		whole = 1;
+		start = i + 1;
 	}
-	buf_text(buf, "\"");
+	buf_add(buf, text + start, len - start);
+	buf_add(buf, "\"", 1);
 }
 
 void
@@ -165,15 +175,26 @@ buf_json(struct buf *buf, const char *text)
 	buf_json_len(buf, text, strlen(text));
 }
 
+/* RFC 3986, 2.3. */
+static bool
+is_unreserved(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 void
 buf_url(struct buf *buf, const char *text)
 {
+	const char *start = text;
+
 	for (; *text != '\0'; text++) {
-		if (isalnum((unsigned char)*text) || strchr("-._~", *text) != NULL)
-			buf_add(buf, text, 1);
-		else
-			buf_printf(buf, "%%%02X", (unsigned char)*text);
+		if (is_unreserved(*text))
+			continue;
+		buf_add(buf, start, (size_t)(text - start));
+		buf_printf(buf, "%%%02X", (unsigned char)*text);
+		start = text + 1;
 	}
+	buf_add(buf, start, (size_t)(text - start));
 }
 
 void
