@@ -46,6 +46,18 @@ reply_set_error(struct reply *reply, const char *text)
 	reply->kind = reply->items.failed ? REPLY_LOST : REPLY_ERROR;
 }
 
+static void
+add_first(struct reply *reply, const struct reply *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t len;
+		const char *item = reply_item(from, i, &len);
+
+		reply_add(reply, item, len);
+	}
+}
+
+/* Mostly there is nothing to mask: then nothing is copied. */
 void
 reply_mask(struct reply *reply)
 {
@@ -58,15 +70,16 @@ reply_mask(struct reply *reply)
 		const char *item = reply_item(reply, i, &len);
 		bool differs = mask_json(item, len, &text);
 
-		reply_add(&masked, differs ? text.data : item, differs ? text.len : len);
-		masked.items.failed |= differs && text.failed;
+		if (differs && !changed)
+			add_first(&masked, reply, i);
 		changed |= differs;
+		if (changed)
+			reply_add(&masked, differs ? text.data : item, differs ? text.len : len);
+		masked.items.failed |= differs && text.failed;
 		buf_free(&text);
 	}
-	if (!changed) {
-		reply_free(&masked);
+	if (!changed)
 		return;
-	}
 	reply_free(reply);
 	*reply = masked;
 	if (masked.items.failed)
