@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include "request.h"
+#include "route.h"
 
 /* Shorter texts grow when they are compressed, or fit in one packet anyway. */
 #define COMPRESS_MIN 860
@@ -20,7 +21,12 @@
 
 static bool was_long;
 
-static const char *const headers[][2] = {
+struct header {
+	const char *name, *value;
+};
+
+/* With what a browser shows as a page.  The last one of a list has no name. */
+static const struct header of_pages[] = {
 	{"Content-Security-Policy",
          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "
 	    "'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
@@ -29,6 +35,18 @@ static const char *const headers[][2] = {
 	{ "Referrer-Policy",              "same-origin"                          },
 	{ "Cross-Origin-Opener-Policy",   "same-origin"                          },
 	{ "Cross-Origin-Resource-Policy", "same-origin"                          },
+	{ NULL,			   NULL				   },
+};
+
+/*
+ * With what a program reads, should it ever come to a browser: nothing in it is loaded or run, no
+ * page frames it, no page of another site reads it.  It has no links and opens no windows.
+ */
+static const struct header of_data[] = {
+	{"Content-Security-Policy",       "default-src 'none'; frame-ancestors 'none'"},
+	{ "X-Content-Type-Options",       "nosniff"                                   },
+	{ "Cross-Origin-Resource-Policy", "same-origin"                               },
+	{ NULL,			   NULL					},
 };
 
 static void take_response(struct request *, unsigned int status, struct MHD_Response *);
@@ -44,15 +62,24 @@ respond_header(struct request *request, const char *name, const char *value)
 		MHD_add_response_header(request->response, name, value);
 }
 
+/* What has no route may be asked for by anybody. */
+static bool
+is_for_program(const struct request *request)
+{
+	return request->route != NULL && request->route->kind != ROUTE_PAGE;
+}
+
 static void
 take_response(struct request *request, unsigned int status, struct MHD_Response *response)
 {
+	const struct header *header = is_for_program(request) ? of_data : of_pages;
+
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
 	request->response = response;
 	request->status = status;
-	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		respond_header(request, headers[i][0], headers[i][1]);
+	for (; header->name != NULL; header++)
+		respond_header(request, header->name, header->value);
 }
 
 /* Without a look at q=0, which nobody sends for gzip. */
@@ -150,8 +177,10 @@ respond(struct request *request, unsigned int status, const char *type, struct b
 	*text = (struct buf){ 0 };
 	take_response(request, status, response);
 	respond_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	respond_header(request, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding, Cookie");
 	respond_header(request, MHD_HTTP_HEADER_CACHE_CONTROL, tagged ? "no-cache" : "no-store");
+	/* What nobody keeps is not chosen from either. */
+	if (tagged)
+		respond_header(request, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding, Cookie");
 	if (compressed)
 		respond_header(request, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	if (tag[0] != '\0')

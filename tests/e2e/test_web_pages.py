@@ -80,6 +80,19 @@ def test_pages_allow_no_script_but_theirs(api):  # noqa: F811
         assert not re.search(rb"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", data), path
 
 
+def test_answers_to_programs_are_of_no_use_to_pages_of_others(api):  # noqa: F811
+    api = api(JOBS)
+    asked = ("GET", "/api/v1/jobs", None), ("GET", "/api/v1/jobs/nosuchjobatall", None), ("POST", "/api/v1/jobs", {"type": "x"})
+    for method, path, body in asked:
+        response = api.raw(method, path, body)[0]
+        assert response.getheader("Content-Security-Policy") == "default-src 'none'; frame-ancestors 'none'"
+        assert response.getheader("X-Content-Type-Options") == "nosniff"
+        assert response.getheader("Cross-Origin-Resource-Policy") == "same-origin"
+        # Who comes with another cookie is not to get what was kept for this one.
+        kept = response.getheader("Cache-Control")
+        assert kept == "no-store" or (kept == "no-cache" and "Cookie" in response.getheader("Vary")), (method, path)
+
+
 def test_a_prefix_goes_in_front(api):  # noqa: F811
     api = api(JOBS)
     data = api.raw("GET", "/", headers={"X-Forwarded-Prefix": "/ops/jobd"})[1].decode()
