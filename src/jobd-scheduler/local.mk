@@ -103,7 +103,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store_memory_audit.c src/jobd-scheduler/store_memory_calendar.c \
 	src/jobd-scheduler/store_memory_figure.c src/jobd-scheduler/store_sqlite_figure.c \
 	src/jobd-scheduler/store_sqlite_audit.c \
-	src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
+	src/jobd-scheduler/store_schema.c src/jobd-scheduler/store_sql.c src/jobd-scheduler/store_sql.h \
+	src/jobd-scheduler/store_sqlite.c src/jobd-scheduler/store_sqlite.h \
 	src/jobd-scheduler/store_sqlite_calendar.c src/jobd-scheduler/store_sqlite_job.c \
 	src/jobd-scheduler/store_sqlite_jid.c \
 	src/jobd-scheduler/store_sqlite_keep.c src/jobd-scheduler/store_sqlite_link.c \
