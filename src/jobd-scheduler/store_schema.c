@@ -1,9 +1,10 @@
 #include "store_sql.h"
 
 /*
- * The tables.  Times are UTC microseconds, 0 is never; states are enum job_state.  A ready job has
- * a row in `ready`, and a job that must be looked at at some time has one in `later`: taking the
- * next job touches small tables only.  Queue and type names are numbers (table `name`).
+ * The tables.  Times are UTC microseconds, 0 is never; states are enum job_state.  A row of
+ * `ready` names jobs that can be taken, and a job that must be looked at at some time has one in
+ * `later`: taking the next job touches small tables only.  Queue and type names are numbers (table
+ * `name`).
  *
  * A published version never changes; add the next one.
  */
@@ -270,5 +271,21 @@ const char *const store_migrations[] = {
 	"	run TEXT NOT NULL,"
 	"	wait TEXT NOT NULL,"
 	"	PRIMARY KEY(kind, hour, name)) WITHOUT ROWID;",
+
+	/*
+	 * 8: a row of `ready` stands for all ready jobs of a type from one id to another: those
+	 * that come together are one row.  By their last id, because jobs are taken from the front.
+	 */
+	"ALTER TABLE ready RENAME TO ready_7;"
+	"CREATE TABLE ready("
+	"	queue INT,"
+	"	builtin INT,"
+	"	rank INT," /* the priority with its sign changed */
+	"	last INT,"
+	"	first INT NOT NULL," /* no id between them is missing */
+	"	type INT NOT NULL,"
+	"	PRIMARY KEY(queue, builtin, rank, last)) WITHOUT ROWID;"
+	"INSERT INTO ready SELECT queue, builtin, rank, id, id, type FROM ready_7;"
+	"DROP TABLE ready_7;",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);

@@ -55,13 +55,9 @@
 #define JID_EIGHT  "(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)"
 
 /* As many rows as READY_HELD_MAX. */
-#define READY_INSERT "INSERT OR FAIL INTO ready(queue, builtin, rank, id, type) VALUES"
-#define READY_ROW    "(?, ?, ?, ?, ?)"
+#define READY_INSERT "INSERT OR FAIL INTO ready(queue, builtin, rank, last, first, type) VALUES"
+#define READY_ROW    "(?, ?, ?, ?, ?, ?)"
 #define READY_FOUR   READY_ROW "," READY_ROW "," READY_ROW "," READY_ROW
-
-/* ?1 to ?4 are queue, builtin, rank and type of all rows; what follows are the ids. */
-#define READY_NEXT  "(?1, ?2, ?3, ?, ?4)"
-#define READY_NEXTS READY_NEXT "," READY_NEXT "," READY_NEXT "," READY_NEXT
 
 const char *const store_sql[SQL_COUNT] = {
 	[SQL_NAME_LIST] = "SELECT id, text FROM name",
@@ -114,14 +110,16 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_READY_ADD] = READY_INSERT READY_ROW,
 	[SQL_READY_ADD_FEW] = READY_INSERT READY_FOUR,
 	[SQL_READY_ADD_MANY] = READY_INSERT READY_FOUR "," READY_FOUR "," READY_FOUR "," READY_FOUR,
-	[SQL_READY_ADD_ALIKE] =
-	    READY_INSERT "(?1, ?2, ?3, ?5, ?4)," READY_NEXT "," READY_NEXT "," READY_NEXT
-			 "," READY_NEXTS "," READY_NEXTS "," READY_NEXTS,
+	[SQL_READY_FIND] =
+	    "SELECT last, first, type FROM ready WHERE queue = ? AND builtin = ? AND "
+	    "rank = ? AND last >= ? ORDER BY last LIMIT 1",
+	[SQL_READY_SHRINK] = "UPDATE ready SET first = ?5 WHERE queue = ?1 AND builtin = ?2 AND "
+			     "rank = ?3 AND last = ?4",
 	[SQL_READY_DELETE] = "DELETE FROM ready WHERE queue = ? AND builtin = ? AND rank = ? AND "
-			     "id BETWEEN ? AND ?",
-	[SQL_READY_HEAD] = "SELECT rank, id FROM ready WHERE queue = ? AND builtin = ? "
-			   "ORDER BY rank, id LIMIT ?",
-	[SQL_READY_COUNT] = "SELECT queue, type, builtin FROM ready",
+			     "last BETWEEN ? AND ?",
+	[SQL_READY_HEAD] = "SELECT rank, first, last, type FROM ready WHERE queue = ? AND "
+			   "builtin = ? ORDER BY rank, last LIMIT ?",
+	[SQL_READY_COUNT] = "SELECT queue, type, builtin, last - first + 1 FROM ready",
 	[SQL_REST_COUNT] =
 	    "SELECT queue, type, state FROM job INDEXED BY job_rest WHERE state <> 1",
 	[SQL_LATER_ADD] = "INSERT INTO later(at, id) VALUES(?, ?)",
@@ -142,7 +140,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_LIST] = LISTS("job j", "j.id", ""),
 	LISTS("job j INDEXED BY job_rest", "j.id",
 	    "j.state <> 1 AND j.state = ?8 AND j.type = ?3 AND "),
-	LISTS("ready y CROSS JOIN job j ON j.id = y.id", "y.id", ""),
+	/* The + keeps the last id seen from being where the search in a row's jobs begins. */
+	LISTS("ready y CROSS JOIN job j ON j.id BETWEEN y.first AND y.last", "+j.id", ""),
 	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id",
 	    "g.tag = ?8 AND (?9 = 0 OR EXISTS (SELECT 1 FROM tag h WHERE h.tag = ?9 AND h.id = "
 	    "g.id)) AND (?10 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id AND "
@@ -286,8 +285,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_QUEUE_OLDEST] =
 	    "WITH who(builtin) AS (VALUES(0), (1)), place(rank) AS (VALUES(-9), (-8), (-7), (-6), "
 	    "(-5), (-4), (-3), (-2), (-1)) SELECT enqueued_at FROM job WHERE id = (SELECT "
-	    "min(first) FROM (SELECT (SELECT id FROM ready WHERE queue = ?1 AND builtin = "
-	    "who.builtin AND rank = place.rank ORDER BY id LIMIT 1) AS first FROM who, place))",
+	    "min(one) FROM (SELECT (SELECT first FROM ready WHERE queue = ?1 AND builtin = "
+	    "who.builtin AND rank = place.rank ORDER BY last LIMIT 1) AS one FROM who, place))",
 	[SQL_STAT_ADD] =
 	    "INSERT INTO stat(hour, pushed, done, failed, dead, run_ms, wait_ms, run_ms_max, "
 	    "wait_ms_max) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(hour) DO UPDATE "

@@ -44,30 +44,22 @@ struct running {
 RB_HEAD(running_jids, running);
 RB_HEAD(running_wakes, running);
 
-/* A row of `ready` that is written with others. */
+/* A row of `ready`: the jobs from one id to another. */
 struct ready_row {
-	int64_t queue, builtin, rank, id, type;
+	int64_t queue, builtin, rank, last, first, type;
 };
 #define READY_HELD_MAX 16
 
 /* See store_sqlite_head.c. */
 #define READY_HEAD_MAX 16
 
-struct ready_place {
-	int64_t rank, id;
-};
-
-struct ready_taken {
-	int64_t rank, first, last;
-	size_t count;
-};
-
 struct ready_head {
 	int64_t queue;
 	bool builtin;
-	struct ready_place rows[READY_HEAD_MAX];
-	size_t at, count;         /* those before `at` were taken */
-	struct ready_taken taken; /* in this transaction, and not removed from the table yet */
+	struct ready_row rows[READY_HEAD_MAX]; /* without those of their jobs that were taken */
+	size_t at, count;                      /* those before `at` were taken as a whole */
+	size_t gone;                           /* those before it do not stand in the table */
+	bool shrunk;                           /* row `at` stands there with more jobs */
 };
 
 /* See store_sqlite_jid.c. */
@@ -160,8 +152,8 @@ enum store_result jid_find(
     struct store_sqlite *, int64_t hash, int64_t ids[JID_FOUND_MAX], size_t *count);
 
 /* store_sqlite_ready.c: the ready jobs of a queue in the order in which they are taken.  The rows
- * of a transaction are held, and written many at a time: one that is taken in the transaction that
- * brought it is never written. */
+ * of a transaction are held, and written many at a time: a job that is taken in the transaction
+ * that brought it is never written there. */
 enum store_result ready_add(
     struct store_sqlite *, const struct job *, const struct name *queue, const struct name *type);
 /* As the job stands in the database. */

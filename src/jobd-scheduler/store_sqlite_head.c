@@ -3,31 +3,43 @@
 #include "store_sqlite.h"
 
 /*
- * The first ready jobs of the queue that was asked last, as they stand in the table `ready`, and
- * those of them that were taken in this transaction.  Jobs are taken from the front, one after the
- * other: their rows are looked up many at once, and removed with one statement that names the first
- * and the last, before anything else is done with the table.
+ * The first rows of the table `ready` for the queue that was asked last, without the jobs of them
+ * that were taken in this transaction.  Jobs are taken from the front, one after the other: what
+ * that means for the table is written at once, before anything else is done with it.
  */
 
 void
 head_forget(struct ready_head *head)
 {
-	head->count = head->at = 0;
-	head->taken.count = 0;
+	head->count = head->at = head->gone = 0;
+	head->shrunk = false;
+}
+
+/* The rows from `gone` up to `at`, all of one rank: what lies between them in the table is they. */
+static enum store_result
+delete_taken(struct store_sqlite *s)
+{
+	struct ready_head *head = &s->head;
+	const struct ready_row *first = &head->rows[head->gone], *last = &head->rows[head->at - 1];
+
+	head->gone = head->at;
+	return store_result_of(s, db_run(s->db, SQL_READY_DELETE, "iiiii", first->queue,
+				      first->builtin, first->rank, first->last, last->last));
 }
 
 enum store_result
 head_write(struct store_sqlite *s)
 {
 	struct ready_head *head = &s->head;
-	const struct ready_taken *taken = &head->taken;
+	const struct ready_row *row = &head->rows[head->at];
 
-	if (taken->count == 0)
+	if (head->gone < head->at && delete_taken(s) != STORE_OK)
+		return STORE_FAILED;
+	if (!head->shrunk)
 		return STORE_OK;
-	head->taken.count = 0;
-	return store_result_of(
-	    s, db_run(s->db, SQL_READY_DELETE, "iiiii", head->queue, (int64_t)head->builtin,
-		   taken->rank, taken->first, taken->last));
+	head->shrunk = false;
+	return store_result_of(s, db_run(s->db, SQL_READY_SHRINK, "iiiii", row->queue, row->builtin,
+				      row->rank, row->last, row->first));
 }
 
 /* Rows come into the table: the first ones may be others now. */
@@ -54,8 +66,12 @@ fill(struct store_sqlite *s, int64_t queue, bool builtin)
 	query = db_query(
 	    s->db, SQL_READY_HEAD, "iii", queue, (int64_t)builtin, (int64_t)READY_HEAD_MAX);
 	while ((result = db_step(s->db, query)) == DB_ROW)
-		head->rows[head->count++] =
-		    (struct ready_place){ db_int(query, 0), db_int(query, 1) };
+		head->rows[head->count++] = (struct ready_row){ .queue = queue,
+			.builtin = builtin,
+			.rank = db_int(query, 0),
+			.first = db_int(query, 1),
+			.last = db_int(query, 2),
+			.type = db_int(query, 3) };
 	if (store_list_end(s, query, result) == STORE_OK)
 		return STORE_OK;
 	head_forget(head);
@@ -72,7 +88,7 @@ head_first(struct store_sqlite *s, int64_t queue, bool builtin, int64_t *id)
 		return STORE_FAILED;
 	if (head->at == head->count)
 		return STORE_NONE;
-	*id = head->rows[head->at].id;
+	*id = head->rows[head->at].first;
 	return STORE_OK;
 }
 
@@ -81,24 +97,24 @@ head_is(const struct store_sqlite *s, const struct job *job)
 {
 	const struct ready_head *head = &s->head;
 
-	return head->at < head->count && head->rows[head->at].id == job->id;
+	return head->at < head->count && head->rows[head->at].first == job->id;
 }
 
-/* Between the first and the last taken one there is none that was not taken. */
 enum store_result
 head_take(struct store_sqlite *s)
 {
 	struct ready_head *head = &s->head;
-	const struct ready_place *place = &head->rows[head->at];
-	struct ready_taken *taken = &head->taken;
+	struct ready_row *row = &head->rows[head->at];
 
-	if (taken->count > 0 && taken->rank != place->rank && head_write(s) != STORE_OK)
-		return STORE_FAILED;
-	if (taken->count++ == 0) {
-		taken->rank = place->rank;
-		taken->first = place->id;
+	if (row->first < row->last) {
+		row->first++;
+		head->shrunk = true;
+		return STORE_OK;
 	}
-	taken->last = place->id;
+	if (head->gone < head->at && head->rows[head->gone].rank != row->rank &&
+	    delete_taken(s) != STORE_OK)
+		return STORE_FAILED;
+	head->shrunk = false;
 	head->at++;
 	return STORE_OK;
 }

@@ -3,43 +3,34 @@
 #include "store_sqlite.h"
 
 /* The multi-row statement takes the rows as they stand in memory. */
-_Static_assert(sizeof(struct ready_row) == 5 * sizeof(int64_t), "a row has five numbers");
-#define ROW_NUMBERS 5
+_Static_assert(sizeof(struct ready_row) == 6 * sizeof(int64_t), "a row has six numbers");
+#define ROW_NUMBERS 6
 /* Of the statement between one row and as many as can be held. */
 #define FEW_ROWS 4
 
+static enum store_result
+hold(struct store_sqlite *s, struct ready_row row)
+{
+	if (s->ready_held == READY_HELD_MAX && ready_write(s) != STORE_OK)
+		return STORE_FAILED;
+	s->ready[s->ready_held++] = row;
+	return STORE_OK;
+}
+
+/* Jobs that come one after the other are one row. */
 enum store_result
 ready_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
 {
-	if (s->ready_held == READY_HELD_MAX && ready_write(s) != STORE_OK)
-		return STORE_FAILED;
-	s->ready[s->ready_held++] =
-	    (struct ready_row){ queue->id, job->builtin, -job->priority, job->id, type->id };
+	const struct ready_row one = { queue->id, job->builtin, -job->priority, job->id, job->id,
+		type->id };
+	struct ready_row *last = &s->ready[s->ready_held];
+
+	if (s->ready_held == 0 || (--last)->last != one.first - 1 || last->queue != one.queue ||
+	    last->builtin != one.builtin || last->rank != one.rank || last->type != one.type)
+		return hold(s, one);
+	last->last = one.last;
 	return STORE_OK;
-}
-
-static bool
-are_alike(const struct ready_row *rows)
-{
-	for (size_t i = 1; i < READY_HELD_MAX; i++)
-		if (rows[i].queue != rows[0].queue || rows[i].builtin != rows[0].builtin ||
-		    rows[i].rank != rows[0].rank || rows[i].type != rows[0].type)
-			return false;
-	return true;
-}
-
-/* As many as are held at most, and only their ids differ: the rest is bound once. */
-static enum store_result
-write_alike(struct store_sqlite *s, const struct ready_row *rows)
-{
-	int64_t numbers[4 + READY_HELD_MAX] = { rows->queue, rows->builtin, rows->rank,
-		rows->type };
-
-	for (size_t i = 0; i < READY_HELD_MAX; i++)
-		numbers[4 + i] = rows[i].id;
-	return store_result_of(
-	    s, db_run_numbers(s->db, SQL_READY_ADD_ALIKE, numbers, 4 + READY_HELD_MAX));
 }
 
 enum store_result
@@ -51,8 +42,6 @@ ready_write(struct store_sqlite *s)
 	s->ready_held = 0;
 	if ((held > 0 ? head_end(s) : head_write(s)) != STORE_OK)
 		return STORE_FAILED;
-	if (held == READY_HELD_MAX && are_alike(s->ready))
-		return write_alike(s, s->ready);
 	if (held == READY_HELD_MAX)
 		return store_result_of(s, db_run_numbers(s->db, SQL_READY_ADD_MANY, numbers,
 					      READY_HELD_MAX * ROW_NUMBERS));
@@ -65,28 +54,86 @@ ready_write(struct store_sqlite *s)
 	return STORE_OK;
 }
 
+static bool
+has_job(const struct ready_row *row, int64_t id)
+{
+	return row->first <= id && id <= row->last;
+}
+
+/* Takes the job out of one of those that are held; what is behind it is a row of its own. */
+static enum store_result
+split_held(struct store_sqlite *s, struct ready_row *row, int64_t id)
+{
+	struct ready_row behind = *row;
+
+	behind.first = id + 1;
+	row->last = id - 1;
+	if (behind.first > behind.last) {
+		if (row->first > row->last)
+			*row = s->ready[--s->ready_held];
+		return STORE_OK;
+	}
+	if (row->first <= row->last)
+		return hold(s, behind);
+	*row = behind;
+	return STORE_OK;
+}
+
+/* The same in the table. */
+static enum store_result
+split_written(struct store_sqlite *s, struct ready_row row, int64_t id)
+{
+	struct ready_row before = row;
+	enum db_result result;
+
+	before.last = id - 1;
+	if (id == row.last)
+		result = db_run(
+		    s->db, SQL_READY_DELETE, "iiiii", row.queue, row.builtin, row.rank, id, id);
+	else
+		result = db_run(s->db, SQL_READY_SHRINK, "iiiii", row.queue, row.builtin, row.rank,
+		    row.last, id + 1);
+	if (result != DB_DONE)
+		return store_fail(s);
+	return before.first <= before.last ? hold(s, before) : STORE_OK;
+}
+
+static enum store_result
+remove_written(struct store_sqlite *s, const struct job *job)
+{
+	struct ready_row row = {
+		.queue = job->stored.queue, .builtin = job->builtin, .rank = -job->stored.priority
+	};
+	struct db_query *query;
+	enum db_result result;
+
+	if (head_end(s) != STORE_OK)
+		return STORE_FAILED;
+	query = db_query(s->db, SQL_READY_FIND, "iiii", row.queue, row.builtin, row.rank, job->id);
+	if ((result = db_step(s->db, query)) == DB_ROW) {
+		row.last = db_int(query, 0);
+		row.first = db_int(query, 1);
+		row.type = db_int(query, 2);
+	}
+	if (store_list_end(s, query, result) != STORE_OK)
+		return STORE_FAILED;
+	return result == DB_ROW && has_job(&row, job->id) ? split_written(s, row, job->id)
+							  : STORE_OK;
+}
+
 enum store_result
 ready_remove(struct store_sqlite *s, const struct job *job)
 {
-	for (size_t i = 0; i < s->ready_held; i++) {
-		if (s->ready[i].id != job->id)
-			continue;
-		s->ready[i] = s->ready[--s->ready_held];
-		return STORE_OK;
-	}
-	if (head_is(s, job))
-		return head_take(s);
-	if (head_end(s) != STORE_OK)
-		return STORE_FAILED;
-	return store_result_of(
-	    s, db_run(s->db, SQL_READY_DELETE, "iiiii", job->stored.queue, (int64_t)job->builtin,
-		   -job->stored.priority, job->id, job->id));
+	for (size_t i = 0; i < s->ready_held; i++)
+		if (has_job(&s->ready[i], job->id))
+			return split_held(s, &s->ready[i], job->id);
+	return head_is(s, job) ? head_take(s) : remove_written(s, job);
 }
 
 static bool
 comes_before(const struct ready_row *one, const struct ready_row *other)
 {
-	return one->rank != other->rank ? one->rank < other->rank : one->id < other->id;
+	return one->rank != other->rank ? one->rank < other->rank : one->first < other->first;
 }
 
 /* The first of those that are held; NULL if others of the queue stand in the table. */
@@ -103,7 +150,7 @@ first_held(const struct store_sqlite *s, const struct name *queue, bool builtin)
 			continue;
 		if (first == NULL || comes_before(row, first))
 			first = row;
-		count++;
+		count += row->last - row->first + 1;
 	}
 	return count == queue->ready[builtin] ? first : NULL;
 }
@@ -120,7 +167,7 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 	if (result != STORE_OK || queue->ready[builtin] == 0)
 		return result == STORE_OK ? STORE_NONE : result;
 	if ((held = first_held(s, queue, builtin)) != NULL)
-		return sqlite_job_get_id(store, held->id, job);
+		return sqlite_job_get_id(store, held->first, job);
 	if (s->ready_held > 0 && ready_write(s) != STORE_OK)
 		return STORE_FAILED;
 	result = head_first(s, queue->id, builtin, &id);

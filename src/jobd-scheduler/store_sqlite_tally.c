@@ -33,13 +33,14 @@ tally_clear(struct store_sqlite *s)
 }
 
 static void
-tally_load_row(struct store_sqlite *s, struct db_query *query, bool builtin, int64_t state)
+tally_load_row(
+    struct store_sqlite *s, struct db_query *query, bool builtin, int64_t state, int64_t count)
 {
 	struct name *queue = name_by_id(s, db_int(query, 0));
 	struct name *type = name_by_id(s, db_int(query, 1));
 
 	if (queue != NULL && type != NULL && state >= 0 && state < JOB_STATE_COUNT)
-		tally_change(s, queue, type, builtin, (enum job_state)state, 1);
+		tally_change(s, queue, type, builtin, (enum job_state)state, count);
 }
 
 /* After running_load(). */
@@ -52,12 +53,12 @@ tally_load(struct store_sqlite *s)
 
 	tally_clear(s);
 	while ((result = db_step(s->db, query)) == DB_ROW)
-		tally_load_row(s, query, db_int(query, 2) != 0, JOB_READY);
+		tally_load_row(s, query, db_int(query, 2) != 0, JOB_READY, db_int(query, 3));
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
 	query = db_query(s->db, SQL_REST_COUNT, "");
 	while ((result = db_step(s->db, query)) == DB_ROW)
-		tally_load_row(s, query, false, db_int(query, 2));
+		tally_load_row(s, query, false, db_int(query, 2), 1);
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
 	while ((running = running_next(s, running)) != NULL) {

@@ -29,6 +29,7 @@ scheduler_tests = \
 	tests/unit/test_store_order \
 	tests/unit/test_store_record \
 	tests/unit/test_store_stat \
+	tests/unit/test_store_upgrade \
 	tests/unit/test_tick \
 	tests/unit/test_timetable \
 	tests/unit/test_worker
@@ -167,6 +168,10 @@ tests_unit_test_durability_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_claim_SOURCES = tests/unit/test_store_claim.c $(STORES)
 tests_unit_test_store_claim_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_claim_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_store_upgrade_SOURCES = tests/unit/test_store_upgrade.c tests/unit/stores.c tests/unit/stores.h
+tests_unit_test_store_upgrade_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_store_upgrade_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_store_order_SOURCES = tests/unit/test_store_order.c
 tests_unit_test_store_order_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

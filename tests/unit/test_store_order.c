@@ -40,7 +40,7 @@ open_both(void)
 }
 
 static void
-add(struct store *store, int number, const char *queue, int64_t priority)
+add(struct store *store, int number, const char *type, const char *queue, int64_t priority)
 {
 	char jid[JID_SIZE];
 	struct job job;
@@ -48,7 +48,7 @@ add(struct store *store, int number, const char *queue, int64_t priority)
 	snprintf(jid, sizeof(jid), "jid-%d", number);
 	job_init(&job);
 	job.jid = jid;
-	job.type = "Note";
+	job.type = type;
 	job.queue = queue;
 	job.priority = priority;
 	job.args = "[]";
@@ -121,18 +121,21 @@ step(int *last)
 	int number = *last > 60 ? *last - (int)chance(60) : 1 + (int)chance(60);
 	int64_t priority = chance(4) == 0 ? 1 + chance(9) : 5;
 	unsigned what = chance(24);
+	int first = *last + 1, added = what < 6 ? 1 + (int)chance(5) : 0;
+	const char *type = chance(8) == 0 ? "Call" : "Note";
 	char jids[2][JID_SIZE];
 	enum store_result results[2] = { STORE_OK, STORE_OK };
 
-	if (what < 6)
-		++*last;
+	*last += added;
 	for (int i = 0; i < 2; i++) {
 		struct store *store = both[i];
 
 		jids[i][0] = '\0';
+		for (int n = 0; n < added; n++)
+			add(store, first + n, type, queue, priority);
 		if (what < 6)
-			add(store, *last, queue, priority);
-		else if (what < 14)
+			continue;
+		if (what < 14)
 			claim(store, queue, jids[i]);
 		else if (what < 16)
 			results[i] = change(store, number, JOB_RUNNING, JOB_EVENT_RETURN, 0);
@@ -154,6 +157,21 @@ step(int *last)
 }
 
 static void
+the_same_are_ready(void)
+{
+	int64_t ready[2], running[2];
+
+	for (size_t q = 0; q < 2; q++) {
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(both[i]->ops->queue_size(
+					     both[i], queues[q], false, &ready[i], &running[i]),
+			    STORE_OK);
+		assert_int_equal(ready[0], ready[1]);
+		assert_int_equal(running[0], running[1]);
+	}
+}
+
+static void
 the_same_job_comes_first(void **state)
 {
 	int last = 0;
@@ -162,6 +180,7 @@ the_same_job_comes_first(void **state)
 	open_both();
 	for (int i = 0; i < ROUNDS; i++) {
 		step(&last);
+		the_same_are_ready();
 		if (i % 4000 != 3999)
 			continue;
 		/* What stands in the tables is what was said of them. */
@@ -191,6 +210,7 @@ also_after_opening_again(void **state)
 	both[1]->ops->close(both[1]);
 	both[1] = store_sqlite_open(path, 100, error);
 	assert_non_null(both[1]);
+	the_same_are_ready();
 	for (size_t q = 0; q < 2; q++) {
 		do
 			for (int i = 0; i < 2; i++)
