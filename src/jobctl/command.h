@@ -97,6 +97,6 @@ command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_db_migrate, cmd_mail_
 command_fn cmd_pause, cmd_resume, cmd_ticks, cmd_audit;
 command_fn cmd_schedules, cmd_schedule_set, cmd_schedule_delete;
 command_fn cmd_next, cmd_check, cmd_help;
-command_fn cmd_import_crontab, cmd_import_procfile, cmd_import_supervisord;
+command_fn cmd_export_crontab, cmd_import_crontab, cmd_import_procfile, cmd_import_supervisord;
 
 #endif

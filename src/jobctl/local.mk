@@ -17,6 +17,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_db.c \
 	src/jobctl/cmd_doctor.c \
 	src/jobctl/cmd_events.c \
+	src/jobctl/cmd_export.c \
 	src/jobctl/cmd_health.c \
 	src/jobctl/cmd_help.c \
 	src/jobctl/cmd_import.c \
@@ -39,6 +40,8 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_workers.c \
 	src/jobctl/command.c src/jobctl/command.h \
 	src/jobctl/complete.c src/jobctl/complete.h \
+	src/jobctl/export_command.c \
+	src/jobctl/export_crontab.c src/jobctl/export_crontab.h \
 	src/jobctl/fault.c src/jobctl/fault.h \
 	src/jobctl/filter.c src/jobctl/filter.h \
 	src/jobctl/follow.c src/jobctl/follow.h \

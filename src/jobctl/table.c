@@ -98,6 +98,11 @@ const struct command commands[] = {
 	  0, SOCKET_NONE, ARGUMENT_FILE, cmd_import_supervisord,
 	  "print as jobd.conf what supervisord's file says",
 	  "Comments in it are left out.  " IMPORT_HELP },
+	{ "export crontab", "[--system] [FILE]", 0, 1, NULL,
+	  OPTION_SYSTEM, SOCKET_NONE, ARGUMENT_FILE, cmd_export_crontab,
+	  "print as a crontab what the calendar of a configuration says",
+	  "FILE is the one of -c, or the system's.  What cron has nothing for is a comment that begins "
+	  "with \"# look:\".  Nothing is changed, and no running jobd is needed." },
 	{ "reread", "", 0, 0, NULL,
 	  0, SOCKET_CONTROL, ARGUMENT_NONE, cmd_plan,
 	  "the same as plan", NULL },

@@ -1,6 +1,7 @@
 # Tests of lib/cron.
 cron_tests = \
 	tests/unit/test_cron_calendar \
+	tests/unit/test_cron_crontab \
 	tests/unit/test_cron_next \
 	tests/unit/test_cron_parse \
 	tests/unit/test_cron_zone
@@ -12,6 +13,9 @@ endif
 
 tests_unit_test_cron_calendar_SOURCES = tests/unit/test_cron_calendar.c
 tests_unit_test_cron_calendar_LDADD = src/lib/libcron.a $(UNIT_LDADD)
+
+tests_unit_test_cron_crontab_SOURCES = tests/unit/test_cron_crontab.c
+tests_unit_test_cron_crontab_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
 tests_unit_test_cron_next_SOURCES = tests/unit/test_cron_next.c
 tests_unit_test_cron_next_LDADD = src/lib/libcron.a $(UNIT_LDADD)

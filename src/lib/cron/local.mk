@@ -4,6 +4,7 @@ noinst_LIBRARIES += src/lib/libcron.a
 src_lib_libcron_a_SOURCES = \
 	src/lib/cron/calendar.c src/lib/cron/calendar.h \
 	src/lib/cron/civil.c src/lib/cron/civil.h \
+	src/lib/cron/crontab.c src/lib/cron/crontab.h \
 	src/lib/cron/describe.c src/lib/cron/describe.h \
 	src/lib/cron/describe_text.c \
 	src/lib/cron/describe_times.c \
