@@ -46,9 +46,14 @@ static const struct column schedules_columns[] = {
 	{ NULL,       NULL,       CELL_ANY,   0, 0, NULL },
 };
 /* clang-format on */
+/* Those of the configuration and those that users made differ. */
+static const char *const rare[] = { "job", "args", "frequency", "time", "day", "month_end", "zone",
+	"tags", "catch_up", "created_at", "dst_gap", "dst_overlap", "description", "paused",
+	"manual_only", "role", NULL };
 static const struct view schedules_view = {
 	.member = "schedules",
 	.columns = schedules_columns,
+	.rare = rare,
 	.headings = true,
 	.fits = true,
 	.empty = "No schedules",

@@ -14,6 +14,7 @@
 static int usage_error(const struct command *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static int check_count(const struct call *);
+static int run_formatted(struct session *, struct call *);
 static int run_call(struct session *, struct call *);
 static int unknown_command(const char *const *words);
 
@@ -106,9 +107,31 @@ command_run(struct session *session, const char **words)
 	if (code != EXIT_OK)
 		return code;
 	session_apply(session, &call.options);
-	code = run_call(session, &call);
+	code =
+	    call.options.format == NULL ? run_call(session, &call) : run_formatted(session, &call);
 	session_set_json(session, was_json);
 	return code;
+}
+
+/* To all but the output it is as with --json: nothing is said to people. */
+static int
+run_formatted(struct session *session, struct call *call)
+{
+	const struct option_values *given = &call->options;
+	char err[256];
+	int code;
+
+	if (session->json || given->watch || given->total)
+		return usage_error(call->command, "--format does not go with %s",
+		    session->json  ? "--json"
+		    : given->watch ? "--watch"
+				   : "--count");
+	if (output_format_begin(given->format, err, sizeof(err)) == -1)
+		return usage_error(call->command, "--format: %s", err);
+	session_set_json(session, true);
+	session->output = &output_format;
+	code = run_call(session, call);
+	return output_format_end() ? code : EXIT_USAGE;
 }
 
 static int

@@ -58,6 +58,10 @@ static const struct column job_columns[] = {
 	{ "reason",   "reason",      CELL_ANY,   0, 0, NULL },
 	{ NULL,       NULL,          CELL_ANY,   0, 0, NULL },
 };
+/* What only some jobs have. */
+static const char *const rare[] = { "failure", "tags", "unique_key", "concurrency_key", "parent",
+	"bid", "desc", "result", "percent", "progress", "expires_at", "ordered", "at", "retry",
+	"reserve_for", "backtrace", "custom", NULL };
 /* The names that people and scripts use, beside those of the protocol. */
 static const struct alias job_aliases[] = {
 	{ "id",   "jid" },
@@ -83,11 +87,12 @@ const struct view jobs_view = {
 	.member = "jobs",
 	.columns = jobs_columns,
 	.aliases = job_aliases,
+	.rare = rare,
 	.headings = true,
 	.fits = true,
 	.empty = "No jobs",
 };
-const struct view job_view = { .columns = job_columns, .aliases = job_aliases };
+const struct view job_view = { .columns = job_columns, .aliases = job_aliases, .rare = rare };
 
 const char *
 job_view_span(int64_t ms, char *buf, size_t size)

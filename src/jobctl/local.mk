@@ -45,6 +45,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/fault.c src/jobctl/fault.h \
 	src/jobctl/filter.c src/jobctl/filter.h \
 	src/jobctl/follow.c src/jobctl/follow.h \
+	src/jobctl/format.c src/jobctl/format.h \
 	src/jobctl/help.c src/jobctl/help.h \
 	src/jobctl/import.h \
 	src/jobctl/import_crontab.c \
@@ -64,6 +65,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/next.c src/jobctl/next.h \
 	src/jobctl/option.c src/jobctl/option.h \
 	src/jobctl/output.h \
+	src/jobctl/output_format.c \
 	src/jobctl/output_json.c \
 	src/jobctl/output_text.c \
 	src/jobctl/permission.c src/jobctl/permission.h \

@@ -44,6 +44,7 @@ const struct option options[] = {
 	{ OPTION_WHEN,       "--schedule",    "EXPR",    OPTION_TEXT,    FIELD(schedule),    "when it runs: a cron line, or plain words" },
 	{ OPTION_TIMEZONE,    "--timezone",    "TZ",      OPTION_TEXT,   FIELD(timezone),    "the zone that --schedule is meant in" },
 	{ OPTION_SYSTEM,      "--system",      NULL,      OPTION_FLAG,   FIELD(system),      "lines name a user, as in /etc/crontab and /etc/cron.d" },
+	{ OPTION_FORMAT,      "--format",      "TEXT",    OPTION_TEXT,   FIELD(format),      "print this for each row, with {{names}} of its members" },
 	{ OPTION_JSON,        "--json",        NULL,      OPTION_FLAG,   FIELD(json),        "print JSON" },
 	{ OPTION_CONF,        "-c",            "FILE",    OPTION_TEXT,   FIELD(conf),        "use the run_dir of this configuration" },
 	{ OPTION_RUN_DIR,     "-r",            "RUN_DIR", OPTION_TEXT,   FIELD(run_dir),     "use the jobd with this run_dir" },

@@ -45,6 +45,7 @@
 #define OPTION_WHEN        OPTION_BIT(31)
 #define OPTION_OF_QUEUE    OPTION_BIT(37)
 #define OPTION_SYSTEM      OPTION_BIT(38)
+#define OPTION_FORMAT      OPTION_BIT(39)
 /* Everywhere, also before the command. */
 #define OPTION_JSON        OPTION_BIT(32)
 #define OPTION_CONF        OPTION_BIT(33)
@@ -65,7 +66,7 @@ struct option_values {
 	bool all, watch, follow, wait, of_queue, every, total, yes, system, json, help, version;
 	int64_t count, bytes, since, limit, priority, retries, hours;
 	const char *args, *state, *type, *queue, *tag, *from, *schedule, *timezone;
-	const char *at, *unique, *interval, *weight, *concurrency, *rate;
+	const char *at, *unique, *interval, *weight, *concurrency, *rate, *format;
 	const char *tags[OPTION_TEXTS_MAX + 1]; /* NULL-ended */
 	const char *conf, *run_dir;
 };

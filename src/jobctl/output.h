@@ -30,6 +30,7 @@ struct view {
 	const char *member;           /* the list's name in the JSON document */
 	const struct column *columns; /* ends with a NULL title */
 	const struct alias *aliases;  /* ends with a NULL name; NULL if there are none */
+	const char *const *rare;      /* members that only some rows have, NULL-ended; or NULL */
 	bool headings;
 	bool fits;         /* on a terminal, longer rows are cut off at its width */
 	int max_width;     /* longer rows are cut off there; 0 for no limit */
@@ -58,7 +59,14 @@ struct output {
 	void (*fact)(const char *member, const char *text);
 };
 
-extern const struct output output_text, output_json;
+extern const struct output output_text, output_json, output_format;
+
+/*
+ * Between these two output_format shows rows as --format says: 0, or -1 with a sentence in err.
+ * False if a row could not be shown, which was complained about.
+ */
+int output_format_begin(const char *text, char *err, size_t errlen);
+bool output_format_end(void);
 
 /* A list of one page. */
 void output_list(const struct output *, const struct view *, const struct row *rows, size_t count);

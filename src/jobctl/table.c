@@ -18,8 +18,8 @@
 /* clang-format off */
 const struct command commands[] = {
 	/* Programs. */
-	{ "status", "[--all] [--watch] [NAME ...]", 0, MANY, NULL,
-	  OPTION_ALL | OPTION_WATCH, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_status,
+	{ "status", "[--all] [--watch | --format TEXT] [NAME ...]", 0, MANY, NULL,
+	  OPTION_ALL | OPTION_WATCH | OPTION_FORMAT, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_status,
 	  "show the programs and their states, sorted by name",
 	  PATTERNS "  Exit code 0: all of them run; 3: one is STOPPED, EXITED or FATAL; 4: a name is "
 	  "unknown, or jobd can't be asked." },
@@ -66,14 +66,14 @@ const struct command commands[] = {
 	  "Of programs, or with --queue of jobs.  Each line has the number of the event; with "
 	  "--since those after it that are remembered come first.  With --json each line is a JSON "
 	  "document." },
-	{ "history", "[-n N] NAME", 1, 1, ONE_NAME,
-	  OPTION_COUNT, SOCKET_NONE, ARGUMENT_PROGRAM, cmd_history,
+	{ "history", "[-n N] [--format TEXT] NAME", 1, 1, ONE_NAME,
+	  OPTION_COUNT | OPTION_FORMAT, SOCKET_NONE, ARGUMENT_PROGRAM, cmd_history,
 	  "show how and why a program ended, newest first",
 	  "The scheduler keeps this in its database; without one jobd remembers the last ends." },
 
 	/* Configuration. */
-	{ "plan", "", 0, 0, NULL,
-	  0, SOCKET_CONTROL, ARGUMENT_NONE, cmd_plan,
+	{ "plan", "[--format TEXT]", 0, 0, NULL,
+	  OPTION_FORMAT, SOCKET_CONTROL, ARGUMENT_NONE, cmd_plan,
 	  "show what a reload would do, and why", NULL },
 	{ "reload", "", 0, 0, NULL,
 	  0, SOCKET_CONTROL, ARGUMENT_NONE, cmd_reload,
@@ -155,15 +155,16 @@ const struct command commands[] = {
 	  "put a job into the queue",
 	  "ARGS is JSON: an array is the job's arguments, anything else is the only one.  Prints the id. "
 	  "With --retries 0 it is dead at its first failure.  With --wait it does what run does." },
-	{ "jobs", "[--state STATES] [--type TYPE] [--queue QUEUE] [--tag TAG] [--limit N | --all | --count]",
+	{ "jobs", "[--state STATES] [--type TYPE] [--queue QUEUE] [--tag TAG] [--limit N | --all | --count] "
+	  "[--format TEXT]",
 	  0, 0, NULL,
-	  OPTION_FILTER | OPTION_LIMIT | OPTION_EVERY | OPTION_TOTAL, SOCKET_QUEUE, ARGUMENT_NONE,
+	  OPTION_FILTER | OPTION_LIMIT | OPTION_EVERY | OPTION_TOTAL | OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE,
 	  cmd_jobs,
 	  "list the jobs of the queue, newest first",
 	  "A state is scheduled, ready, blocked, running, retry, done, dead or cancelled; pending is all of "
 	  "them but the last three.  --count tells how many jobs there are in each." },
-	{ "job", "ID", 1, 1, "a job's id",
-	  0, SOCKET_QUEUE, ARGUMENT_JID, cmd_job,
+	{ "job", "[--format TEXT] ID", 1, 1, "a job's id",
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_JID, cmd_job,
 	  "show a job, its attempts and their output", NULL },
 	{ "why", "ID", 1, 1, "a job's id",
 	  0, SOCKET_QUEUE, ARGUMENT_JID, cmd_why,
@@ -190,8 +191,8 @@ const struct command commands[] = {
 	{ "batch", "ID", 1, 1, "a batch's id",
 	  0, SOCKET_QUEUE, ARGUMENT_ANY, cmd_batch,
 	  "show how far a batch is", NULL },
-	{ "queue", "[NAME ...]", 0, MANY, NULL,
-	  0, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue,
+	{ "queue", "[--format TEXT] [NAME ...]", 0, MANY, NULL,
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue,
 	  "show the queues: how much waits, how long, and their limits", NULL },
 	{ "queue size", "NAME ...", 1, MANY, "a queue's name",
 	  0, SOCKET_QUEUE, ARGUMENT_QUEUE, cmd_queue_size,
@@ -219,8 +220,8 @@ const struct command commands[] = {
 	  "change the limits of a queue, until they are given back",
 	  "They win over the configuration, also over restarts.  The value default gives one back to "
 	  "it." },
-	{ "workers", "", 0, 0, NULL,
-	  0, SOCKET_QUEUE, ARGUMENT_NONE, cmd_workers,
+	{ "workers", "[--format TEXT]", 0, 0, NULL,
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_workers,
 	  "show who fetches jobs", NULL },
 	{ "worker quiet", "WID ...", 1, MANY, "a worker's id",
 	  0, SOCKET_QUEUE, ARGUMENT_WORKER, cmd_worker_quiet,
@@ -228,11 +229,11 @@ const struct command commands[] = {
 	{ "worker stop", "WID ...", 1, MANY, "a worker's id",
 	  0, SOCKET_QUEUE, ARGUMENT_WORKER, cmd_worker_stop,
 	  "tell workers to end", NULL },
-	{ "breakers", "", 0, 0, NULL,
-	  0, SOCKET_QUEUE, ARGUMENT_NONE, cmd_breakers,
+	{ "breakers", "[--format TEXT]", 0, 0, NULL,
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_breakers,
 	  "show the targets that the runner does not ask at the moment", NULL },
-	{ "alerts", "", 0, 0, NULL,
-	  0, SOCKET_QUEUE, ARGUMENT_NONE, cmd_alerts,
+	{ "alerts", "[--format TEXT]", 0, 0, NULL,
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_alerts,
 	  "show the alerts: what is watched, and what is wrong", NULL },
 	{ "stats", "[--hours N]", 0, 0, NULL,
 	  OPTION_HOURS, SOCKET_QUEUE, ARGUMENT_NONE, cmd_stats,
@@ -253,8 +254,9 @@ const struct command commands[] = {
 	  OPTION_COUNT | OPTION_FROM | OPTION_SCHEDULE | OPTION_TIMEZONE, SOCKET_NONE, ARGUMENT_JOB,
 	  cmd_next,
 	  "the same as next", NULL },
-	{ "schedules", "[--type TYPE] [--tag TAG] [--limit N | --all]", 0, 0, NULL,
-	  OPTION_TYPE | OPTION_TAG | OPTION_LIMIT | OPTION_EVERY, SOCKET_QUEUE, ARGUMENT_NONE, cmd_schedules,
+	{ "schedules", "[--type TYPE] [--tag TAG] [--limit N | --all] [--format TEXT]", 0, 0, NULL,
+	  OPTION_TYPE | OPTION_TAG | OPTION_LIMIT | OPTION_EVERY | OPTION_FORMAT,
+	  SOCKET_QUEUE, ARGUMENT_NONE, cmd_schedules,
 	  "list the schedules of the configuration, and those that users made",
 	  NULL },
 	{ "schedule set", "--schedule EXPR [--timezone TZ] [--queue QUEUE] [--tag TAG] NAME TYPE [ARGS]",
@@ -266,8 +268,8 @@ const struct command commands[] = {
 	{ "schedule delete", "NAME ...", 1, MANY, "a schedule's name",
 	  0, SOCKET_QUEUE, ARGUMENT_ANY, cmd_schedule_delete,
 	  "delete schedules that users made", NULL },
-	{ "ticks", "[-n N] JOB", 1, 1, "a job's name",
-	  OPTION_COUNT, SOCKET_QUEUE, ARGUMENT_JOB, cmd_ticks,
+	{ "ticks", "[-n N] [--format TEXT] JOB", 1, 1, "a job's name",
+	  OPTION_COUNT | OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_JOB, cmd_ticks,
 	  "show what became of a job's past due times", NULL },
 	{ "pause", "JOB", 1, 1, "a job's name",
 	  0, SOCKET_QUEUE, ARGUMENT_JOB, cmd_pause,
@@ -277,8 +279,8 @@ const struct command commands[] = {
 	  "run a paused job at its times again", NULL },
 
 	/* jobd itself. */
-	{ "audit", "[-n N]", 0, 0, NULL,
-	  OPTION_COUNT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_audit,
+	{ "audit", "[-n N] [--format TEXT]", 0, 0, NULL,
+	  OPTION_COUNT | OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_audit,
 	  "show who changed what, newest first",
 	  "The scheduler keeps it in its database: changes of jobs, queues, schedules and workers, and "
 	  "what was done with programs by jobctl and over HTTP." },

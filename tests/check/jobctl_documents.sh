@@ -15,7 +15,7 @@ check "$srcdir" || fail "the manual is wrong"
 copy man
 broken man/jobctl.1 '/^\.It Cm restart /d' check "$work/tree"
 broken man/jobctl.1 's/^\.It Cm pause /.It Cm pose /' check "$work/tree"
-broken man/jobctl.1 '/^\.It Cm status /s/ Oo Fl -watch Oc//' check "$work/tree"
+broken man/jobctl.1 '/^\.It Cm status /s/ Fl -watch |//' check "$work/tree"
 broken man/jobctl.1 '/^\.It Cm run /s/-wait/-await/' check "$work/tree"
 broken man/jobctl.1 '/^\.It Cm scale /s/Ar NAME Ar N/Ar NAME/' check "$work/tree"
 
