@@ -41,6 +41,7 @@ struct queue_event {
 struct queue_watcher {
 	void (*moved)(void *arg, const struct job *, const char *from); /* from "": a new job */
 	void (*told)(void *arg, const struct queue_event *);            /* not of a job */
+	void (*gone)(void *arg); /* jobs were deleted, of which no event tells */
 	void (*ended)(void *arg, const struct job *, bool success, int64_t run_ms, int64_t wait_ms);
 	void (*ticked)(void *arg, const char *type, const struct tick_record *);
 };

@@ -96,6 +96,13 @@ queue_event(struct queue *queue, const struct job *job, const char *from)
 		queue->watcher->moved(queue->watcher_arg, job, from);
 }
 
+void
+queue_gone(struct queue *queue)
+{
+	if (queue->watcher != NULL)
+		queue->watcher->gone(queue->watcher_arg);
+}
+
 /* Those of a lost turn never happened.  Their places may have been others', which are gone then. */
 void
 queue_settle(struct queue *queue, bool committed)

@@ -41,6 +41,8 @@ int queue_note_finished(struct queue *, const char *jid);
 
 /* Events of a turn. */
 void queue_event(struct queue *, const struct job *, const char *from);
+/* Jobs are deleted, which is no event of theirs. */
+void queue_gone(struct queue *);
 void queue_events_free(struct queue *);
 
 /* Moves the job and saves it, with an event.  STORE_NONE if the move is not legal. */

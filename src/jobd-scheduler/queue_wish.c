@@ -118,8 +118,11 @@ queue_delete_job(struct queue *queue, struct job *job)
 
 	if (!job_is_finished(job->state) && queue_note_finished(queue, job->jid) == -1)
 		return queue_no_memory(queue);
-	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK || !open)
+	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK)
 		return result;
+	queue_gone(queue);
+	if (!open)
+		return STORE_OK;
 	/* For all others it is as if it had been cancelled. */
 	job->state = JOB_CANCELLED;
 	if (job->unique_key[0] != '\0' && job->unique_until != CONF_UNIQUE_UNTIL_TIME)
@@ -238,6 +241,7 @@ queue_clear_ready(struct queue *queue, const char *name, int64_t *removed)
 enum store_result
 queue_flush(struct queue *queue)
 {
+	queue_gone(queue);
 	return queue->store->ops->flush(queue->store);
 }
 

@@ -34,6 +34,15 @@ on_told(void *arg, const struct queue_event *event)
 		scheduler_work(scheduler);
 }
 
+/* They may be what an alert is about, and nothing else may happen for a long time. */
+static void
+on_gone(void *arg)
+{
+	struct scheduler *scheduler = arg;
+
+	alerts_touch(scheduler->alerts);
+}
+
 static void
 on_ended(void *arg, const struct job *job, bool success, int64_t run_ms, int64_t wait_ms)
 {
@@ -76,6 +85,7 @@ on_ticked(void *arg, const char *type, const struct tick_record *record)
 const struct queue_watcher watch_queue = {
 	.moved = on_moved,
 	.told = on_told,
+	.gone = on_gone,
 	.ended = on_ended,
 	.ticked = on_ticked,
 };

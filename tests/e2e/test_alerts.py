@@ -48,6 +48,17 @@ def test_a_hundred_dead_jobs_are_none_and_one_more_is_told_once(scheduler):
     assert len(told(one)) == 2 and alerts(one)["dead"]["fired"] == 1
 
 
+@pytest.mark.parametrize("request_", ["DELETE dead-000000", 'BULK {"do":"delete","filter":{}}', "FLUSH"])
+def test_what_is_deleted_while_nothing_else_happens_is_seen(scheduler, request_):
+    one = scheduler(TELL + 'alert some { when = "dead > 0" }')
+    bury(one, 1)
+    assert wait_told(one, 1)[0]["alert"] == "some"
+    wait_asleep(one.process.pid, 10_000)
+    one.request(request_)
+    wait_for(lambda: alerts(one)["some"]["state"] == "ok", lambda: alerts(one))
+    assert told(one)[-1]["state"] == "resolved"
+
+
 def test_it_must_hold_for_its_time_and_is_told_when_that_is_over(scheduler):
     one = scheduler(TELL + 'alert few { when = "retry type=flaky > 0" for = 1s }')
     worker = one.worker("w-1", labels=())
