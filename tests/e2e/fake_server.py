@@ -9,6 +9,8 @@ import json
 import socket
 import threading
 
+from wire import STRETCH
+
 HI = b'+HI {"v":1,"version":"0.1.0","pid":4711}\r\n'
 QUEUE_HI = b'+HI {"v":2}\r\n'
 
@@ -75,7 +77,7 @@ class FakeServer:
             client.close()
         self.path.unlink(missing_ok=True)
 
-    def wait_request(self, verb, count=1, timeout=20):
+    def wait_request(self, verb, count=1, timeout=20 * STRETCH):
         """Wait until so many requests with this verb have come."""
         with self.changed:
             assert self.changed.wait_for(lambda: self.count(verb) >= count, timeout), self.requests

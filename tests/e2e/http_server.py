@@ -15,6 +15,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
+from wire import STRETCH
 
 
 @dataclass
@@ -64,7 +65,7 @@ class HttpServer:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
-    def wait_requests(self, count, timeout=20):
+    def wait_requests(self, count, timeout=20 * STRETCH):
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.requests) >= count, timeout), self.requests
             return list(self.requests)

@@ -28,16 +28,14 @@ from pathlib import Path
 
 import pytest
 
-from wire import Wire, WireClosed, WireError
+from wire import STRETCH, Wire, WireClosed, WireError
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PROGRAMS = HERE / "programs"
 HELPERS = ("jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web")
 
-# Sanitizers and valgrind are slow; they stretch every deadline, not the tests.
-STRETCH = float(os.environ.get("JOBD_TEST_STRETCH", "1"))
-# What they do to memory and to preloaded libraries can't be stretched.
+# What sanitizers do to memory and to preloaded libraries can't be stretched.
 SANITIZED = "ASAN_OPTIONS" in os.environ or STRETCH > 1
 MARK = "JOBD_TEST_MARK"
 

@@ -4,8 +4,12 @@ For tests that wait for events without starting a jobctl, and for tests of the p
 """
 
 import json
+import os
 import socket
 import time
+
+# Sanitizers and valgrind are slow; they stretch every deadline, not the tests.
+STRETCH = float(os.environ.get("JOBD_TEST_STRETCH", "1"))
 
 
 class WireError(Exception):
@@ -17,7 +21,7 @@ class WireClosed(Exception):
 
 
 class Wire:
-    def __init__(self, path, hello=True, timeout=20.0, tls=None):
+    def __init__(self, path, hello=True, timeout=20.0 * STRETCH, tls=None):
         """path of a unix socket, or (host, port); tls is an ssl.SSLContext."""
         family = socket.AF_INET if isinstance(path, tuple) else socket.AF_UNIX
         self.socket = socket.socket(family, socket.SOCK_STREAM)
