@@ -48,15 +48,27 @@ def build_dir():
     raise RuntimeError(f"no built jobd: set JOBD_BUILD (it is {named!r})")
 
 
+# Sockets by whose names tests that run beside each other keep apart; each holds its port until pytest ends.
+ports_taken = []
+
+
 def free_port():
-    """A TCP port that nobody uses right now, and that no outgoing connection is given later."""
+    """A TCP port that nobody uses right now, that no outgoing connection is given later, and that is no other test's:
+    it stays closed until its own test opens it, also while what listens there is started anew."""
     with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
         first_given = int(file.read().split()[0])
     while True:
         port = random.randrange(min(10000, first_given // 2), first_given)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("", port))
-            return port
+        mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            mark.bind(f"\0jobd-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("", port))
+        except OSError:
+            mark.close()
+            continue
+        ports_taken.append(mark)
+        return port
 
 
 def wait_for(question, what, timeout=20.0, pause=0.01):
