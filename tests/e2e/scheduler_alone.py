@@ -93,9 +93,13 @@ class Worker(Wire):
     def ack(self, jid, **result):
         return self.request("ACK " + json.dumps({"jid": jid, "result": {"reason": "exit", "code": 0, **result}}))
 
-    def fail(self, jid, reason="exit", code=1, **result):
+    def fail(self, jid, **result):
+        return self.request(self.fail_line(jid, **result))
+
+    @staticmethod
+    def fail_line(jid, reason="exit", code=1, **result):
         told = {"jid": jid, "errtype": "Test", "message": "it failed"}
-        return self.request("FAIL " + json.dumps({**told, "result": {"reason": reason, "code": code, **result}}))
+        return "FAIL " + json.dumps({**told, "result": {"reason": reason, "code": code, **result}})
 
 
 class Scheduler:

@@ -59,6 +59,11 @@ class Wire:
         self.send(line)
         return self.reply()
 
+    def together(self, *lines):
+        """Send the lines at once, so that no time passes between them for who reads them; returns the replies."""
+        self.socket.sendall("".join(line + "\r\n" for line in lines).encode())
+        return [self.reply() for _ in lines]
+
     def reply(self, deadline=None):
         head = self._line(deadline)
         kind, rest = head[:1], head[1:].decode()
