@@ -147,3 +147,7 @@ EXTRA_DIST += contrib/migration/bullmq.md \
 	contrib/docker/README.md \
 	contrib/docker/compose.yaml
 include contrib/completion/local.mk
+
+# For psql, on whatever machine.
+outboxdir = $(pkgdatadir)
+dist_outbox_DATA = contrib/postgresql/outbox.sql

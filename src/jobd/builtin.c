@@ -34,6 +34,7 @@ static const char *const commands[] = {
 	[CONF_ROLE_SCHEDULER] = "jobd-scheduler",
 	[CONF_ROLE_RUNNER] = "jobd-runner",
 	[CONF_ROLE_WEB] = "jobd-web",
+	[CONF_ROLE_OUTBOX] = "jobd-outbox",
 };
 
 static struct {

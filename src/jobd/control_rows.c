@@ -20,6 +20,7 @@ static const char *const role_words[] = {
 	[CONF_ROLE_SCHEDULER] = "scheduler",
 	[CONF_ROLE_RUNNER] = "runner",
 	[CONF_ROLE_WEB] = "web",
+	[CONF_ROLE_OUTBOX] = "outbox",
 };
 
 /* null if it is not set. */

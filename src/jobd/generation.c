@@ -51,7 +51,7 @@ snapshot_make_for_web(const struct conf *conf, size_t *len)
 	struct conf less = *conf;
 
 	less.program_count = less.job_count = less.queue_count = 0;
-	less.alert_count = less.notify_count = 0;
+	less.alert_count = less.notify_count = less.outbox_count = 0;
 	less.environment = no_words;
 	less.scheduler.password = less.smtp.password = nothing;
 	return snapshot_make(&less, len);

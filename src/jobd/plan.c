@@ -26,7 +26,8 @@ struct builder {
 	const struct conf *current, *next;
 	size_t room;                /* of plan->items */
 	struct changes environment; /* of all programs */
-	bool jobs_changed, queues_changed, webhooks_changed, smtp_changed, alerts_changed;
+	bool jobs_changed, queues_changed, webhooks_changed, outboxes_changed, smtp_changed,
+	    alerts_changed;
 	bool failed; /* no memory */
 };
 
@@ -42,6 +43,7 @@ static const struct {
 	[CONF_ROLE_SCHEDULER] = { "scheduler", PLAN_SIGNAL, true,  false, true,  true },
 	[CONF_ROLE_RUNNER] = { "runner",    PLAN_SIGNAL, true,  true,  true,  false},
 	[CONF_ROLE_WEB] = { "http",      PLAN_SIGNAL, false, false, true,  false},
+	[CONF_ROLE_OUTBOX] = { "outboxes",  PLAN_SIGNAL, true,  false, true,  false},
 };
 
 static const enum plan_action effect_actions[] = {
@@ -98,6 +100,7 @@ plan_kind_word(enum plan_kind kind)
 		[PLAN_KIND_JOB] = "job",
 		[PLAN_KIND_QUEUE] = "queue",
 		[PLAN_KIND_WEBHOOK] = "webhook",
+		[PLAN_KIND_OUTBOX] = "outbox",
 		[PLAN_KIND_ALERT] = "alert",
 		[PLAN_KIND_NOTIFY] = "notify",
 		[PLAN_KIND_OPTION] = "option",
@@ -116,6 +119,7 @@ plan_make(const struct conf *current, const struct conf *next)
 	builder.jobs_changed = !conf_objects_equal(current, next, conf_section_find("job"));
 	builder.queues_changed = !conf_objects_equal(current, next, conf_section_find("queue"));
 	builder.webhooks_changed = !conf_objects_equal(current, next, conf_section_find("webhook"));
+	builder.outboxes_changed = !conf_objects_equal(current, next, conf_section_find("outbox"));
 	builder.smtp_changed = table_differs(conf_section_find("smtp")->options, current, next);
 	builder.alerts_changed = !conf_objects_equal(current, next, conf_section_find("alert")) ||
 				 !conf_objects_equal(current, next, conf_section_find("notify")) ||
@@ -328,6 +332,8 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 	/* Their secrets are read while it may still read them. */
 	if (role == CONF_ROLE_WEB && builder->webhooks_changed)
 		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");
+	if (role == CONF_ROLE_OUTBOX && builder->outboxes_changed)
+		changes_add(changes, builtins[role].action, changes->now, "outboxes");
 	if (builtins[role].reads_alerts && builder->alerts_changed)
 		changes_add(changes, builtins[role].action, changes->now, "alerts");
 	if (role == CONF_ROLE_RUNNER && conf_guards_differ(builder->current, builder->next))

@@ -13,7 +13,7 @@ from collections import namedtuple
 Option = namedtuple("Option", "section name type initial example effect builtin summary words")
 
 # The tables; one inside another is named after both.
-SECTIONS = ("-", "program", "program.check", "job", "job.breaker", "job.mail", "queue", "webhook", "alerts", "alert", "notify", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
+SECTIONS = ("-", "program", "program.check", "job", "job.breaker", "job.mail", "queue", "webhook", "outbox", "outboxes", "alerts", "alert", "notify", "scheduler", "runner", "logger", "http", "smtp", "smtp.breaker", "control")
 
 # What a job that asks a URL is said with.
 HTTP = (
@@ -51,6 +51,13 @@ EXAMPLES = (
         "A path at which others push a job by a signed request.  There may be any number of these sections.",
         None,
     ),
+    Example(
+        "outbox",
+        "outbox app {",
+        "Rows of a PostgreSQL database that become jobs.  There may be any number of these sections.",
+        None,
+    ),
+    Example("outboxes", "outboxes {", "The built-in that reads the rows of all outboxes; it runs when there is one.", None),
     Example(
         "alerts",
         "alerts {",
@@ -93,6 +100,7 @@ INSTEAD = {
     ("job", "secret"): "secret_file",
     ("job.mail", "text_template"): "text",
     ("webhook", "secret"): "secret_file",
+    ("outbox", "database"): "database_file",
     ("scheduler", "password"): "password_file",
     ("smtp", "password"): "password_file",
 }
@@ -102,7 +110,7 @@ NESTED = {
     "job.mail": "What is sent to whom.",
     "smtp.breaker": "When a server that fails again and again is left alone.",
 }
-BUILTINS = ("scheduler", "runner", "logger", "http")
+BUILTINS = ("scheduler", "runner", "logger", "http", "outboxes")
 EFFECTS = {
     "live": None,
     "next": "A change takes effect at the next start.",

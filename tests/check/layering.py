@@ -26,14 +26,14 @@ LIBRARIES = {
     "zlib.h": (["jobd-logger", "jobd-web"], None),
     "jansson.h": (["lib/proto", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web"], None),
     "curses.h": (["jobd-top"], None),
-    "event2/": (["lib/socket", "jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web"], None),
+    "event2/": (["lib/socket", "jobd", "jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-web", "jobd-outbox"], None),
     "openssl/ssl.h": (["jobd-scheduler"], 1),
     "openssl/": (["jobd-scheduler", "jobd-runner", "jobd-web"], None),
     "curl/": (["jobd-runner"], None),
     "dlfcn.h": (["jobd-runner"], 1),
     "microhttpd.h": (["jobd-web"], None),
     "crypt.h": (["jobd-web"], 1),
-    "libpq-fe.h": ([], None),
+    "libpq-fe.h": (["jobd-outbox"], 1),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)

@@ -23,6 +23,7 @@ LIBRARIES = {
     "libcurl": "libcurl",
     "libncursesw": "libncursesw",
     "libtinfo": "libtinfo",
+    "libpq": "libpq",
 }
 # The C library and what older ones keep apart from it.
 C_LIBRARY = {"libc", "libm", "libpthread", "librt", "ld-linux-x86-64", "ld-linux-aarch64", "ld-linux"}

@@ -15,10 +15,15 @@ jobctl=$builddir/src/jobctl/jobctl
 top=$builddir/src/jobd-top/jobd-top
 [ -x "$top" ] || top=
 
+# Not built without libpq.
+outbox=$builddir/src/jobd-outbox/jobd-outbox
+[ -x "$outbox" ] || outbox=
+
 # check README [JOBD]
 check() {
 	"$python" "$checks/linking.py" "$1" "jobd=${2-$jobd}" "jobd-logger=$logger" "jobd-scheduler=$scheduler" \
-		"jobd-runner=$runner" "jobd-runner-net=$runner_net" "jobd-web=$web" "jobctl=$jobctl" "jobd-top=$top"
+		"jobd-runner=$runner" "jobd-runner-net=$runner_net" "jobd-web=$web" "jobctl=$jobctl" "jobd-top=$top" \
+		"jobd-outbox=$outbox"
 }
 
 check "$srcdir/src/README.md" || fail "a program is linked with something else than src/README.md says"

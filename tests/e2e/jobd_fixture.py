@@ -33,7 +33,7 @@ from wire import STRETCH, Wire, WireClosed, WireError
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PROGRAMS = HERE / "programs"
-HELPERS = ("jobd-logger", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web")
+HELPERS = ("jobd-logger", "jobd-outbox", "jobd-scheduler", "jobd-runner", "jobd-top", "jobd-web")
 
 # What sanitizers do to memory and to preloaded libraries can't be stretched.
 SANITIZED = "ASAN_OPTIONS" in os.environ or STRETCH > 1

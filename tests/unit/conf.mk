@@ -10,6 +10,7 @@ conf_tests = \
 	tests/unit/test_conf_guard \
 	tests/unit/test_conf_jobs \
 	tests/unit/test_conf_options \
+	tests/unit/test_conf_outbox \
 	tests/unit/test_conf_queue \
 	tests/unit/test_conf_snapshot \
 	tests/unit/test_conf_system \
@@ -40,6 +41,9 @@ tests_unit_test_conf_jobs_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_queue_SOURCES = tests/unit/test_conf_queue.c $(CONF_FILES)
 tests_unit_test_conf_queue_LDADD = $(CONF_LDADD)
+
+tests_unit_test_conf_outbox_SOURCES = tests/unit/test_conf_outbox.c $(CONF_FILES)
+tests_unit_test_conf_outbox_LDADD = $(CONF_LDADD)
 
 tests_unit_test_conf_options_SOURCES = tests/unit/test_conf_options.c $(CONF_FILES)
 tests_unit_test_conf_options_LDADD = $(CONF_LDADD)

@@ -181,7 +181,7 @@ a_name_of_a_built_in_is_free_while_that_does_not_run(void **state)
 	conf_free(conf);
 	assert_conf_error("job j { command = x }\nprogram scheduler { command = y }",
 	    "main.conf:2: program 'scheduler': the name is taken by the built-in scheduler, which "
-	    "runs because there are jobs, queues, webhooks or a section 'scheduler'");
+	    "runs because there are jobs, queues, webhooks, outboxes or a section 'scheduler'");
 	assert_conf_error("program logger { command = y }",
 	    "main.conf:1: program 'logger': the name is taken by the built-in logger");
 }

@@ -12,6 +12,13 @@
 #include "conf/value.h"
 #include "conf_files.h"
 
+/* Otherwise an outbox is refused. */
+#ifdef HAVE_LIBPQ
+#define CAN_CONNECT true
+#else
+#define CAN_CONNECT false
+#endif
+
 /* The laws of one table. */
 static void check_table(const struct conf_section *);
 
@@ -77,6 +84,8 @@ needed_in(const struct conf_section *section)
 		return "command = x";
 	if (strcmp(section->name, "webhook") == 0)
 		return "path = /x job = x secret = x header = x";
+	if (strcmp(section->name, "outbox") == 0)
+		return "database = x";
 	if (strcmp(section->name, "alert") == 0)
 		return "when = breaker job = x";
 	if (strcmp(section->name, "notify") == 0)
@@ -117,7 +126,8 @@ every_option_can_be_written_with_its_default(void **state)
 	for (const struct conf_section *section = conf_sections; section->name != NULL; section++)
 		for (const struct conf_option *option = section->options; option->name != NULL;
 		     option++)
-			if (option->initial != NULL && option->initial[0] != '\0')
+			if (option->initial != NULL && option->initial[0] != '\0' &&
+			    (CAN_CONNECT || strcmp(section->name, "outbox") != 0))
 				write_default(section, option);
 }
 

@@ -320,8 +320,8 @@ the_name_of_the_scheduler_is_taken_with_a_queue(void **state)
 		snprintf(text, sizeof(text), "program scheduler { command = x }\n%s", others[i]);
 		assert_conf_error(text,
 		    "main.conf:1: program 'scheduler': the name is taken by the built-in "
-		    "scheduler, which runs because there are jobs, queues, webhooks or a section "
-		    "'scheduler'");
+		    "scheduler, which runs because there are jobs, queues, webhooks, "
+		    "outboxes or a section 'scheduler'");
 	}
 	assert_conf_error("program runner { command = x }\njob x { command = y }",
 	    "main.conf:1: program 'runner': the name is taken by the built-in runner, which runs "

@@ -122,6 +122,7 @@ check_conf(const struct conf *conf, const struct blocks *blocks, struct errors *
 	check_queue_side(conf, blocks, errors);
 	check_web(conf, blocks, errors);
 	check_webhooks(conf, blocks, errors);
+	check_outboxes(conf, blocks, errors);
 	if (strlen(conf->run_dir) + sizeof(LONGEST_SOCKET) > room)
 		errors_add(errors, conf->file, 0,
 		    "option 'run_dir': '%s' is too long for the paths of sockets (at most %zu "

@@ -13,6 +13,8 @@ void check_program(const struct conf_program *, const struct block *, struct err
 /* The section `check` of a program, and what goes with it. */
 void check_guard(const struct conf_program *, const struct block *, struct errors *);
 void check_job(const struct conf_job *, const struct conf *, const struct block *, struct errors *);
+/* The sections `outbox`: that there is a database, and statements that go together. */
+void check_outboxes(const struct conf *, const struct blocks *, struct errors *);
 /* The sections `scheduler` and `smtp`. */
 void check_queue_side(const struct conf *, const struct blocks *, struct errors *);
 /* The section `http`: nobody listens to the world without asking who it is. */

@@ -79,6 +79,7 @@ enum conf_role {
 	CONF_ROLE_SCHEDULER,
 	CONF_ROLE_RUNNER,
 	CONF_ROLE_WEB,
+	CONF_ROLE_OUTBOX,
 };
 
 /* Limits of setrlimit(2), CONF_UNSET where not set, RLIM_INFINITY as INT64_MAX. */
@@ -383,6 +384,23 @@ struct conf_webhook {
 	int64_t rate, rate_period_ms; /* of each address; 0 = without limit */
 };
 
+/* Rows of a PostgreSQL database that become jobs; without `select` those of the table jobd.outbox.
+ */
+struct conf_outbox {
+	char *name;
+	char *file;
+	int64_t line;
+	bool enabled;
+	char *database, *database_file; /* a URL of libpq, or the file with it */
+	char *select, *done, *refused;  /* statements; all are "", or none */
+	char *job;                      /* the type of rows that name none; "" = they must */
+	char *channel;                  /* of NOTIFY; "" = none */
+	int64_t every_ms;               /* looked at without having been told; 0 = never */
+	int64_t batch;                  /* rows of one transaction */
+	int64_t remember_ms;            /* how long the queue knows a row at the least */
+	int64_t timeout_ms;             /* of an answer of the database */
+};
+
 /* The group that lets the web side act on the sockets where control.act_group names none: a number
  * that systems give to nobody. */
 #define CONF_WEB_GROUP "65533"
@@ -417,6 +435,8 @@ struct conf {
 	size_t queue_count;
 	struct conf_webhook *webhooks; /* the same */
 	size_t webhook_count;
+	struct conf_outbox *outboxes; /* the same */
+	size_t outbox_count;
 	struct conf_alerting alerting;
 	struct conf_alert *alerts; /* in the order of the file */
 	size_t alert_count;

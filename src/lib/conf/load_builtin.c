@@ -23,16 +23,18 @@ static bool needs_logger(const struct load *);
 static bool needs_scheduler(const struct load *);
 static bool needs_runner(const struct load *);
 static bool needs_web(const struct load *);
+static bool needs_outbox(const struct load *);
 
 /* clang-format off */
 static const struct builtin builtins[] = {
 	{ CONF_ROLE_LOGGER, "logger", needs_logger, "", { { "priority", "-100" } } },
 	{ CONF_ROLE_SCHEDULER, "scheduler", needs_scheduler,
-	    ", which runs because there are jobs, queues, webhooks or a section 'scheduler'", { { "priority", "-60" } } },
+	    ", which runs because there are jobs, queues, webhooks, outboxes or a section 'scheduler'", { { "priority", "-60" } } },
 	/* Stops first, while what its jobs need is still there; they may finish within the time-out. */
 	{ CONF_ROLE_RUNNER, "runner", needs_runner,
 	    ", which runs because there are jobs for it, or programs to look after", { { "priority", "1000" }, { "stop_timeout", "30s" } } },
 	{ CONF_ROLE_WEB, "http", needs_web, ", which runs because there is a section 'http'", { { "priority", "-50" } } },
+	{ CONF_ROLE_OUTBOX, "outboxes", needs_outbox, ", which runs because there is a section 'outbox'", { { "priority", "-40" } } },
 };
 
 /* They must come back whatever happens, and they say when they are ready. */
@@ -64,7 +66,7 @@ static bool
 needs_scheduler(const struct load *load)
 {
 	return load->conf->job_count > 0 || load->conf->queue_count > 0 ||
-	       load->conf->webhook_count > 0 ||
+	       load->conf->webhook_count > 0 || load->conf->outbox_count > 0 ||
 	       blocks_find(&load->blocks, conf_section_find("scheduler"), "", 0) != NULL;
 }
 
@@ -85,6 +87,15 @@ static bool
 needs_web(const struct load *load)
 {
 	return load->conf->web.listen[0] != NULL;
+}
+
+static bool
+needs_outbox(const struct load *load)
+{
+	for (size_t i = 0; i < load->conf->outbox_count; i++)
+		if (load->conf->outboxes[i].enabled)
+			return true;
+	return false;
 }
 
 static bool

@@ -4,7 +4,7 @@ noinst_LIBRARIES += src/lib/libconf.a
 src_lib_libconf_a_SOURCES = \
 	src/lib/conf/alert_when.c src/lib/conf/alert_when.h \
 	src/lib/conf/blocks.c src/lib/conf/blocks.h \
-	src/lib/conf/check.c src/lib/conf/check_alert.c src/lib/conf/check_job.c src/lib/conf/check_guard.c src/lib/conf/check_queue.c \
+	src/lib/conf/check.c src/lib/conf/check_alert.c src/lib/conf/check_job.c src/lib/conf/check_guard.c src/lib/conf/check_outbox.c src/lib/conf/check_queue.c \
 	src/lib/conf/check.h \
 	src/lib/conf/conf.c src/lib/conf/conf.h \
 	src/lib/conf/dirs.c \
@@ -16,7 +16,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
 	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \
 	src/lib/conf/options.c src/lib/conf/options.h src/lib/conf/options_table.h \
-	src/lib/conf/options_alert.c \
+	src/lib/conf/options_alert.c src/lib/conf/options_outbox.c \
 	src/lib/conf/options_job.c src/lib/conf/options_queue.c src/lib/conf/options_web.c src/lib/conf/options_webhook.c \
 	src/lib/conf/paths.c src/lib/conf/paths.h \
 	src/lib/conf/parse.c src/lib/conf/parse.h \

@@ -277,6 +277,8 @@ const struct conf_section conf_sections[] = {
 	{ "job", true, false, conf_job_options, "A type of job: what it does, when, and what becomes of it.", OBJECTS(job) },
 	{ "queue", true, false, conf_queue_options, "The limits of a queue.", OBJECTS(queue) },
 	{ "webhook", true, false, conf_webhook_options, "A path at which others push a job by a signed request.", OBJECTS(webhook) },
+	{ "outbox", true, false, conf_outbox_options, "Rows of a PostgreSQL database that become jobs.", OBJECTS_IN(outbox, outboxes) },
+	{ "outboxes", false, true, conf_outboxes_options, "The built-in that reads the rows of all outboxes.", NULL },
 	{ "alerts", false, false, conf_alerts_options, "Who is told when something is wrong.", NULL },
 	{ "alert", true, false, conf_alert_options, "When somebody is told that something is wrong.", OBJECTS(alert) },
 	{ "notify", true, false, conf_notify_options, "Jobs that tell others what happened.", OBJECTS_IN(notify, notifies) },

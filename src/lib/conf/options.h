@@ -92,7 +92,7 @@ extern const struct conf_nested conf_nested[];    /* the same */
 /* What the structs hold besides their options: names, positions, jobd's own log. */
 extern const struct conf_option conf_hidden_options[], conf_program_hidden_options[],
     conf_job_hidden_options[], conf_queue_hidden_options[], conf_webhook_hidden_options[],
-    conf_alert_hidden_options[], conf_notify_hidden_options[];
+    conf_outbox_hidden_options[], conf_alert_hidden_options[], conf_notify_hidden_options[];
 
 const struct conf_section *conf_section_find(const char *name);
 /* Looks in the section's own options, then, for a built-in, in those of `program`. */

@@ -17,6 +17,7 @@
 #define JOB(field)     offsetof(struct conf_job, field)
 #define QUEUE(field)   offsetof(struct conf_queue, field)
 #define WEBHOOK(field) offsetof(struct conf_webhook, field)
+#define OUTBOX(field)  offsetof(struct conf_outbox, field)
 #define ALERT(field)   offsetof(struct conf_alert, field)
 #define NOTIFY(field)  offsetof(struct conf_notify, field)
 
@@ -35,7 +36,8 @@
 
 extern const struct conf_option conf_job_options[], conf_queue_options[], conf_scheduler_options[],
     conf_runner_options[], conf_smtp_options[], conf_web_options[], conf_webhook_options[],
-    conf_alert_options[], conf_alerts_options[], conf_notify_options[];
+    conf_outbox_options[], conf_outboxes_options[], conf_alert_options[], conf_alerts_options[],
+    conf_notify_options[];
 /* Words for "without limit". */
 extern const char *const conf_unlimited_words[];
 

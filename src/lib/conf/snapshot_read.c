@@ -313,7 +313,7 @@ read_object(struct reader *reader, const struct conf_section *section, struct co
 	    read_table(reader, section->options, object) == -1)
 		return -1;
 	if (strcmp(section->name, "program") == 0 &&
-	    (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_WEB))
+	    (program->role < CONF_ROLE_USER || program->role > CONF_ROLE_OUTBOX))
 		return refuse(reader, "a role is out of range");
 	return 0;
 }

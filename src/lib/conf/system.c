@@ -48,6 +48,7 @@ static void check_identity(struct report *, const struct conf_identity *);
 static void check_program(struct report *, const struct conf_program *);
 static void check_job(struct report *, const struct conf_job *);
 static void check_webhook(struct report *, const struct conf_webhook *);
+static void check_outbox(struct report *, const struct conf_outbox *);
 
 static void
 problem(struct report *report, bool is_error, const char *fmt, ...)
@@ -313,6 +314,17 @@ check_webhook(struct report *report, const struct conf_webhook *hook)
 		check_paths(report, conf_section_find("webhook")->options, hook);
 }
 
+static void
+check_outbox(struct report *report, const struct conf_outbox *outbox)
+{
+	report->kind = "outbox";
+	report->name = outbox->name;
+	report->file = outbox->file;
+	report->line = outbox->line;
+	if (outbox->enabled)
+		check_paths(report, conf_section_find("outbox")->options, outbox);
+}
+
 size_t
 conf_check_system(const struct conf *conf,
     void (*call)(void *context, bool is_error, const char *text), void *context)
@@ -333,5 +345,7 @@ conf_check_system(const struct conf *conf,
 		check_job(&report, &conf->jobs[i]);
 	for (size_t i = 0; i < conf->webhook_count; i++)
 		check_webhook(&report, &conf->webhooks[i]);
+	for (size_t i = 0; i < conf->outbox_count; i++)
+		check_outbox(&report, &conf->outboxes[i]);
 	return report.errors;
 }

@@ -80,6 +80,7 @@ const char *value_check_header(const char *text);
 const char *value_check_header_name(const char *text);
 const char *value_check_address(const char *text);
 const char *value_check_line(const char *text);
+const char *value_check_channel(const char *text);
 const char *value_check_duration(const char *text);
 const char *value_check_when(const char *text);
 const char *value_check_event(const char *text);
