@@ -13,6 +13,12 @@ durability_end(struct durability *durability)
 }
 
 void
+durability_push(struct durability *durability)
+{
+	durability->pushes = true;
+}
+
+void
 durability_change(struct durability *durability)
 {
 	durability->changes = true;
@@ -21,25 +27,33 @@ durability_change(struct durability *durability)
 bool
 durability_waits(const struct durability *durability)
 {
-	return durability->changes || !(durability->claims || durability->ends);
+	if (durability->changes)
+		return true;
+	if (durability->pushes)
+		return durability->ends || !durability->claims;
+	return !(durability->claims || durability->ends);
 }
 
 /* One that waits covers those before it, if there was something to write. */
 void
 durability_commit(struct durability *durability)
 {
-	if (durability->changes)
-		durability_sync(durability);
-	else if (durability->claims || durability->ends)
+	bool tells = durability->ends || durability->pushes;
+
+	if (durability_waits(durability)) {
+		if (durability->changes || durability->pushes)
+			durability_sync(durability);
+	} else {
 		durability->owes = true;
-	durability->holds |= durability->ends && !durability->changes;
+		durability->holds |= tells;
+	}
 	durability_rollback(durability);
 }
 
 void
 durability_rollback(struct durability *durability)
 {
-	durability->claims = durability->ends = durability->changes = false;
+	durability->claims = durability->ends = durability->pushes = durability->changes = false;
 }
 
 void

@@ -9,8 +9,12 @@
  *
  * The end of a job is told after a sync, but that need not be its commit's: where ends and claims
  * come together, who claimed is answered at once, and who reported an end after a sync of all that
- * came meanwhile.  An end makes no job ready, so what is claimed is on disk.  Everything else waits
- * with its commit.
+ * came meanwhile.  An end makes no job ready, so what is claimed is on disk.
+ *
+ * So is a push where workers wait for it: they begin while the disk works, and who pushed is
+ * answered after the sync.  A power loss within that one sync takes the job along, of which nobody
+ * was told that it is there; who pushes it again has it done again, as after any lost answer.  A
+ * push beside an end waits, for it may follow from the end, and so does everything else.
  */
 #ifndef SCHEDULER_DURABILITY_H
 #define SCHEDULER_DURABILITY_H
@@ -21,14 +25,15 @@
 #define DURABILITY_LATE_MS 50
 
 struct durability {
-	bool claims, ends, changes; /* what the transaction has */
-	bool owes;                  /* something was committed that is not known to be on disk */
-	bool holds;                 /* ends are among it: nobody may hear of them before a sync */
+	bool claims, ends, pushes, changes; /* what the transaction has */
+	bool owes;  /* something was committed that is not known to be on disk */
+	bool holds; /* ends or pushes are among it: nobody may hear of them before a sync */
 };
 
 /* Before each change of the store. */
 void durability_claim(struct durability *);
 void durability_end(struct durability *);
+void durability_push(struct durability *);
 void durability_change(struct durability *);
 /* The commit of this transaction must wait for the disk. */
 bool durability_waits(const struct durability *);

@@ -119,7 +119,7 @@ void peer_close(struct peer *);
 
 /* The end of a turn: what was held back is sent, or `error` in the place of each reply.  If ends
  * are held, only who heard of nothing but a claim is sent to; the others after a sync. */
-void peer_turn_end(struct peer *, const char *error, bool holds_ends);
+void peer_turn_end(struct peer *, const char *error, bool holds);
 /* The sync came. */
 void peer_synced(struct peer *);
 /* Sends what may be sent; false if nothing can be sent any more. */

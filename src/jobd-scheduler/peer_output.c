@@ -228,9 +228,9 @@ only_claims(const struct peer *peer)
 }
 
 void
-peer_turn_end(struct peer *peer, const char *error, bool holds_ends)
+peer_turn_end(struct peer *peer, const char *error, bool holds)
 {
-	if (holds_ends && !only_claims(peer))
+	if (holds && !only_claims(peer))
 		await_sync(peer);
 	if (error != NULL)
 		lose_turn(peer, error);

@@ -144,7 +144,7 @@ turn_end(struct scheduler *scheduler)
 		audit_forget(&scheduler->audit);
 		scheduler_set_alarm(scheduler, (struct walltime){ 0 });
 	}
-	if (scheduler->failed || !scheduler_holds_ends(scheduler))
+	if (scheduler->failed || !scheduler_holds(scheduler))
 		scheduler_bring_to_disk(scheduler);
 	queue_settle(&scheduler->queue, !scheduler->failed);
 	alerts_settle(scheduler->alerts, !scheduler->failed);
@@ -152,7 +152,7 @@ turn_end(struct scheduler *scheduler)
 	meter_settle(scheduler->meter, !scheduler->failed);
 	server_turn_end(scheduler->server, scheduler->failed ? error : NULL);
 	history_turn_end(scheduler->history, !scheduler->failed && scheduler_may_write(scheduler));
-	if (!scheduler_holds_ends(scheduler))
+	if (!scheduler_holds(scheduler))
 		server_tell_events(scheduler->server);
 	queue_turn_end(&scheduler->queue);
 	scheduler->touched = scheduler->works = scheduler->settles = scheduler->syncs = false;
@@ -334,13 +334,13 @@ scheduler_turn(struct scheduler *scheduler, bool wait)
 	collect(scheduler, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	if (scheduler->touched)
 		turn_end(scheduler);
-	for (int i = 0; i < GATHER_MAX && scheduler_holds_ends(scheduler); i++) {
+	for (int i = 0; i < GATHER_MAX && scheduler_holds(scheduler); i++) {
 		collect(scheduler, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		if (!scheduler->touched)
 			break;
 		turn_end(scheduler);
 	}
-	if (!scheduler_holds_ends(scheduler))
+	if (!scheduler_holds(scheduler))
 		return;
 	scheduler_bring_to_disk(scheduler);
 	server_tell_events(scheduler->server);

@@ -28,15 +28,15 @@ scheduler_sync_later(struct scheduler *scheduler)
 }
 
 bool
-scheduler_holds_ends(const struct scheduler *scheduler)
+scheduler_holds(const struct scheduler *scheduler)
 {
 	return scheduler->store != NULL && scheduler->store->durability.holds;
 }
 
 bool
-scheduler_release_ends(struct scheduler *scheduler)
+scheduler_release(struct scheduler *scheduler)
 {
-	bool stands = !scheduler_holds_ends(scheduler) ||
+	bool stands = !scheduler_holds(scheduler) ||
 		      scheduler->store->ops->sync(scheduler->store) == STORE_OK;
 
 	server_synced(scheduler->server, stands);
@@ -48,7 +48,7 @@ scheduler_bring_to_disk(struct scheduler *scheduler)
 {
 	char error[STORE_ERROR_MAX];
 
-	if (scheduler_release_ends(scheduler))
+	if (scheduler_release(scheduler))
 		return;
 	strlcpy(error, scheduler->store->error, sizeof(error));
 	scheduler_enter_trouble(scheduler, error);

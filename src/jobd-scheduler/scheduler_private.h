@@ -33,11 +33,11 @@ void scheduler_wait_for(struct scheduler *, struct walltime next);
 void scheduler_settle_later(struct scheduler *);
 /* What did not wait for the disk comes there soon. */
 void scheduler_sync_later(struct scheduler *);
-/* Ends were committed, and those who reported them are not answered yet. */
-bool scheduler_holds_ends(const struct scheduler *);
-/* They hear that their ends stand; or, false, that is not known: they are told nothing, and must
+/* Ends or pushes were committed, and those who told of them are not answered yet. */
+bool scheduler_holds(const struct scheduler *);
+/* They hear that it stands; or, false, that is not known: they are told nothing, and must
  * ask again. */
-bool scheduler_release_ends(struct scheduler *);
+bool scheduler_release(struct scheduler *);
 /* The same, and what must follow where it fails. */
 void scheduler_bring_to_disk(struct scheduler *);
 

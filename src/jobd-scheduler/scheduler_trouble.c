@@ -61,7 +61,7 @@ scheduler_enter_trouble(struct scheduler *scheduler, const char *why)
 		tell_status(scheduler);
 	}
 	if (scheduler->store != NULL && scheduler->store->broken) {
-		scheduler_release_ends(scheduler);
+		scheduler_release(scheduler);
 		scheduler_close_store(scheduler);
 	}
 	event_add(scheduler->trouble_event, &delay);

@@ -235,6 +235,21 @@ table_end(struct store *store, enum table t)
 }
 
 struct rows *
+table_push(struct store *store, enum table t)
+{
+	durability_push(&store->durability);
+	begin(self(store));
+	return table(store, t);
+}
+
+struct rows *
+table_aside(struct store *store, enum table t)
+{
+	begin(self(store));
+	return table(store, t);
+}
+
+struct rows *
 table_claim(struct store *store, enum table t)
 {
 	durability_claim(&store->durability);

@@ -84,9 +84,13 @@ void *row_insert(struct rows *, size_t index);
 struct rows *table(struct store *, enum table);
 /* The table, for a change. */
 struct rows *table_change(struct store *, enum table);
-/* The same for a change that belongs to the end of a job, or to a claim: see durability.h. */
+/* The same for a change that belongs to the end of a job, a new job, or a claim: see durability.h.
+ */
 struct rows *table_end(struct store *, enum table);
+struct rows *table_push(struct store *, enum table);
 struct rows *table_claim(struct store *, enum table);
+/* For what is told to nobody as done: statistics. */
+struct rows *table_aside(struct store *, enum table);
 void keep_job(struct job *to, const struct job *from);
 void keep_attempt(struct attempt *to, const struct attempt *from);
 void drop_attempt(struct attempt *);

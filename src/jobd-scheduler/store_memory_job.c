@@ -22,7 +22,7 @@ memory_job_add(struct store *store, struct job *job)
 {
 	if (job_find(store, job->jid) != NULL)
 		return STORE_EXISTS;
-	table_change(store, T_JOB);
+	table_push(store, T_JOB);
 	job->id = ++((struct store_memory *)store)->now.last_id;
 	keep_job(row_add(table(store, T_JOB)), job);
 	return STORE_OK;

@@ -282,7 +282,7 @@ larger(int64_t one, int64_t other)
 enum store_result
 memory_stat_add(struct store *store, const struct stat_record *add)
 {
-	struct rows *rows = table_end(store, T_STAT);
+	struct rows *rows = table_aside(store, T_STAT);
 	struct stat_record *row = NULL;
 	size_t place = 0;
 

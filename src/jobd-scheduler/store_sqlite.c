@@ -129,6 +129,13 @@ store_begin_end(struct store_sqlite *s)
 }
 
 enum store_result
+store_begin_push(struct store_sqlite *s)
+{
+	durability_push(&s->store.durability);
+	return db_begin(s->db) == DB_FAILED ? store_fail(s) : STORE_OK;
+}
+
+enum store_result
 store_begin_claim(struct store_sqlite *s)
 {
 	durability_claim(&s->store.durability);

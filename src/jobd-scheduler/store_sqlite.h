@@ -115,10 +115,11 @@ enum store_result store_fail(struct store_sqlite *);
 enum store_result store_no_memory(struct store_sqlite *);
 /* STORE_OK, STORE_EXISTS or STORE_FAILED. */
 enum store_result store_result_of(struct store_sqlite *, enum db_result);
-/* Before every change, and nobody else calls db_begin(); _end and _claim where nothing is changed
- * but what belongs to the end of a job, or to a claim: see durability.h. */
+/* Before every change, and nobody else calls db_begin(); _end, _push and _claim where nothing is
+ * changed but what belongs to the end of a job, a new job, or a claim: see durability.h. */
 enum store_result store_begin(struct store_sqlite *);
 enum store_result store_begin_end(struct store_sqlite *);
+enum store_result store_begin_push(struct store_sqlite *);
 enum store_result store_begin_claim(struct store_sqlite *);
 /* Of a statement that only changes: begins a transaction before.  Up to six numbers. */
 enum store_result store_change(struct store_sqlite *, enum sql, const char *types, ...);

@@ -180,7 +180,7 @@ sqlite_job_add(struct store *store, struct job *job)
 	enum store_result exists;
 	enum db_result result;
 
-	if (store_begin(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
+	if (store_begin_push(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
 	    name_of(s, job->queue, true, &queue) != STORE_OK)
 		return STORE_FAILED;
 	if ((exists = jid_is_used(s, job->jid, hash)) != STORE_NONE)

@@ -140,8 +140,8 @@ sqlite_stat_add(struct store *store, const struct stat_record *add)
 {
 	struct store_sqlite *s = sqlite_self(store);
 
-	if (store_begin_end(s) != STORE_OK)
-		return STORE_FAILED;
+	/* Counted in memory until settle(): of this nothing is promised, and no transaction begun.
+	 */
 	s->changing = true;
 	if (s->hour.at.us != add->at.us && hour_begin(s, add->at) != STORE_OK)
 		return STORE_FAILED;

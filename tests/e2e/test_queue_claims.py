@@ -189,3 +189,39 @@ def test_an_end_that_does_not_reach_the_disk_is_not_told(scheduler, disk):
     with contextlib.closing(Worker(one.socket_path, "w1", labels=[])) as again:
         assert again.ack(other) == "OK"
     assert states(one) == {first: ("done", 1), other: ("done", 1)}
+
+
+def test_a_waiting_worker_does_not_wait_for_the_disk(scheduler, disk):
+    one = scheduler(env=disk.env)
+    worker, pusher = one.worker("w1", labels=[]), one.wire()
+    push(pusher, 1)
+    worker.ack(worker.take()["jid"])
+    # What is counted is written by itself: then the next turn has nothing but the push and its claim.
+    wait_for(lambda: one.sql("SELECT sum(pushed), sum(done) FROM stat") == [(1, 1)], lambda: "statistics are written")
+    worker.send("TAKE free=1 default")
+    wait_for(worker.is_read, lambda: "the worker is heard")
+    with disk.failing():
+        with pytest.raises((WireClosed, WireError, OSError)):
+            pusher.request('PUSH {"jid":"jid-late","jobtype":"Note","args":[]}')
+        assert worker.reply()["jid"] == "jid-late"
+        disk.lose_power(one)
+    # Nobody was told that it is there, and who pushed it does so again.
+    one.start()
+    assert "jid-late" not in states(one)
+    assert one.request('PUSH {"jid":"jid-late","jobtype":"Note","args":[]}') == "OK"
+    assert one.worker("w1", labels=[]).request("FETCH default")["jid"] == "jid-late"
+
+
+def test_who_pushes_to_a_waiting_worker_hears_of_it_after_the_sync(scheduler, disk):
+    one = scheduler(env=disk.env)
+    worker, pusher = one.worker("w1", labels=[]), one.wire()
+    for number in range(JOBS):
+        worker.send("TAKE free=1 default")
+        jid = f"jid-{number:04}"
+        before = disk.syncs()
+        assert pusher.request(f'PUSH {{"jid":"{jid}","jobtype":"Note","args":[]}}') == "OK"
+        assert disk.syncs() > before
+        assert worker.reply()["jid"] == jid
+    disk.lose_power(one)
+    one.start()
+    assert states(one) == {f"jid-{number:04}": ("running", 1) for number in range(JOBS)}

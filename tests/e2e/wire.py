@@ -3,9 +3,12 @@
 For tests that wait for events without starting a jobctl, and for tests of the protocol itself.
 """
 
+import array
+import fcntl
 import json
 import os
 import socket
+import termios
 import time
 
 # Sanitizers and valgrind are slow; they stretch every deadline, not the tests.
@@ -53,6 +56,12 @@ class Wire:
 
     def send(self, line):
         self.socket.sendall(line.encode() + b"\r\n")
+
+    def is_read(self):
+        """Whether the other side has read all that was sent; for unix sockets, whose bytes count until then."""
+        unread = array.array("i", [0])
+        fcntl.ioctl(self.socket, termios.TIOCOUTQ, unread)
+        return unread[0] == 0
 
     def request(self, line):
         """Send one line and return its whole reply; arrays become lists, JSON objects dicts."""

@@ -1,6 +1,7 @@
 /* Which commits wait for the disk. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,7 +9,7 @@
 
 #include "jobd-scheduler/durability.h"
 
-enum { CLAIM = 1, END = 2, CHANGE = 4, ALL = 7 };
+enum { CLAIM = 1, END = 2, PUSH = 4, CHANGE = 8, ALL = 15 };
 
 static struct durability
 after(bool owed, int has)
@@ -19,22 +20,30 @@ after(bool owed, int has)
 		durability_claim(&durability);
 	if (has & END)
 		durability_end(&durability);
+	if (has & PUSH)
+		durability_push(&durability);
 	if (has & CHANGE)
 		durability_change(&durability);
 	return durability;
 }
 
-/* Also one that has nothing: whoever forgets to say what it changes is safe. */
+/* Those that do not wait. */
+static bool
+is_swift(int has)
+{
+	return has == CLAIM || has == END || has == (CLAIM | END) || has == (CLAIM | PUSH);
+}
+
+/* All others do, also one that has nothing: whoever forgets to say what it changes is safe. */
 static void
-only_claims_and_ends_do_not_wait(void **state)
+only_claims_ends_and_claimed_pushes_do_not_wait(void **state)
 {
 	(void)state;
 	for (int owed = 0; owed < 2; owed++)
 		for (int has = 0; has <= ALL; has++) {
 			struct durability durability = after(owed, has);
 
-			assert_int_equal(
-			    durability_waits(&durability), has == 0 || (has & CHANGE) != 0);
+			assert_int_equal(durability_waits(&durability), !is_swift(has));
 		}
 }
 
@@ -45,11 +54,12 @@ what_did_not_wait_is_owed_until_something_does(void **state)
 	for (int owed = 0; owed < 2; owed++)
 		for (int has = 0; has <= ALL; has++) {
 			struct durability durability = after(owed, has);
-			bool waited = (has & CHANGE) != 0;
+			bool waited = has != 0 && !is_swift(has);
 
 			durability_commit(&durability);
 			assert_int_equal(durability.owes, !waited && (owed || has != 0));
-			assert_int_equal(durability.holds, !waited && (owed || (has & END) != 0));
+			assert_int_equal(
+			    durability.holds, !waited && (owed || (has & (END | PUSH)) != 0));
 			durability_sync(&durability);
 			assert_false(durability.owes);
 			assert_false(durability.holds);
@@ -93,7 +103,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_claims_and_ends_do_not_wait),
+		cmocka_unit_test(only_claims_ends_and_claimed_pushes_do_not_wait),
 		cmocka_unit_test(what_did_not_wait_is_owed_until_something_does),
 		cmocka_unit_test(the_next_transaction_begins_anew),
 		cmocka_unit_test(a_rollback_changes_nothing_of_what_is_owed),

@@ -155,13 +155,32 @@ ends_are_held_until_a_sync(void **state)
 	assert_true(store->durability.holds);
 }
 
-/* Changes that are no claim and no end, each of which waits and covers what came before. */
-
+/* A worker that waits for a job need not wait for the disk; who pushed it does. */
 static void
-push(struct store *store)
+pushes_wait_unless_workers_wait_for_them(void **state)
 {
+	struct store *store = *state;
+
+	fill(store, 3);
 	add(store, 10);
+	assert_int_equal(commit(store), stores_on_disk);
+	assert_false(store->durability.owes);
+	add(store, 11);
+	claim(store);
+	assert_int_equal(commit(store), 0);
+	assert_true(store->durability.holds);
+	DO(store->ops->sync(store));
+	assert_false(store->durability.holds);
+	/* It may follow from the end. */
+	add(store, 12);
+	claim(store);
+	finish(store, "jid-0000");
+	assert_int_equal(commit(store), stores_on_disk);
+	assert_false(store->durability.owes);
 }
+
+/* Changes that are no claim, no end and no push, each of which waits and covers what came before.
+ */
 
 static void
 give_back(struct store *store)
@@ -232,7 +251,7 @@ set_limit(struct store *store)
 static void
 whatever_else_is_changed_waits_and_covers_them(void **state)
 {
-	static void (*const changes[])(struct store *) = { push, give_back, change_lease, note_exit,
+	static void (*const changes[])(struct store *) = { give_back, change_lease, note_exit,
 		note_tick, put_schedule, put_note, take_key, set_limit };
 	struct store *store = *state;
 
@@ -324,6 +343,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_EVERY(claims_are_owed_until_a_sync),
 		ON_EVERY(ends_are_held_until_a_sync),
+		ON_EVERY(pushes_wait_unless_workers_wait_for_them),
 		ON_EVERY(whatever_else_is_changed_waits_and_covers_them),
 		ON_EVERY(a_claim_that_is_taken_back_owes_nothing),
 		ON_EVERY(nothing_to_commit_pays_nothing),
