@@ -13,7 +13,9 @@
 #include "base/log.h"
 
 /* Shorter than PIPE_BUF, so that lines of several processes on one pipe never mix. */
-#define LINE_MAX_BYTES 2048
+#define LINE_MAX_BYTES  2048
+#define BEGIN_MAX_BYTES 200
+#define TEXT_MAX_BYTES  (LINE_MAX_BYTES - BEGIN_MAX_BYTES)
 
 static const struct {
 	const char *word;
@@ -133,37 +135,62 @@ log_flush(void)
 	errno = saved;
 }
 
+/*
+ * What stands before the text; its length.  Who gathers lines, and so never forks, has many that
+ * begin alike.
+ */
+static size_t
+begin_line(char line[BEGIN_MAX_BYTES], enum log_level level)
+{
+	static struct {
+		char text[BEGIN_MAX_BYTES];
+		size_t len;
+		struct walltime at;
+		enum log_level level;
+	} last;
+	struct walltime now = walltime_now();
+	char when[WALLTIME_TEXT_MAX];
+
+	now.us -= now.us % CLOCK_US_PER_MS;
+	if (!gathered.on || now.us != last.at.us || level != last.level) {
+		last.at = now;
+		last.level = level;
+		snprintf(last.text, sizeof(last.text),
+		    "%s %s[%d] %s: ", walltime_format(now, when, sizeof(when)), out.name,
+		    (int)getpid(), levels[level].word);
+		last.len = strlen(last.text);
+	}
+	memcpy(line, last.text, last.len + 1);
+	return last.len;
+}
+
 static void
 log_line(enum log_level level, bool with_errno, const char *fmt, va_list ap)
 {
-	char text[LINE_MAX_BYTES - 200], when[WALLTIME_TEXT_MAX], line[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES], *text, *c;
 	int saved = errno, len;
-	struct walltime now = walltime_now();
 
 	if (level > out.level)
 		return;
-	len = vsnprintf(text, sizeof(text), fmt, ap);
+	text = line + begin_line(line, level);
+	len = vsnprintf(text, TEXT_MAX_BYTES, fmt, ap);
 	if (len < 0)
 		len = 0;
-	if ((size_t)len >= sizeof(text))
-		len = sizeof(text) - 1;
+	if (len >= TEXT_MAX_BYTES)
+		len = TEXT_MAX_BYTES - 1;
 	if (with_errno)
-		snprintf(text + len, sizeof(text) - (size_t)len, ": %s", strerror(saved));
-	for (char *c = text; *c != '\0'; c++)
+		snprintf(text + len, TEXT_MAX_BYTES - (size_t)len, ": %s", strerror(saved));
+	for (c = text; *c != '\0'; c++)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
-	if (out.to_syslog) {
+	if (out.to_syslog)
 		syslog(levels[level].priority, "%s", text);
-		errno = saved;
-		return;
+	else {
+		*c++ = '\n';
+		gather(line, (size_t)(c - line));
+		if (!gathered.on || level == LOG_LEVEL_ERROR)
+			log_flush();
 	}
-	now.us -= now.us % CLOCK_US_PER_MS;
-	len = snprintf(line, sizeof(line), "%s %s[%d] %s: %s\n",
-	    walltime_format(now, when, sizeof(when)), out.name, (int)getpid(), levels[level].word,
-	    text);
-	gather(line, (size_t)len);
-	if (!gathered.on || level == LOG_LEVEL_ERROR)
-		log_flush();
 	errno = saved;
 }
 
