@@ -52,11 +52,9 @@ audit_tell(struct request *request)
 	buf_json(&line, object != NULL ? object : "");
 	buf_printf(&line, ",\"result\":\"%s\"}", result);
 	scope_words(request, &words);
-	if (line.failed || words.failed) {
-		buf_free(&line);
-		buf_free(&words);
-		return;
-	}
-	(void)upstream_ask(
-	    UPSTREAM_QUEUE, words.data, line.data, line.len, TIMEOUT_MS, on_reply, NULL);
+	if (!line.failed && !words.failed)
+		(void)upstream_ask(
+		    UPSTREAM_QUEUE, words.data, line.data, line.len, TIMEOUT_MS, on_reply, NULL);
+	buf_free(&line);
+	buf_free(&words);
 }

@@ -203,3 +203,22 @@ buf_free(struct buf *buf)
 	free(buf->data);
 	*buf = (struct buf){ 0 };
 }
+
+void
+buf_wipe(struct buf *buf)
+{
+	if (buf->data != NULL)
+		explicit_bzero(buf->data, buf->len);
+	buf_free(buf);
+}
+
+void
+buf_empty(struct buf *buf, size_t kept)
+{
+	if (buf->size > kept || buf->data == NULL || buf->failed) {
+		buf_wipe(buf);
+		return;
+	}
+	explicit_bzero(buf->data, buf->len);
+	buf->len = 0;
+}

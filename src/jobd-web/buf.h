@@ -29,5 +29,9 @@ void buf_json_len(struct buf *, const char *text, size_t len);
 /* Percent-encoded for one segment of a path or one value of a query. */
 void buf_url(struct buf *, const char *text);
 void buf_free(struct buf *);
+/* The same with a secret in it. */
+void buf_wipe(struct buf *);
+/* Wipes what is there and keeps the room for the next text, unless it is larger than `kept`. */
+void buf_empty(struct buf *, size_t kept);
 
 #endif

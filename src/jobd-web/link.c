@@ -17,6 +17,8 @@
 #define READ_BYTES ((size_t)32 * 1024)
 /* Room for what is not whole. */
 #define KEEP_MIN ((size_t)1024)
+/* Room for what is sent in one turn that is not given back. */
+#define OUT_KEPT ((size_t)16 * 1024)
 
 struct link {
 	const struct link_owner *owner;
@@ -95,7 +97,7 @@ link_close(struct link *link)
 	event_del(&link->readable);
 	event_del(&link->writable);
 	close(link->fd);
-	buf_free(&link->out);
+	buf_wipe(&link->out);
 	free(link->in);
 	free(link);
 }
@@ -104,7 +106,7 @@ int
 link_send(struct link *link, const char *line, size_t len)
 {
 	buf_add(&link->out, line, len);
-	buf_add(&link->out, "\r\n", 2);
+	buf_text(&link->out, LINK_LINE_END);
 	return link->out.failed ? -1 : 0;
 }
 
@@ -128,7 +130,7 @@ link_flush(struct link *link)
 		event_add(&link->writable, NULL);
 		return;
 	}
-	buf_free(&link->out);
+	buf_empty(&link->out, OUT_KEPT);
 	link->sent = 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "proto/resp.h"
 
+#define LINK_LINE_END "\r\n"
 /* The longest reply, or item of a stream. */
 #define LINK_REPLY_MAX (16 * 1024 * 1024)
 

@@ -51,6 +51,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/timeline.c src/jobd-web/timeline.h \
 	src/jobd-web/tls.c src/jobd-web/tls.h \
 	src/jobd-web/upstream.c src/jobd-web/upstream.h \
+	src/jobd-web/upstream_pool.c src/jobd-web/upstream_private.h \
 	src/jobd-web/url.c src/jobd-web/url.h \
 	src/jobd-web/usage.c src/jobd-web/usage.h \
 	src/jobd-web/web.c src/jobd-web/web.h \

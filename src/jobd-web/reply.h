@@ -12,7 +12,7 @@
 enum reply_kind {
 	REPLY_LOST,  /* not asked, or no answer: nobody there, too slow, too many ask */
 	REPLY_ERROR, /* text is "CODE what is wrong" */
-	REPLY_OK,    /* one item: its text */
+	REPLY_OK,    /* one item: its text; none if that is OK */
 	REPLY_BULK,  /* one item */
 	REPLY_NIL,
 	REPLY_LIST, /* count items; nil ones are "" */

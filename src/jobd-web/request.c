@@ -83,7 +83,7 @@ request_ask_buf(
 {
 	size_t index = request->ask_count;
 	struct request_slot *slot = &request->slots[index];
-	struct buf words = { 0 };
+	static struct buf words; /* its room is kept */
 
 	if (index == REQUEST_ASKS_MAX || line->failed) {
 		log_errx("a request could not be asked: no memory");
@@ -104,6 +104,7 @@ request_ask_buf(
 		buf_free(line);
 		return;
 	}
+	words.len = 0;
 	if (socket == UPSTREAM_QUEUE)
 		scope_words(request, &words);
 	else
@@ -113,9 +114,9 @@ request_ask_buf(
 		buf_free(line);
 		return;
 	}
-	request->asks[index] =
-	    upstream_ask(socket, words.data, line->data, line->len, timeout_ms, on_reply, slot);
-	*line = (struct buf){ 0 };
+	request->asks[index] = upstream_ask(socket, words.len > 0 ? words.data : NULL, line->data,
+	    line->len, timeout_ms, on_reply, slot);
+	buf_wipe(line);
 	if (request->asks[index] != NULL)
 		request->pending++;
 }

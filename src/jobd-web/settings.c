@@ -49,8 +49,8 @@ void
 settings_fetch_later(void (*loaded)(struct conf *))
 {
 	on_loaded = loaded;
-	if (upstream_ask(UPSTREAM_CONTROL, NULL, strdup(VERB_CONFIG), strlen(VERB_CONFIG),
-		TIMEOUT_MS, on_reply, NULL) == NULL)
+	if (upstream_ask(UPSTREAM_CONTROL, NULL, VERB_CONFIG, strlen(VERB_CONFIG), TIMEOUT_MS,
+		on_reply, NULL) == NULL)
 		log_errx("no memory for the new configuration");
 }
 

@@ -23,10 +23,10 @@ int upstream_init(struct event_base *);
 /*
  * Sends the line (without its end) and calls done with the reply, which is then the callee's: not
  * before this call has returned.  NULL: no memory, done is not called.  `words` are sent as a line
- * before it whose reply is passed over; NULL: there are none.  Both texts are taken over.
+ * before it whose reply is passed over; NULL: there are none.
  */
-struct ask *upstream_ask(enum upstream_socket, char *words, char *line, size_t len, int timeout_ms,
-    void (*done)(void *arg, struct reply *), void *arg);
+struct ask *upstream_ask(enum upstream_socket, const char *words, const char *line, size_t len,
+    int timeout_ms, void (*done)(void *arg, struct reply *), void *arg);
 /* done is not called any more; what was asked may still be done. */
 void upstream_cancel(struct ask *);
 

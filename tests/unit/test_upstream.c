@@ -100,8 +100,8 @@ on_reply(void *arg, struct reply *reply)
 static struct ask *
 ask(const char *words, const char *line, int timeout_ms, struct answer *answer)
 {
-	struct ask *made = upstream_ask(UPSTREAM_QUEUE, words != NULL ? strdup(words) : NULL,
-	    strdup(line), strlen(line), timeout_ms, on_reply, answer);
+	struct ask *made =
+	    upstream_ask(UPSTREAM_QUEUE, words, line, strlen(line), timeout_ms, on_reply, answer);
 
 	*answer = (struct answer){ .calls = 0 };
 	assert_non_null(made);

@@ -38,7 +38,8 @@ tests_unit_test_new_job_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/sr
 tests_unit_test_new_job_LDADD = $(UNIT_LDADD) $(JANSSON_LIBS) $(MD_LIBS)
 
 tests_unit_test_upstream_SOURCES = tests/unit/test_upstream.c src/jobd-web/buf.c src/jobd-web/link.c \
-	src/jobd-web/mask.c src/jobd-web/reply.c src/jobd-web/upstream.c
+	src/jobd-web/mask.c src/jobd-web/reply.c src/jobd-web/upstream.c \
+	src/jobd-web/upstream_pool.c
 tests_unit_test_upstream_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(EVENT_CFLAGS)
 tests_unit_test_upstream_LDADD = $(UNIT_LDADD) $(EVENT_LIBS)
 
