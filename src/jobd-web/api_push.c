@@ -13,25 +13,17 @@
 #include "reply_json.h"
 
 /* What the queue says when a job like it is kept in its place. */
-#define KEPT "KEPT "
+#define KEPT          "KEPT "
+#define LOCATION_KEPT 1024
 
 struct push {
-	struct new_job *jobs;
 	size_t count, size;
+	struct new_job jobs[];
 };
 
 static void then_pushed(struct request *);
 static void then_bulk(struct request *);
 static void then_known(struct request *);
-
-static void
-push_free(void *state)
-{
-	struct push *push = state;
-
-	free(push->jobs);
-	free(push);
-}
 
 /* Without what stands between the words of JSON: a request is one line.  The new length. */
 static size_t
@@ -75,19 +67,23 @@ find_list(const char *text, size_t len, struct json_piece *list)
 	return false;
 }
 
+/* For one more job, or NULL. */
 static struct new_job *
-push_place(struct push *push)
+push_place(struct request *request)
 {
-	size_t size = push->size == 0 ? 1 : push->size * 2;
-	struct new_job *larger;
+	struct push *push = request->state;
+	size_t count = push != NULL ? push->count : 0;
+	size_t size = count == 0 ? 1 : count * 2;
 
-	if (push->count < push->size)
-		return &push->jobs[push->count];
-	if ((larger = reallocarray(push->jobs, size, sizeof(*larger))) == NULL)
+	if (push != NULL && count < push->size)
+		return &push->jobs[count];
+	if ((push = realloc(push, sizeof(*push) + size * sizeof(push->jobs[0]))) == NULL)
 		return NULL;
-	push->jobs = larger;
+	push->count = count;
 	push->size = size;
-	return &push->jobs[push->count];
+	request->state = push;
+	request->state_free = free;
+	return &push->jobs[count];
 }
 
 /* 0, or the status with what is wrong in `why`. */
@@ -95,13 +91,15 @@ static unsigned int
 add_job(struct request *request, const char *text, size_t len, const char *key, struct buf *line,
     char why[NEW_JOB_WHY])
 {
+	struct new_job *job = push_place(request);
 	struct push *push = request->state;
-	struct new_job *job = push_place(push);
-	unsigned int status = MHD_HTTP_UNPROCESSABLE_CONTENT;
+	unsigned int status;
 
-	strlcpy(why, job == NULL ? "no memory" : "a job is a JSON object", NEW_JOB_WHY);
-	if (job != NULL && text[0] == '{')
-		status = new_job_write(request, text, len, key, line, job, why);
+	if (job == NULL || text[0] != '{') {
+		strlcpy(why, job == NULL ? "no memory" : "a job is a JSON object", NEW_JOB_WHY);
+		return MHD_HTTP_UNPROCESSABLE_CONTENT;
+	}
+	status = new_job_write(request, text, len, key, line, job, why);
 	push->count += status == 0;
 	return status;
 }
@@ -110,25 +108,25 @@ add_job(struct request *request, const char *text, size_t len, const char *key, 
 static bool
 add_list(struct request *request, const struct json_piece *list, struct buf *line)
 {
-	const struct push *push = request->state;
 	char why[NEW_JOB_WHY];
 	struct json_piece piece;
 	struct json_scan scan;
 	unsigned int status;
+	size_t count = 0;
 
 	buf_text(line, VERB_PUSHB " [");
 	json_scan_begin(&scan, list->value, list->value_len);
-	while (push->count <= NEW_JOBS_MAX && json_scan_next(&scan, &piece) == 1) {
-		if (push->count > 0)
+	for (; count <= NEW_JOBS_MAX && json_scan_next(&scan, &piece) == 1; count++) {
+		if (count > 0)
 			buf_add(line, ",", 1);
 		status = add_job(request, piece.value, piece.value_len, NULL, line, why);
 		if (status == 0)
 			continue;
-		respond_problem(request, status, "job %zu: %s", push->count, why);
+		respond_problem(request, status, "job %zu: %s", count, why);
 		return false;
 	}
 	buf_add(line, "]", 1);
-	if (push->count > 0 && push->count <= NEW_JOBS_MAX)
+	if (count > 0 && count <= NEW_JOBS_MAX)
 		return true;
 	respond_problem(request, MHD_HTTP_UNPROCESSABLE_CONTENT, "from 1 to %d jobs", NEW_JOBS_MAX);
 	return false;
@@ -158,11 +156,6 @@ api_jobs_push(struct request *request)
 	bool is_bulk;
 	size_t len;
 
-	if ((request->state = calloc(1, sizeof(struct push))) == NULL) {
-		respond_unavailable(request, "no memory");
-		return;
-	}
-	request->state_free = push_free;
 	len = wrong == NULL ? squeeze(text, request->body.len) : 0;
 	if (len == 0 || (text[0] != '{' && text[0] != '[')) {
 		respond_problem(request, MHD_HTTP_BAD_REQUEST,
@@ -182,17 +175,21 @@ api_jobs_push(struct request *request)
 static void
 respond_accepted(struct request *request, const char *jid, const char *state, bool again)
 {
-	struct buf text = { 0 }, location = { 0 };
+	static struct buf location; /* its room is kept */
+	struct buf text = { 0 };
 
 	buf_text(&text, "{\"id\":");
 	buf_json(&text, jid);
-	buf_printf(&text, ",\"state\":\"%s\",\"replayed\":%s}", state, again ? "true" : "false");
+	buf_text(&text, ",\"state\":\"");
+	buf_text(&text, state);
+	buf_text(&text, again ? "\",\"replayed\":true}" : "\",\"replayed\":false}");
 	respond_json(request, MHD_HTTP_ACCEPTED, &text);
-	buf_printf(&location, "%s/api/v1/jobs/", request->prefix);
+	buf_empty(&location, LOCATION_KEPT);
+	buf_text(&location, request->prefix);
+	buf_text(&location, "/api/v1/jobs/");
 	buf_url(&location, jid);
 	if (!location.failed)
 		respond_header(request, MHD_HTTP_HEADER_LOCATION, location.data);
-	buf_free(&location);
 }
 
 static bool

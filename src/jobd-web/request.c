@@ -15,15 +15,18 @@ static void answered(struct request *, size_t index, struct reply *);
 static void on_reply(void *slot, struct reply *);
 static void refuse(struct request *, const char *text);
 
+/* The lists of pairs are not cleared: their length says what is in them. */
 struct request *
 request_new(const char *target)
 {
-	struct request *request = calloc(1, sizeof(*request));
+	size_t size = strlen(target) + 1;
+	struct request *request = malloc(sizeof(*request) + size);
 
-	if (request == NULL || (request->target = strdup(target)) == NULL) {
-		free(request);
+	if (request == NULL)
 		return NULL;
-	}
+	memset(request, 0, offsetof(struct request, query));
+	request->query.count = request->form.count = 0;
+	memcpy(request->target, target, size);
 	return request;
 }
 
@@ -37,10 +40,7 @@ request_free(struct request *request)
 		request->state_free(request->state);
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
-	if (request->body.data != NULL)
-		explicit_bzero(request->body.data, request->body.size);
-	buf_free(&request->body);
-	free(request->target);
+	buf_wipe(&request->body);
 	free(request);
 }
 

@@ -41,11 +41,9 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route;
 	enum method method;
-	char *target;     /* as it came, taken apart in place */
 	const char *path; /* decoded, without the prefix */
 	char prefix[128]; /* what people see in front of it */
 	char parameters[REQUEST_PARAMETERS_MAX][URL_SEGMENT_MAX]; /* the {} of the route */
-	struct pairs query, form;
 	struct buf body;
 	struct identity identity; /* who asks */
 	char address[64];         /* and from where */
@@ -67,6 +65,9 @@ struct request {
 	struct MHD_Response *response;
 	unsigned int status;
 	struct listener_peer *peer;
+
+	struct pairs query, form;
+	char target[]; /* as it came, taken apart in place */
 };
 
 /* Asks one of the sockets; the reply will be in replies[], in this order. */

@@ -87,7 +87,7 @@ url_match(const char *pattern, const char *path, char (*found)[URL_SEGMENT_MAX],
 	size_t count = 0, len;
 
 	while (*pattern != '\0' && *path != '\0') {
-		if (strncmp(pattern, "{}", 2) != 0) {
+		if (*pattern != '{') {
 			if (*pattern++ != *path++)
 				return false;
 			continue;

@@ -12,10 +12,10 @@
 
 /* NAME=VALUE&... taken apart, decoded in place. */
 struct pairs {
+	size_t count;
 	struct pair {
 		const char *name, *value;
 	} list[URL_PAIRS_MAX];
-	size_t count;
 };
 
 /* Decodes in place; with plus, '+' is a blank.  -1 for a broken escape or a NUL. */
