@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import pytest
+from jobd_fixture import wait_for
 
 pytestmark = pytest.mark.root
 
@@ -51,7 +52,7 @@ def test_a_start_that_fails_is_tried_again(jobd, rule, words, option):
         assert words in daemon.status("web")["description"] or daemon.status("web")["state"] != "BACKOFF"
         events.until("web", "RUNNING")
     assert daemon.wait_state("web", "RUNNING")["pid"] != first["pid"]
-    assert words in daemon.log_dir.joinpath("jobd.log").read_text()
+    wait_for(lambda: words in daemon.log_dir.joinpath("jobd.log").read_text(), "it in jobd's own log")
 
 
 def test_exec_that_fails_is_told_by_the_child(jobd):

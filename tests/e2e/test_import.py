@@ -74,7 +74,8 @@ def test_a_procfiles_programs_run(jobd, ctl, show):
     daemon = jobd(result.stdout)
     daemon.wait_state("web", "RUNNING")
     wait_for(lambda: daemon.ctl("tail", "web").stdout.startswith("5000"), "its port")
-    assert daemon.ctl("tail", "release").stdout == "migrated\n"
+    # The logger may not have read both of them.
+    wait_for(lambda: daemon.ctl("tail", "release").stdout == "migrated\n", "what it said before")
 
 
 @pytest.mark.parametrize("page, kind, fence, sections", [("supervisord", "supervisord", "ini", 3), ("cron", "crontab", "crontab", 5)])

@@ -332,8 +332,7 @@ def test_roles(api):
     assert api("POST", scale, {"instances": 2}, worker)[0] == 403
     assert api("POST", scale, {"instances": 2}, boss)[0] == 202
     assert api("GET", "/health")[0] == 200 and api("GET", "/metrics")[0] == 401
-    log = wait_for(lambda: api.daemon.log("http").decode(), "the log")
-    assert "audit: who=worker from=127.0.0.1 did=POST /api/v1/jobs status=202" in log
+    api.daemon.wait_log("http", "audit: who=worker from=127.0.0.1 did=POST /api/v1/jobs status=202")
 
 
 def test_the_world_needs_authentication(jobd, free_port):
