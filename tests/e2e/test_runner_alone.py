@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from idle import switches, wait_asleep
+from idle import sleeps_ms, switches, wait_asleep
 from jobd_fixture import STRETCH, children, is_alive, wait_for
 from runner_alone import descendants
 
@@ -286,14 +286,22 @@ job slow { command = "touch began; while [ ! -e go ]; do sleep 0.01; done; echo 
 """, env={"JOBD_STOP_TIMEOUT_MS": "60000"})
     one.scheduler.give("slow")
     wait_for(lambda: (one.dir / "began").exists(), "the job")
-    while not one.scheduler.takes.empty():
-        one.scheduler.takes.get()
     one.process.send_signal(signal.SIGTERM)
-    free, _ = one.scheduler.take()
-    assert free == 0
+    # One of before may still come.
+    while one.scheduler.take()[0] != 0:
+        pass
     (one.dir / "go").touch()
     verb, result = one.scheduler.result()
     assert verb == "ACK" and result["result"]["output_head"] == "finished\n"
+    assert one.process.wait(20 * STRETCH) == 0
+
+
+def stop_within(one, most_ms):
+    """It sleeps no longer than it has until jobd would kill it, and then it ends."""
+    one.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: "stopping" in one.errors(), "the signal")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        wait_for(lambda: 0 < sleeps_ms(one.process.pid) <= most_ms, lambda: f"it to sleep less than {sleeps_ms(one.process.pid)} ms")
     assert one.process.wait(20 * STRETCH) == 0
 
 
@@ -302,8 +310,8 @@ def test_sigterm_ends_jobs_that_take_too_long(runner):
     jid = one.scheduler.give("sleeper")
     wait_for(lambda: children(one.process.pid), "the job")
     began = time.monotonic()
-    assert one.stop() == 0
-    assert 0.9 < time.monotonic() - began < 1.6 * STRETCH
+    stop_within(one, 1500)
+    assert time.monotonic() - began > 0.9
     verb, result = one.scheduler.result()
     assert (verb, result["jid"], result["errtype"]) == ("FAIL", jid, "RunnerStopped")
     assert result["result"]["reason"] == "stopped" and result["result"]["signal"] == signal.SIGTERM
@@ -330,9 +338,7 @@ def test_a_silent_scheduler_does_not_keep_it(runner):
     one.scheduler.replies["jid-silence"] = [b""]
     one.scheduler.give("hello", jid="jid-silence")
     one.scheduler.result()
-    began = time.monotonic()
-    assert one.stop() == 0
-    assert time.monotonic() - began < 1.1 * STRETCH
+    stop_within(one, 1000)
     assert "1 results were not acknowledged" in one.errors()
 
 
@@ -451,9 +457,11 @@ SPINNER = "sh -c 'while :; do :; done & while :; do :; done'"
 def test_a_job_that_uses_too_much_memory_with_its_children_is_ended(runner, tmp_path):
     script = tmp_path / "eater.py"
     script.write_text(
-        "import os, time\n"
+        "import mmap, os, time\n"
         "if os.fork() == 0:\n    os.setsid()\n"
-        "x = bytearray(os.urandom(1 << 20) * 60)\n"
+        # Neither of them has too much at any moment.
+        "x = mmap.mmap(-1, 60 << 20)\n"
+        "for page in range(0, len(x), 4096):\n    x[page] = 1\n"
         "print('eaten', flush=True)\ntime.sleep(1000)\n"
     )
     one = runner(f"""
@@ -461,13 +469,14 @@ job eater {{ command = "/usr/bin/python3 {script}" memory = "100M" stop_timeout 
 job fits  {{ command = "/usr/bin/python3 {script}" memory = "300M" timeout = "2500ms" stop_timeout = "1s" }}
 """)
     jid = one.scheduler.give("eater")
-    one.scheduler.give("fits")
-    verb, result = one.scheduler.result()
-    assert verb == "FAIL" and result["jid"] == jid and result["result"]["reason"] == "out_of_memory", result
+    other = one.scheduler.give("fits")
+    results = {result["jid"]: result for _, result in (one.scheduler.result(), one.scheduler.result())}
+    result = results[jid]
+    assert result["result"]["reason"] == "out_of_memory", result
     assert result["message"].startswith("out of memory: it used ") and "of at most 102400 KiB" in result["message"]
-    assert 122880 <= int(result["message"].split()[5]) < 300000, result
-    verb, result = one.scheduler.result()
-    assert result["result"]["reason"] == "timeout", result
+    # Seen while they grew, it is less than both have in the end.
+    assert 102400 < int(result["message"].split()[5]) < 300000, result
+    assert results[other]["result"]["reason"] == "timeout", results[other]
     assert descendants(one.process.pid) == []
 
 
