@@ -26,6 +26,12 @@ def children(one):
     return []
 
 
+def state_of(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    return "X"
+
+
 def caught(one, wire):
     """A check whose process is stopped in the middle."""
     for _ in range(50):
@@ -34,7 +40,10 @@ def caught(one, wire):
             wait_for(lambda: children(one), "the process that looks", timeout=0.3, pause=0.001)
             pid = children(one)[0]
             os.kill(pid, signal.SIGSTOP)
-            return pid
+            # Not if it had ended just before.
+            wait_for(lambda: state_of(pid) in "TZX", "it to stop")
+            if state_of(pid) == "T":
+                return pid
         assert wire.reply() == "OK"
     raise AssertionError("every check was over too soon")
 
@@ -132,17 +141,17 @@ def test_a_vacuum_of_much_is_asked_for_expressly(scheduler):
 def test_a_second_scheduler_is_refused(scheduler):
     """What is in the database is also in the first one's memory; the second one takes over when that is gone."""
     one = scheduler()
-    fill(one.wire(), 3)
+    fill(one.wire(), 3000, size=5000)
     other = scheduler(state_dir=one.state_dir)
     words = f"{one.database} is in use by another scheduler, pid {one.process.pid}"
     other.wait_status(words)
     assert words in refused(other.wire(), "COUNT {}") and words in refused(other.wire(), "PUSHB []")
-    fill(one.wire(), 3, first=10)
+    fill(one.wire(), 3, first=10_000)
     # A process that looks for damage must not hold the lock on.
     pid = caught(one, one.wire())
     one.kill()
     other.wait_status("0 jobs")
-    assert other.request("COUNT {}")["count"] == 6
+    assert other.request("COUNT {}")["count"] == 3003
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     one.start()
