@@ -4,6 +4,7 @@ Each page of the log is 4,120 bytes. A push changes two of them: the job and its
 
 import contextlib
 import json
+import time
 from pathlib import Path
 
 JOBS = 200
@@ -16,10 +17,12 @@ def written(one):
 
 @contextlib.contextmanager
 def cost_each(one, bytes_most, calls_most):
-    before = written(one)
+    before, begin = written(one), time.monotonic()
     yield
     spent = [(now - then) / JOBS for then, now in zip(before, written(one))]
-    assert spent[0] <= bytes_most and spent[1] <= calls_most, spent
+    # Figures are written once a second, however many jobs a disk takes in that time.
+    seconds = time.monotonic() - begin
+    assert spent[0] <= bytes_most + 40_000 * seconds / JOBS and spent[1] <= calls_most + 12 * seconds / JOBS, (spent, seconds)
 
 
 def push(wire, number):
