@@ -1,14 +1,18 @@
 """The control socket against clients that misbehave, and the promises that it makes to the others."""
 
 import contextlib
+import fcntl
 import os
 import resource
 import signal
 import socket
+import sys
+import termios
 import threading
 import time
 
 import pytest
+from idle import wait_asleep
 from jobd_fixture import STRETCH, Wire, WireClosed, WireError, wait_for
 
 SLEEPER = 'program web { command = "@PROGRAMS@/polite" start_seconds = 0s }\n'
@@ -46,6 +50,15 @@ def error_of(wire, line):
     with pytest.raises(WireError) as caught:
         wire.request(line)
     return str(caught.value)
+
+
+def wait_taken(wire):
+    """Until jobd has read what was sent."""
+
+    def left():
+        return int.from_bytes(fcntl.ioctl(wire.socket, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+    wait_for(lambda: left() == 0, "jobd to read a request")
 
 
 def last_words(wire):
@@ -214,21 +227,32 @@ def test_mistakes_name_what_was_meant(daemon):
 
 
 def test_everybody_is_told_what_became_of_it(jobd):
-    daemon = jobd('program web { command = "@PROGRAMS@/stubborn" stop_timeout = 1s }\n')
+    daemon = jobd('program web { command = "@PROGRAMS@/stubborn" stop_timeout = 1h }\n')
+
+    def end():
+        """As if the time were over."""
+        os.kill(daemon.status("web")["pid"], signal.SIGKILL)
+
     daemon.wait_state("web", "RUNNING")
+    daemon.wait_log("web", "up")
     stopper, starter = daemon.wire(), daemon.wire()
     with daemon.events() as events:
         stopper.send("STOP web")
         events.until("web", "STOPPING")
         starter.send("START web")
+        wait_taken(starter)
+        end()
         (stopped,), (started,) = stopper.reply(), starter.reply()
     assert (stopped["result"], stopped["code"]) == ("stopped", "ok")
     assert (started["result"], started["code"]) == ("started", "ok")
     # A restart that is called off by a stop is no success.
+    wait_for(lambda: daemon.log("web").count(b"up") == 2, "it to be deaf again")
     with daemon.events() as events:
         starter.send("RESTART web")
         events.until("web", "STOPPING")
         stopper.send("STOP web")
+        wait_taken(stopper)
+        end()
         (restarted,), (stopped,) = starter.reply(), stopper.reply()
     assert (restarted["result"], restarted["code"]) == ("error", "abnormal_termination")
     assert stopped["result"] == "stopped"
@@ -372,7 +396,7 @@ def test_idle_clients_cost_no_wake_ups(daemon):
     for follower in followers:
         assert follower.request("EVENTS") == "OK"
     # What was asked before is over when jobd waits again.
-    wait_for(lambda: switches(daemon.pid) == (time.sleep(0.1), switches(daemon.pid))[1], "jobd to be idle")
+    wait_asleep(daemon.pid, 10_000)
     before = switches(daemon.pid)
     with pytest.raises(TimeoutError):
         followers[0].reply(time.monotonic() + 2)
