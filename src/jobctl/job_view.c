@@ -266,6 +266,8 @@ detail_done(const struct value *row, char *buf, size_t size)
 		return;
 	append(buf, size, ", took ");
 	append(buf, size, job_view_span(started - finished, span, sizeof(span)));
+	if (strcmp(row_text(row, "reason"), "skipped") == 0)
+		append(buf, size, ", skipped");
 }
 
 static void

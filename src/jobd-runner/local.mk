@@ -7,6 +7,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/breaker.c src/jobd-runner/breaker.h \
 	src/jobd-runner/capture.c src/jobd-runner/capture.h \
 	src/jobd-runner/codes.c src/jobd-runner/codes.h \
+	src/jobd-runner/condition.c src/jobd-runner/condition.h \
 	src/jobd-runner/guard.c src/jobd-runner/guard.h src/jobd-runner/guard_limit.c \
 	src/jobd-runner/guards.c src/jobd-runner/guards.h \
 	src/jobd-runner/http_answer.c src/jobd-runner/http_answer.h \
@@ -27,7 +28,7 @@ src_jobd_runner_jobd_runner_SOURCES = \
 	src/jobd-runner/run.h src/jobd-runner/run_command.c src/jobd-runner/run_end.c \
 	src/jobd-runner/run_limit.c \
 	src/jobd-runner/runner.c src/jobd-runner/runner.h src/jobd-runner/runner_private.h \
-	src/jobd-runner/runner_stop.c \
+	src/jobd-runner/runner_job.c src/jobd-runner/runner_stop.c \
 	src/jobd-runner/runs.c \
 	src/jobd-runner/slots.c src/jobd-runner/slots.h \
 	src/jobd-runner/usage.c src/jobd-runner/usage.h \

@@ -31,6 +31,8 @@ static const struct {
 	[RESULT_MAIL] =		 { "mail",		"Mail" },
 	[RESULT_NETWORK] =	 { "network",		"Network" },
 	[RESULT_TEMPLATE] =	 { "template",		"Template" },
+	[RESULT_SKIPPED] =	 { "skipped",		"Skipped" },
+	[RESULT_CONDITION] =	 { "condition",		"Condition" },
 	[RESULT_TIMEOUT] =	 { "timeout",		"Timeout" },
 	[RESULT_CANCELLED] =	 { "cancelled",		"Cancelled" },
 	[RESULT_REPLACED] =	 { "replaced",		"Replaced" },
@@ -66,7 +68,7 @@ result_is_success(const struct result *result)
 	bool may_be = result->reason == RESULT_EXIT || result->reason == RESULT_HTTP ||
 		      result->reason == RESULT_MAIL;
 
-	return may_be && result->expected;
+	return result->reason == RESULT_SKIPPED || (may_be && result->expected);
 }
 
 static void
@@ -99,6 +101,8 @@ result_message(const struct result *result, char *buf, size_t size)
 	case RESULT_MAIL:
 	case RESULT_NETWORK:
 	case RESULT_TEMPLATE:
+	case RESULT_SKIPPED:
+	case RESULT_CONDITION:
 		snprintf(buf, size, "%s",
 		    result->text != NULL ? result->text : result_reason_word(result->reason));
 		break;
@@ -187,10 +191,10 @@ write_request(const struct result *result, char *buf, size_t size)
 	json_begin(&json, buf + start, size - start - 2);
 	json_object(&json, NULL);
 	json_string(&json, "jid", result->jid);
-	if (!success) {
+	if (!success)
 		json_string(&json, "errtype", reasons[result->reason].errtype);
+	if (!success || result->reason == RESULT_SKIPPED)
 		json_string(&json, "message", result_message(result, message, sizeof(message)));
-	}
 	write_details(&json, result);
 	json_object_end(&json);
 	if ((len = json_end(&json)) == -1)

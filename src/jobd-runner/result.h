@@ -23,12 +23,14 @@ enum result_reason {
 	RESULT_MAIL,          /* the mail server answered: `code` is its last reply */
 	RESULT_NETWORK,       /* no whole answer came */
 	RESULT_TEMPLATE,      /* a text of the job can't be made */
+	RESULT_SKIPPED,       /* its only_if says that there is nothing to do */
+	RESULT_CONDITION,     /* its only_if says neither that nor the contrary */
 	RESULT_TIMEOUT,
 	RESULT_CANCELLED,
 	RESULT_REPLACED,
 	RESULT_STOPPED, /* the runner stops */
 };
-#define RESULT_REASON_COUNT 15
+#define RESULT_REASON_COUNT 17
 
 struct result {
 	const char *jid;

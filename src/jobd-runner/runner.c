@@ -23,14 +23,9 @@ static void on_hangup(evutil_socket_t, short events, void *runner);
 static void on_child(evutil_socket_t, short events, void *runner);
 static char *queues_of(const struct conf *);
 static void loaded(void *runner, struct conf *);
-static void job_arrived(void *runner, const char *text, size_t len);
-static void job_refuse(struct runner *, const struct job *, enum result_reason, const char *);
-static void misfired(void *runner, const char *job, size_t len);
 static void each_running(void *runner, void (*each)(void *, const char *), void *each_arg);
 static void greeted(void *runner);
 static void settled(void *runner);
-static void finished(void *runner, const struct result *);
-static void report(struct runner *, const struct result *);
 static void calls_settled(void *runner);
 static void breaker_changed(void *runner, const char *target, const struct breaker *);
 static void watch_children(struct runner *);
@@ -38,14 +33,14 @@ static void runner_set_up(struct runner *, const char *queue_path, const char *c
 static void runner_clean_up(struct runner *);
 
 static const struct queue_owner owner = {
-	.job = job_arrived,
+	.job = runner_job_came,
 	.each_running = each_running,
 	.greeted = greeted,
 	.settled = settled,
 };
 
 static const struct net_owner net_owner = {
-	.finished = finished,
+	.finished = runner_job_ended,
 	.settled = calls_settled,
 	.breaker_changed = breaker_changed,
 };
@@ -154,153 +149,24 @@ loaded(void *arg, struct conf *conf)
 }
 
 static void
-report(struct runner *runner, const struct result *result)
-{
-	char message[700];
-	size_t len = 0;
-	char *line = result_request(result, &len);
-
-	if (!result_is_success(result))
-		log_warnx(
-		    "job %s: %s", result->jid, result_message(result, message, sizeof(message)));
-	queue_client_report(runner->client, result->jid, line, len);
-}
-
-static void
-job_refuse(
-    struct runner *runner, const struct job *job, enum result_reason reason, const char *text)
-{
-	struct result result = {
-		.jid = job->jid, .name = job->type, .reason = reason, .text = text
-	};
-
-	report(runner, &result);
-}
-
-/* A job that asks a server. */
-static void
-call_begin_job(struct runner *runner, struct job *job, const struct conf_job *conf)
-{
-	struct call_refusal refusal = { .returned = false };
-	struct result result = { .jid = job->jid, .name = job->type, .text = refusal.text };
-
-	if (net_needs_values(conf) && job_values(job) == NULL) {
-		job_refuse(runner, job, RESULT_INVALID, job->errstr);
-		return;
-	}
-	if (net_start(&runner->net, job, runner->conf, conf, &refusal) == 0)
-		return;
-	if (refusal.returned) {
-		queue_client_return(runner->client, job->jid, refusal.delay_ms, refusal.text);
-		return;
-	}
-	result.reason = refusal.reason;
-	result.no_retry = refusal.no_retry;
-	report(runner, &result);
-}
-
-static void
-job_begin(struct runner *runner, struct job *job, bool quickly)
-{
-	const struct conf_job *conf = conf_find_job(runner->conf, job->type);
-	char text[300];
-
-	if (conf == NULL && strcmp(job->type, PROTO_MAIL_TEST) == 0)
-		conf = net_mail_test();
-	if (runs_find(&runner->runs, job->jid) != NULL || net_has(&runner->net, job->jid)) {
-		log_errx("job %s was given to us twice; it goes on running once", job->jid);
-		return;
-	}
-	if (conf == NULL) {
-		snprintf(text, sizeof(text), "no job '%.200s' is configured", job->type);
-		job_refuse(runner, job, RESULT_UNKNOWN_TYPE, text);
-	} else if (net_does(conf)) {
-		call_begin_job(runner, job, conf);
-	} else if (job_make_words(job) == -1) {
-		job_refuse(runner, job, RESULT_INVALID, job->errstr);
-	} else if (run_start(&runner->runs, job, conf, runner->conf->environment, quickly, text,
-		       sizeof(text)) == -1) {
-		job_refuse(runner, job, RESULT_SPAWN_FAILED, text);
-	}
-	runner->slots.running = runner_running(runner);
-}
-
-/* The job may be a process or a call. */
-static void
-job_end(struct runner *runner, const struct job *order)
-{
-	enum result_reason why = result_reason_of_order(order->reason);
-	struct run *run = runs_find(&runner->runs, order->jid);
-
-	if (run != NULL)
-		run_end(run, why);
-	/* A cancelled one has its stop_timeout, a killed one has no time. */
-	if (run != NULL && strcmp(order->reason, "killed") == 0)
-		run_kill(run);
-	net_end(&runner->net, order->jid, why);
-}
-
-static void
-job_arrived(void *arg, const char *text, size_t len)
-{
-	struct runner *runner = arg;
-	struct job job;
-
-	job_parse(&job, text, len);
-	if (job.kind != JOB_ORDER)
-		slots_job_came(&runner->slots);
-	if (job.kind == JOB_RUN)
-		job_begin(runner, &job, true);
-	else if (job.kind == JOB_ORDER)
-		job_end(runner, &job);
-	else if (job.jid != NULL)
-		job_refuse(runner, &job, RESULT_INVALID, job.errstr);
-	else
-		log_errx("the scheduler gave something that is no job: %s", job.errstr);
-	job_clear(&job);
-}
-
-/* Once more, so that the child can say what keeps it from running. */
-static void
-misfired(void *arg, const char *text, size_t len)
-{
-	struct runner *runner = arg;
-	struct job job;
-
-	job_parse(&job, text, len);
-	if (job.kind == JOB_RUN)
-		job_begin(runner, &job, false);
-	else if (job.jid != NULL)
-		job_refuse(runner, &job, RESULT_INVALID, job.errstr);
-	job_clear(&job);
-	queue_client_ask(runner->client);
-}
-
-static void
 each_running(void *arg, void (*each)(void *, const char *), void *each_arg)
 {
 	struct runner *runner = arg;
+	const struct condition *condition;
 	const struct run *run;
 
 	TAILQ_FOREACH (run, &runner->runs.list, entry)
 		each(each_arg, run->jid);
 	net_each(&runner->net, each, each_arg);
+	TAILQ_FOREACH (condition, &runner->conditions.list, entry)
+		if (condition->passed)
+			each(each_arg, condition->jid);
 }
 
 static void
 settled(void *arg)
 {
 	runner_stop_if_done(arg);
-}
-
-static void
-finished(void *arg, const struct result *result)
-{
-	struct runner *runner = arg;
-
-	runner->slots.running = runner_running(runner);
-	report(runner, result);
-	queue_client_ask(runner->client);
 }
 
 /* The calls of one turn of the loop were reported one by one. */
@@ -387,8 +253,8 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->runs.base = runner->base;
 	runner->runs.relay = relay_new(runner->base, STDOUT_FILENO);
 	runner->runs.oom_fd = oom_open();
-	runner->runs.finished = finished;
-	runner->runs.misfired = misfired;
+	runner->runs.finished = runner_job_ended;
+	runner->runs.misfired = runner_job_misfired;
 	runner->runs.is_foreign = is_foreign;
 	runner->runs.foreign_ended = foreign_ended;
 	runner->runs.arg = runner;
@@ -396,8 +262,10 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);
 	runner->stop_timer = evtimer_new(runner->base, runner_on_stop_timer, runner);
+	conditions_init(&runner->conditions);
+	runner->passed = event_new(runner->base, -1, 0, runner_on_passed, runner);
 	if (runner->runs.relay == NULL || runner->settings == NULL || runner->client == NULL ||
-	    runner->stop_timer == NULL ||
+	    runner->stop_timer == NULL || runner->passed == NULL ||
 	    guards_init(&runner->guards, runner->base, control_path, &runner->net) == -1)
 		fatalx("out of memory");
 	runner->runs.wid = queue_client_wid(runner->client);
@@ -424,6 +292,8 @@ runner_clean_up(struct runner *runner)
 	close(event_get_fd(runner->children));
 	event_free(runner->children);
 	event_free(runner->stop_timer);
+	event_free(runner->passed);
+	conditions_clear(&runner->conditions);
 	if (runner->runs.look != NULL)
 		event_free(runner->runs.look);
 	while (!TAILQ_EMPTY(&runner->runs.list)) {

@@ -29,7 +29,7 @@ static const struct stop_step stop_steps[] = {
 size_t
 runner_running(const struct runner *runner)
 {
-	return runner->runs.count + net_count(&runner->net);
+	return runner->runs.count + net_count(&runner->net) + runner->conditions.passed;
 }
 
 /* Most calls have but one end, so they keep going for as long as they may. */

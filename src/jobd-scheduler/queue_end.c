@@ -244,6 +244,17 @@ succeed(struct queue *queue, struct job *job, const struct report *report)
 	return queue_save_ended(queue, job, JOB_RUNNING);
 }
 
+/* Its condition said that there is nothing to do: the tick that made it ran nothing. */
+static enum store_result
+note_skipped(struct queue *queue, const struct job *job, const struct report *report)
+{
+	struct store *store = queue->store;
+
+	if (!walltime_is_set(job->due_at) || strcmp(report->attempt.reason, REASON_SKIPPED) != 0)
+		return STORE_OK;
+	return store->ops->tick_skip(store, job->type, job->due_at, job->jid, "only_if");
+}
+
 static enum store_result
 report_end(struct queue *queue, struct job *job, struct report *report)
 {
@@ -255,6 +266,8 @@ report_end(struct queue *queue, struct job *job, struct report *report)
 
 	if (queue_end_attempt(queue, job, &report->attempt) != STORE_OK ||
 	    queue_count_end(queue, job, success) != STORE_OK)
+		return STORE_FAILED;
+	if (success && note_skipped(queue, job, report) != STORE_OK)
 		return STORE_FAILED;
 	if (success)
 		return succeed(queue, job, report);

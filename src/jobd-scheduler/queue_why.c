@@ -164,6 +164,8 @@ queue_why(struct queue *queue, const char *jid, struct queue_because *becauses, 
 		result = explain_block(queue, job, &answer);
 	else if (job->state == JOB_READY)
 		result = explain_ready(queue, job, &answer);
+	else if (job->state == JOB_DONE && strcmp(job->reason, REASON_SKIPPED) == 0)
+		add(&answer, "skipped", "only_if says that there is nothing to do");
 	else if (job->state == JOB_DEAD || job->state == JOB_CANCELLED)
 		explain_end(job, &answer);
 	if (result != STORE_OK)

@@ -325,6 +325,10 @@ struct store_ops {
 	/* STORE_EXISTS if this due time of the schedule has a record. */
 	enum store_result (*tick_add)(
 	    struct store *, const char *schedule, const struct tick_record *);
+	/* The tick that made this job came to nothing: it did not run, for this reason.  A tick
+	 * that is not there is no error. */
+	enum store_result (*tick_skip)(struct store *, const char *schedule, struct walltime due_at,
+	    const char *jid, const char *reason);
 	/* Newest first. */
 	enum store_result (*tick_list)(
 	    struct store *, const char *schedule, int64_t limit, store_tick_fn, void *arg);

@@ -427,6 +427,7 @@ static const struct store_ops memory_ops = {
 	.schedule_put = memory_schedule_put,
 	.schedule_retire = memory_schedule_retire,
 	.tick_add = memory_tick_add,
+	.tick_skip = memory_tick_skip,
 	.tick_list = memory_tick_list,
 	.tick_trim = memory_tick_trim,
 	.routine_put = memory_routine_put,

@@ -143,6 +143,8 @@ enum store_result memory_schedule_put(
     struct store *, const char *name, const struct schedule_state *);
 enum store_result memory_schedule_retire(struct store *, const char *const *keep, size_t count);
 enum store_result memory_tick_add(struct store *, const char *schedule, const struct tick_record *);
+enum store_result memory_tick_skip(struct store *, const char *schedule, struct walltime due_at,
+    const char *jid, const char *reason);
 enum store_result memory_tick_list(
     struct store *, const char *schedule, int64_t limit, store_tick_fn, void *arg);
 enum store_result memory_tick_trim(struct store *, const char *schedule, int64_t keep,

@@ -86,6 +86,24 @@ memory_tick_add(struct store *store, const char *schedule, const struct tick_rec
 }
 
 enum store_result
+memory_tick_skip(struct store *store, const char *schedule, struct walltime due_at, const char *jid,
+    const char *reason)
+{
+	struct rows *rows = table_change(store, T_TICK);
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct tick_row *row = row_at(rows, i);
+
+		if (strcmp(row->schedule, schedule) != 0 || row->tick.due_at.us != due_at.us ||
+		    strcmp(row->tick.jid, jid) != 0)
+			continue;
+		row->tick.ran = false;
+		snprintf(row->tick.reason, sizeof(row->tick.reason), "%s", reason);
+	}
+	return STORE_OK;
+}
+
+enum store_result
 memory_tick_list(
     struct store *store, const char *schedule, int64_t limit, store_tick_fn fn, void *arg)
 {

@@ -211,6 +211,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_TICK_ADD] =
 	    "INSERT INTO tick(schedule, due_at, decided_at, until, ran, reason, late_us, jid) "
 	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_TICK_SKIP] =
+	    "UPDATE tick SET ran = 0, reason = ? WHERE schedule = ? AND due_at = ? AND jid = ?",
 	[SQL_TICK_LIST] = "SELECT due_at, decided_at, until, ran, reason, late_us, jid FROM tick "
 			  "WHERE schedule = ? ORDER BY due_at DESC LIMIT ?",
 	[SQL_TICK_TRIM_COUNT] =

@@ -291,6 +291,7 @@ static const struct store_ops sqlite_ops = {
 	.schedule_put = sqlite_schedule_put,
 	.schedule_retire = sqlite_schedule_retire,
 	.tick_add = sqlite_tick_add,
+	.tick_skip = sqlite_tick_skip,
 	.tick_list = sqlite_tick_list,
 	.tick_trim = sqlite_tick_trim,
 	.routine_put = sqlite_routine_put,

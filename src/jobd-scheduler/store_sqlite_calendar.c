@@ -138,6 +138,22 @@ sqlite_tick_add(struct store *store, const char *schedule, const struct tick_rec
 }
 
 enum store_result
+sqlite_tick_skip(struct store *store, const char *schedule, struct walltime due_at, const char *jid,
+    const char *reason)
+{
+	struct store_sqlite *s = sqlite_self(store);
+	enum store_result result = store_begin(s);
+	struct name *found;
+
+	if (result == STORE_OK)
+		result = name_of(s, schedule, false, &found);
+	if (result != STORE_OK)
+		return result == STORE_NONE ? STORE_OK : result;
+	return store_result_of(
+	    s, db_run(s->db, SQL_TICK_SKIP, "tiit", reason, found->id, due_at.us, jid));
+}
+
+enum store_result
 store_tick_list(struct store_sqlite *s, struct db_query *query, store_tick_fn fn, void *arg)
 {
 	struct tick_record tick;

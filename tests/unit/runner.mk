@@ -2,6 +2,7 @@
 runner_tests = \
 	tests/unit/test_breaker \
 	tests/unit/test_capture \
+	tests/unit/test_condition \
 	tests/unit/test_exec \
 	tests/unit/test_exec_child \
 	tests/unit/test_exec_env_file \
@@ -45,6 +46,11 @@ tests_unit_test_members_LDADD = src/lib/libmembers.a $(UNIT_LDADD)
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c src/jobd-runner/capture.c
 tests_unit_test_capture_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
 tests_unit_test_capture_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_condition_SOURCES = tests/unit/test_condition.c src/jobd-runner/capture.c \
+	src/jobd-runner/condition.c src/jobd-runner/result.c
+tests_unit_test_condition_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(JANSSON_CFLAGS)
+tests_unit_test_condition_LDADD = src/lib/libconf.a $(UNIT_LDADD) $(JANSSON_LIBS)
 
 tests_unit_test_slots_SOURCES = tests/unit/test_slots.c src/jobd-runner/slots.c
 tests_unit_test_slots_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src

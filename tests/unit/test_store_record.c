@@ -75,6 +75,38 @@ a_tick_is_recorded_once(void **state)
 	assert_string_equal(ticks_of(store, "never", 2), "");
 }
 
+static bool
+collect_outcome(void *arg, const struct tick_record *tick)
+{
+	char text[200];
+
+	snprintf(
+	    text, sizeof(text), "%s%s%s ", tick->ran ? "ran" : "skipped:", tick->reason, tick->jid);
+	strlcat(arg, text, 2000);
+	return true;
+}
+
+/* Only the tick that made this very job. */
+static void
+a_tick_may_turn_out_to_be_skipped(void **state)
+{
+	struct store *store = *state;
+	struct tick_record tick = { .due_at = { 100 }, .ran = true, .jid = "jid-1" };
+	char text[2000] = "";
+
+	DO(store->ops->tick_add(store, "a", &tick));
+	DO(store->ops->tick_add(store, "b", &tick));
+	tick = (struct tick_record){ .due_at = { 200 }, .ran = true, .jid = "jid-2" };
+	DO(store->ops->tick_add(store, "a", &tick));
+	DO(store->ops->tick_skip(store, "a", (struct walltime){ 100 }, "jid-1", "only_if"));
+	DO(store->ops->tick_skip(store, "a", (struct walltime){ 200 }, "jid-1", "only_if"));
+	DO(store->ops->tick_skip(store, "never", (struct walltime){ 100 }, "jid-1", "only_if"));
+	DO(store->ops->commit(store));
+	DO(store->ops->tick_list(store, "a", 9, collect_outcome, text));
+	DO(store->ops->tick_list(store, "b", 9, collect_outcome, text));
+	assert_string_equal(text, "ranjid-2 skipped:only_ifjid-1 ranjid-1 ");
+}
+
 /* The ticks of users' schedules are none of the configuration's. */
 static void
 routines_have_ticks_of_their_own(void **state)
@@ -353,6 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_EVERY(a_schedule_keeps_its_state),
 		ON_EVERY(a_tick_is_recorded_once),
+		ON_EVERY(a_tick_may_turn_out_to_be_skipped),
 		ON_EVERY(routines_have_ticks_of_their_own),
 		ON_EVERY(ticks_ahead_of_the_cursor_are_not_forgotten),
 		ON_EVERY(exits_are_kept_once_and_bounded),

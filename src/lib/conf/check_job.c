@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "conf/check.h"
+#include "conf/value.h"
 #include "cron/schedule.h"
 
 /* What says what a job does: at most one of them. */
@@ -17,6 +18,7 @@ static int64_t line_of(const struct block *, const char *option);
 static bool is_said(const struct block *, const char *option);
 static bool is_empty(const struct block *, const char *option);
 static void check_work(const struct conf_job *, const struct block *, struct errors *);
+static void check_condition(const struct conf_job *, const struct block *, struct errors *);
 static void check_mail(const struct conf_job *, const struct block *, struct errors *);
 
 static void
@@ -169,6 +171,21 @@ check_needs(const struct block *block, const char *option, const char *text, con
 		    "option '%s' does nothing without '%s'", option, other);
 }
 
+/* Who is to be asked is a URL or a command, and there must be something that it decides. */
+static void
+check_condition(const struct conf_job *job, const struct block *block, struct errors *errors)
+{
+	const char *errstr;
+
+	check_needs(block, "only_if", job->only_if, "command', 'mail' or a URL such as 'post",
+	    conf_job_kind(job) != CONF_JOB_FOREIGN, errors);
+	if (!conf_condition_is_url(job->only_if))
+		check_command(block, "only_if", job->only_if, job->shell, errors);
+	else if ((errstr = value_check_url(job->only_if)) != NULL)
+		errors_add(errors, block->file, block_line_of(block, "only_if"),
+		    "option 'only_if': '%.200s' %s", job->only_if, errstr);
+}
+
 void
 check_job(const struct conf_job *job, const struct conf *conf, const struct block *block,
     struct errors *errors)
@@ -178,6 +195,7 @@ check_job(const struct conf_job *job, const struct conf *conf, const struct bloc
 	if (check_timezone(block, job->timezone, errors))
 		check_schedule(job, conf, block, errors);
 	check_mail(job, block, errors);
+	check_condition(job, block, errors);
 	check_both(block, "secret", job->http.secret, "secret_file", job->http.secret_file, errors);
 	check_needs(block, "concurrency_key", job->concurrency_key, "concurrency",
 	    job->concurrency != 0, errors);

@@ -245,6 +245,9 @@ struct conf_job {
 	int64_t catch_up, catch_up_max_age_ms, overlap, on_crash;
 	int64_t dst_gap, dst_overlap; /* enums of cron/schedule.h */
 	int64_t jitter_ms;
+	char
+	    *only_if; /* command or URL that says whether there is something to do; "" = there is */
+	int64_t only_if_timeout_ms;
 	int64_t timeout_ms; /* 0 = none */
 	int64_t stop_timeout_ms;
 	int64_t retries;        /* CONF_UNSET = as often as is usual for its kind */
@@ -507,6 +510,8 @@ enum conf_job_kind {
 enum conf_job_kind conf_job_kind(const struct conf_job *);
 /* "GET" and so on with the template of its URL; NULL if it is no job with a URL. */
 const char *conf_http_method(const struct conf_http *, const char **url);
+/* True if this only_if is a URL, false if it is a command. */
+bool conf_condition_is_url(const char *only_if);
 /* NULL if it has no section. */
 const struct conf_queue *conf_find_queue(const struct conf *, const char *name);
 

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "conf/conf.h"
 
@@ -42,4 +43,10 @@ conf_job_kind(const struct conf_job *job)
 	if (job->mail.to != NULL && job->mail.to[0] != NULL)
 		return CONF_JOB_MAIL;
 	return CONF_JOB_FOREIGN;
+}
+
+bool
+conf_condition_is_url(const char *only_if)
+{
+	return strncmp(only_if, "http://", 7) == 0 || strncmp(only_if, "https://", 8) == 0;
 }
