@@ -38,6 +38,7 @@ include tests/unit/control.mk
 include tests/unit/cron.mk
 include tests/unit/jobctl.mk
 include tests/unit/logger.mk
+include tests/unit/outbox.mk
 include tests/unit/runner.mk
 include tests/unit/scheduler.mk
 include tests/unit/queue.mk

@@ -109,9 +109,9 @@ lose(struct database *database, const char *why)
 	char text[WHY_MAX];
 	size_t len = 0;
 
-	/* Messages of libpq have several lines. */
+	/* Messages of libpq have several lines, and blanks in pairs. */
 	for (; *why != '\0' && len < sizeof(text) - 1; why++)
-		if (*why != '\n' && *why != '\t')
+		if (*why != '\n' && *why != '\t' && *why != ' ')
 			text[len++] = *why;
 		else if (len > 0 && text[len - 1] != ' ')
 			text[len++] = ' ';
@@ -315,8 +315,11 @@ keep_rows(struct database *database, PGresult *result)
 static void
 note_error(struct database *database, const PGresult *result)
 {
+	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
 	if (database->why[0] == '\0')
-		snprintf(database->why, sizeof(database->why), "%s", PQresultErrorMessage(result));
+		snprintf(database->why, sizeof(database->why), "%s",
+		    text != NULL ? text : PQresultErrorMessage(result));
 }
 
 /* All results of the step have come. */

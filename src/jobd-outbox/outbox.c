@@ -12,10 +12,14 @@
 #include "outbox.h"
 #include "row.h"
 
-#define PAUSE_MIN_MS  100
-#define PAUSE_MAX_MS  30000
-#define TEXT_MAX      500
-#define URL_MAX_BYTES 8192
+#define PAUSE_MIN_MS 100
+#define PAUSE_MAX_MS 30000
+/* After the first look: a server needs a moment to notice that the one before us is gone, and until
+ * then it keeps the rows locked that he had. */
+#define SECOND_LOOK_MS 2000
+#define TEXT_MAX       500
+#define CONNECTED      "connected"
+#define URL_MAX_BYTES  8192
 
 enum state {
 	STATE_CLOSED,
@@ -37,7 +41,8 @@ struct outbox {
 	struct event *timer; /* the end of a pause, or of an idle time */
 	enum state state;
 	int64_t pause_ms;
-	bool told; /* there may be rows that the last look did not see */
+	bool told;   /* there may be rows that the last look did not see */
+	bool is_new; /* the connection is: there is to be a second look */
 	bool stopping;
 	struct row_columns columns;
 	struct row_rules rules;
@@ -136,10 +141,18 @@ outbox_conf(const struct outbox *outbox)
 	return outbox->own;
 }
 
+/* In front of the reason libpq says at length where the server is. */
 const char *
-outbox_text(const struct outbox *outbox)
+outbox_trouble(const struct outbox *outbox)
 {
-	return outbox->text[0] != '\0' ? outbox->text : "not connected yet";
+	static const char failed[] = " failed: ";
+	const char *reason = strstr(outbox->text, failed);
+
+	if (outbox->text[0] == '\0')
+		return "not connected yet";
+	if (strcmp(outbox->text, CONNECTED) == 0)
+		return NULL;
+	return reason != NULL ? reason + sizeof(failed) - 1 : outbox->text;
 }
 
 /* Each thing is said once, until there is another one. */
@@ -253,6 +266,9 @@ rest(struct outbox *outbox)
 		outbox->told = false;
 		outbox->state = STATE_LOOKING;
 		database_look(outbox->database);
+	} else if (!outbox->told && outbox->is_new) {
+		outbox->is_new = false;
+		wait_ms(outbox, SECOND_LOOK_MS);
 	} else if (!outbox->told && outbox->own->every_ms > 0) {
 		wait_ms(outbox, outbox->own->every_ms);
 	}
@@ -318,7 +334,7 @@ ready(void *arg)
 		trouble(outbox, why);
 		return;
 	}
-	outbox->told = true;
+	outbox->told = outbox->is_new = true;
 	rest(outbox);
 }
 
@@ -462,7 +478,7 @@ committed(void *arg, bool unchanged)
 		trouble(outbox, "the select finds rows again that are marked");
 	else {
 		/* Not before: what is wrong with rights and statements shows only now. */
-		say(outbox, true, "connected");
+		say(outbox, true, CONNECTED);
 		outbox->pause_ms = PAUSE_MIN_MS;
 		rest(outbox);
 	}

@@ -17,7 +17,7 @@
 struct outbox;
 
 struct outbox_owner {
-	/* outbox_text() is another one now. */
+	/* outbox_trouble() is another one now. */
 	void (*said)(void *arg);
 	/* What was under way when outbox_stop() was called has come to its end. */
 	void (*stopped)(void *arg);
@@ -35,7 +35,7 @@ void outbox_wake(struct outbox *);
 void outbox_stop(struct outbox *);
 bool outbox_is_stopped(const struct outbox *);
 const struct conf_outbox *outbox_conf(const struct outbox *);
-/* "connected", or what is wrong. */
-const char *outbox_text(const struct outbox *);
+/* What is wrong, in a few words; NULL while it is connected. */
+const char *outbox_trouble(const struct outbox *);
 
 #endif

@@ -34,18 +34,31 @@ static void stopped(void *outboxes);
 
 static const struct outbox_owner owner = { .said = said, .stopped = stopped };
 
-/* "orders: connected; billing: no connection within the time-out" */
+/* "billing: no answer within the time-out; connected: orders": what is wrong comes first, because
+ * jobd keeps only the beginning. */
 static void
 said(void *arg)
 {
 	const struct outboxes *outboxes = arg;
-	char status[STATUS_MAX] = "STATUS=";
-	size_t len = strlen(status);
+	char status[STATUS_MAX] = "STATUS=", connected[STATUS_MAX] = "";
 
-	for (size_t i = 0; i < outboxes->count && len < sizeof(status); i++)
-		len += (size_t)snprintf(status + len, sizeof(status) - len, "%s%s: %s",
-		    i > 0 ? "; " : "", outbox_conf(outboxes->list[i])->name,
-		    outbox_text(outboxes->list[i]));
+	for (size_t i = 0; i < outboxes->count; i++) {
+		const struct outbox *outbox = outboxes->list[i];
+		const char *why = outbox_trouble(outbox);
+
+		if (why == NULL && connected[0] != '\0')
+			strlcat(connected, ", ", sizeof(connected));
+		if (why == NULL) {
+			strlcat(connected, outbox_conf(outbox)->name, sizeof(connected));
+			continue;
+		}
+		strlcat(status, outbox_conf(outbox)->name, sizeof(status));
+		strlcat(status, ": ", sizeof(status));
+		strlcat(status, why, sizeof(status));
+		strlcat(status, "; ", sizeof(status));
+	}
+	strlcat(status, connected[0] != '\0' ? "connected: " : "none is connected", sizeof(status));
+	strlcat(status, connected, sizeof(status));
 	if (notify_send(status) == -1)
 		log_warn("the status was not told");
 }
