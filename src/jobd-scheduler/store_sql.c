@@ -13,16 +13,19 @@
 
 /* What state it is really in. */
 #define STATE                                                                                      \
-	"CASE WHEN j.state = 1 AND EXISTS (SELECT 1 FROM running r WHERE r.id = j.id) "            \
-	"THEN 3 ELSE j.state END"
+	"CASE WHEN j.state <> 1 THEN j.state "                                                     \
+	"WHEN EXISTS (SELECT 1 FROM running r WHERE r.id = j.id) THEN 3 "                          \
+	"WHEN EXISTS (SELECT 1 FROM done f WHERE f.type = j.type AND f.id = j.id) THEN 5 "         \
+	"ELSE 1 END"
 /* Lists of ids and states: ?1 mask of states, ?2 the last id seen, ?3 type, ?4 queue, ?5 since, ?6
  * until (0: any), ?7 limit, ?8 what the list is by. */
-#define LIST(from, id, where, direction, order)                                                    \
-	"SELECT " id ", " STATE " FROM " from " WHERE " where id " " direction                     \
+#define LIST(from, id, state, where, direction, order)                                             \
+	"SELECT " id ", " state " FROM " from " WHERE " where id " " direction                     \
 	" ?2 AND (?3 = 0 OR j.type = ?3) AND (?4 = 0 OR j.queue = ?4) AND "                        \
 	"(?5 = 0 OR j.created_at >= ?5) AND (?6 = 0 OR j.created_at < ?6) AND "                    \
-	"(?1 >> (" STATE ") & 1) ORDER BY " id " " order " LIMIT ?7"
-#define LISTS(from, id, where) LIST(from, id, where, "<", "DESC"), LIST(from, id, where, ">", "ASC")
+	"(?1 >> (" state ") & 1) ORDER BY " id " " order " LIMIT ?7"
+#define LISTS(from, id, state, where)                                                              \
+	LIST(from, id, state, where, "<", "DESC"), LIST(from, id, state, where, ">", "ASC")
 
 #define BATCH_COLUMNS                                                                              \
 	"SELECT bid, parent, description, complete, success, tag, created_at, total, pending, "    \
@@ -86,8 +89,6 @@ const char *const store_sql[SQL_COUNT] = {
 	    "reserve_ms = ?, enqueued_at = ?, run_at = ?, attempts = ?, failures = ?, crashes = ?, "
 	    "started_at = ?, finished_at = ?, due_at = ?, wake_at = ?, worker = ?, reason = ?, "
 	    "failure = ? WHERE id = ?",
-	[SQL_JOB_END] = "UPDATE job SET state = 5, flags = ?, attempts = ?, started_at = ?, "
-			"finished_at = ?, worker = ?, reason = ? WHERE id = ?",
 	[SQL_JOB_FLAGS] = "UPDATE job SET flags = ? WHERE id = ?",
 	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
 	[SQL_JID_ADD] = JID_INSERT "(?, ?)",
@@ -132,23 +133,35 @@ const char *const store_sql[SQL_COUNT] = {
 			    "work_order) VALUES(?, ?, ?, ?, ?, ?)",
 	[SQL_RUNNING_SAVE] = "UPDATE running SET wake_at = ?, work_order = ? WHERE id = ?",
 	[SQL_RUNNING_DELETE] = "DELETE FROM running WHERE id = ?",
+	[SQL_DONE_ADD] = "INSERT INTO done(type, id, queue, flags, attempts, started_at, "
+			 "finished_at, worker, reason) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_DONE_GET] =
+	    "SELECT flags, attempts, started_at, finished_at, worker, reason FROM done "
+	    "WHERE type = ? AND id = ?",
+	[SQL_DONE_DELETE] = "DELETE FROM done WHERE type = ? AND id = ?",
+	[SQL_DONE_COUNT] = "SELECT queue, type FROM done",
 	[SQL_RUNNING_LIST] = JOB_COLUMNS ", r.worker, r.attempts, r.started_at, r.wake_at, "
 					 "r.work_order FROM running r CROSS JOIN job j ON "
 					 "j.id = r.id",
 	[SQL_TAG_ADD] = "INSERT OR IGNORE INTO tag(tag, id) VALUES(?, ?)",
 	[SQL_TAG_DELETE] = "DELETE FROM tag WHERE id = ?",
-	[SQL_LIST] = LISTS("job j", "j.id", ""),
-	LISTS("job j INDEXED BY job_rest", "j.id",
+	[SQL_LIST] = LISTS("job j", "j.id", STATE, ""),
+	LISTS("job j INDEXED BY job_rest", "j.id", "j.state",
 	    "j.state <> 1 AND j.state = ?8 AND j.type = ?3 AND "),
+	LISTS("done e CROSS JOIN job j ON j.id = e.id", "e.id", "5", "e.type = ?3 AND "),
 	/* The + keeps the last id seen from being where the search in a row's jobs begins. */
-	LISTS("ready y CROSS JOIN job j ON j.id BETWEEN y.first AND y.last", "+j.id", ""),
-	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id",
+	LISTS("ready y CROSS JOIN job j ON j.id BETWEEN y.first AND y.last", "+j.id", "1", ""),
+	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id", STATE,
 	    "g.tag = ?8 AND (?9 = 0 OR EXISTS (SELECT 1 FROM tag h WHERE h.tag = ?9 AND h.id = "
 	    "g.id)) AND (?10 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id AND "
 	    "d.parent = ?10)) AND (?11 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id "
 	    "AND d.bid = ?11)) AND "),
-	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.parent = ?8 AND "),
-	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", "d.bid = ?8 AND "),
+	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", STATE, "d.parent = ?8 AND "),
+	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", STATE, "d.bid = ?8 AND "),
+	[SQL_TRIM_DONE] = "SELECT e.id, e.finished_at, e.queue, e.flags, j.jid, NULL FROM done e "
+			  "CROSS JOIN job j ON j.id = e.id WHERE e.type = ? ORDER BY e.id LIMIT ?",
+	[SQL_TRIM_DONE_DELETE] = "DELETE FROM done WHERE type = ? AND id <= ?",
+	[SQL_TRIM_JOB_DELETE] = "DELETE FROM job WHERE id BETWEEN ? AND ?",
 	[SQL_TRIM] = "SELECT id, finished_at, queue, flags, jid, wake_at FROM job INDEXED BY "
 		     "job_rest WHERE state <> 1 AND "
 		     "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
@@ -309,6 +322,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_FLUSH_DETAIL] = "DELETE FROM detail",
 	[SQL_FLUSH_READY] = "DELETE FROM ready",
 	[SQL_FLUSH_LATER] = "DELETE FROM later",
+	[SQL_FLUSH_DONE] = "DELETE FROM done",
 	[SQL_FLUSH_RUNNING] = "DELETE FROM running",
 	[SQL_FLUSH_TAG] = "DELETE FROM tag",
 	[SQL_FLUSH_GATE] = "DELETE FROM gate",

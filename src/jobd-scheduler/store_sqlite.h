@@ -2,9 +2,10 @@
  * What the files of the SQLite store share: its struct, its statements by name, and what is kept in
  * memory of it.  Nobody else includes this.
  *
- * A running job stands in `job` as a ready one and has a row in `running`: taking a job and giving
- * it back touch small rows only.  What is running, how many jobs each queue and type has in which
- * state, and the hour's statistics are held in memory, and read anew after a rollback.
+ * A running job stands in `job` as a ready one and has a row in `running`, one that is done has one
+ * in `done`: taking a job, giving it back and ending it touch small rows only.  What is running,
+ * how many jobs each queue and type has in which state, and the hour's statistics are held in
+ * memory, and read anew after a rollback.
  */
 #ifndef SCHEDULER_STORE_SQLITE_H
 #define SCHEDULER_STORE_SQLITE_H
@@ -147,7 +148,7 @@ void jid_clear(struct store_sqlite *);
 /* Of a jid; what jid_find() will look at is on its way to the processor then. */
 int64_t jid_hash(const struct store_sqlite *, const char *jid);
 enum store_result jid_add(struct store_sqlite *, int64_t hash, int64_t id);
-enum store_result jid_remove(struct store_sqlite *, const struct job *);
+enum store_result jid_remove(struct store_sqlite *, int64_t hash, int64_t id);
 /* Ids of jobs that may have it; there may be none of that id. */
 enum store_result jid_find(
     struct store_sqlite *, int64_t hash, int64_t ids[JID_FOUND_MAX], size_t *count);
@@ -186,9 +187,16 @@ struct running *running_first(struct store_sqlite *); /* by wake_at, or NULL */
 struct running *running_next(struct store_sqlite *, struct running *);
 int running_add(struct store_sqlite *, const struct job *);
 int running_change(struct store_sqlite *, const struct job *);
-void running_remove(struct store_sqlite *, const char *jid);
+bool running_remove(struct store_sqlite *, const char *jid);
 void running_clear(struct store_sqlite *);
 enum store_result running_load(struct store_sqlite *);
+
+/* store_sqlite_done.c: jobs that are done, and only there. */
+enum store_result done_add(
+    struct store_sqlite *, const struct job *, const struct name *queue, const struct name *type);
+enum store_result done_remove(struct store_sqlite *, const struct job *, const struct name *type);
+/* If it is one of them: what became of it. */
+enum store_result done_read(struct store_sqlite *, struct job *, const struct name *type);
 
 /* store_sqlite_tally.c: how many jobs are in which state. */
 void tally_change(struct store_sqlite *, struct name *queue, struct name *type, bool builtin,
@@ -228,6 +236,8 @@ enum store_result job_read(struct store_sqlite *, struct db_query *, struct job 
 enum store_result detail_put(struct store_sqlite *, const struct job *);
 bool job_has_detail(const struct job *);
 int64_t job_flags(const struct job *);
+/* What they say of the store. */
+void job_set_flags(struct job *, int64_t flags);
 /* Of one that was pushed and never changed. */
 int64_t job_flags_plain(const struct job *);
 /* One that stands in `ready`. */

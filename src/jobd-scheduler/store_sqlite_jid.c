@@ -157,9 +157,9 @@ jid_add(struct store_sqlite *s, int64_t hash, int64_t id)
 }
 
 enum store_result
-jid_remove(struct store_sqlite *s, const struct job *job)
+jid_remove(struct store_sqlite *s, int64_t hash, int64_t id)
 {
-	struct jid_entry entry = { jid_table_hash(job->jid), job->id };
+	struct jid_entry entry = { hash, id };
 	struct jid_run *run = &s->jids.run;
 
 	s->changing = true;

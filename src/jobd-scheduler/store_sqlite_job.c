@@ -64,6 +64,8 @@ rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue
 		if (running_add(s, job) == -1)
 			return store_no_memory(s);
 		result = store_result_of(s, running_row_add(s, job));
+	} else if (job->state == JOB_DONE) {
+		result = done_add(s, job, queue, type);
 	} else {
 		if (job->state == JOB_READY)
 			result = ready_add(s, job, queue, type);
@@ -73,15 +75,18 @@ rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue
 	return result == STORE_OK ? gate_add(s, job) : result;
 }
 
-/* Takes them away, as they stand in the database. */
+/* Takes them away, as they stand in the database; STORE_NONE if it does not run any more. */
 static enum store_result
-rows_remove(struct store_sqlite *s, const struct job *job)
+rows_remove(struct store_sqlite *s, const struct job *job, const struct name *type)
 {
 	enum store_result result = STORE_OK;
 
 	if (job->stored.state == JOB_RUNNING) {
-		running_remove(s, job->jid);
+		if (!running_remove(s, job->jid))
+			return STORE_NONE;
 		result = store_result_of(s, db_run(s->db, SQL_RUNNING_DELETE, "i", job->id));
+	} else if (job->stored.state == JOB_DONE) {
+		result = done_remove(s, job, type);
 	} else {
 		if (job->stored.state == JOB_READY)
 			result = ready_remove(s, job);
@@ -107,11 +112,12 @@ is_plain(const struct job *job)
 	       job->failure[0] == '\0';
 }
 
-/* A running job stands there as a ready one. */
+/* A running job and one that is done stand there as a ready one. */
 static int64_t
 row_state(const struct job *job)
 {
-	return job->state == JOB_RUNNING ? JOB_READY : (int64_t)job->state;
+	return job->state == JOB_RUNNING || job->state == JOB_DONE ? JOB_READY
+								   : (int64_t)job->state;
 }
 
 static enum db_result
@@ -210,22 +216,22 @@ detail_save(struct store_sqlite *s, struct job *job)
 	return had ? store_result_of(s, db_run(s->db, SQL_DETAIL_DELETE, "i", job->id)) : STORE_OK;
 }
 
+/* Nothing of it is changed when the job went from `running` to `done`. */
 static enum store_result
 row_save(struct store_sqlite *s, const struct job *job, const struct name *queue)
 {
 	enum db_result result;
 
-	if (job->state == JOB_DONE && job->stored.state == JOB_RUNNING)
-		result = db_run(s->db, SQL_JOB_END, "iiiiTTi", job_flags(job), job->attempts,
-		    job->started_at.us, job->finished_at.us, job->last_worker, job->reason,
-		    job->id);
-	else
-		result = db_run(s->db, SQL_JOB_SAVE, "iiiiiiiiIIIIIIITTTi", queue->id,
-		    row_state(job), job->priority, job_flags(job), job->retries, job->reserve_ms,
-		    job->enqueued_at.us, job->run_at.us, job->attempts, job->failures, job->crashes,
-		    job->started_at.us, job->finished_at.us, job->due_at.us,
-		    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker,
-		    job->reason, job->failure, job->id);
+	if (job->stored.state == JOB_RUNNING && job->state == JOB_DONE)
+		return STORE_OK;
+	result = db_run(s->db, SQL_JOB_SAVE, "iiiiiiiiIIIIIIITTTi", queue->id, row_state(job),
+	    job->priority, job_flags(job), job->retries, job->reserve_ms, job->enqueued_at.us,
+	    job->run_at.us, job->attempts, job->failures, job->crashes, job->started_at.us,
+	    job->finished_at.us, job->due_at.us,
+	    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker, job->reason,
+	    job->failure, job->id);
+	if (result == DB_DONE && db_changes(s->db) == 0)
+		return STORE_NONE;
 	return store_result_of(s, result);
 }
 
@@ -262,6 +268,7 @@ sqlite_job_save(struct store *store, struct job *job)
 	struct store_sqlite *s = sqlite_self(store);
 	struct name *type, *queue;
 	struct job old = *job;
+	enum store_result result;
 
 	if (job->stored.state == JOB_READY && job->state == JOB_RUNNING)
 		return sqlite_job_start(store, job);
@@ -271,11 +278,10 @@ sqlite_job_save(struct store *store, struct job *job)
 		return STORE_FAILED;
 	if (job->stored.state == JOB_RUNNING && job->state == JOB_RUNNING)
 		return save_running(s, job);
-	if (rows_remove(s, job) != STORE_OK || detail_save(s, job) != STORE_OK ||
-	    row_save(s, job, queue) != STORE_OK)
-		return STORE_FAILED;
-	if (db_changes(s->db) == 0)
-		return STORE_NONE;
+	if ((result = rows_remove(s, job, type)) != STORE_OK ||
+	    (result = detail_save(s, job)) != STORE_OK ||
+	    (result = row_save(s, job, queue)) != STORE_OK)
+		return result;
 	job_note_stored(job, queue->id);
 	if (rows_add(s, job, queue, type) != STORE_OK)
 		return STORE_FAILED;
@@ -329,8 +335,8 @@ sqlite_job_delete(struct store *store, const struct job *job)
 		return store_fail(s);
 	if (db_changes(s->db) == 0)
 		return STORE_NONE;
-	if (jid_remove(s, job) != STORE_OK || rows_remove(s, job) != STORE_OK ||
-	    links_delete(s, job) != STORE_OK)
+	if (jid_remove(s, jid_table_hash(job->jid), job->id) != STORE_OK ||
+	    rows_remove(s, job, type) == STORE_FAILED || links_delete(s, job) != STORE_OK)
 		return STORE_FAILED;
 	tally_change(s, name_by_id(s, job->stored.queue), type, job->builtin, state, -1);
 	return STORE_OK;

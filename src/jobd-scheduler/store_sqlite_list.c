@@ -5,7 +5,16 @@
 #include "store_sqlite.h"
 
 /* What a list goes along; the statements stand in this order, newest first and oldest first. */
-enum path { PATH_ALL, PATH_REST, PATH_READY, PATH_TAG, PATH_PARENT, PATH_BID, PATH_RUNNING };
+enum path {
+	PATH_ALL,
+	PATH_REST,
+	PATH_DONE,
+	PATH_READY,
+	PATH_TAG,
+	PATH_PARENT,
+	PATH_BID,
+	PATH_RUNNING
+};
 
 /* Where at most so many jobs are ready it is cheaper to sort them than to look at all jobs. */
 #define READY_FEW 20000
@@ -100,7 +109,7 @@ list_query(struct store_sqlite *s, const struct terms *terms, enum path path, in
 	size_t statement = SQL_LIST + 2 * (size_t)path + filter->oldest_first;
 	char types[] = "iiiiiiii";
 
-	types[7] = text != NULL ? 't' : path == PATH_ALL || path == PATH_READY ? '\0' : 'i';
+	types[7] = text != NULL ? 't' : path == PATH_REST ? 'i' : '\0';
 	if (text != NULL)
 		return db_query(s->db, statement, types, (int64_t)terms->mask, terms->after, type,
 		    terms->queue, filter->since.us, filter->until.us, filter->limit, text);
@@ -122,7 +131,8 @@ collect(struct store_sqlite *s, struct db_query *query, struct found *found)
 	return store_list_end(s, query, result);
 }
 
-/* The index is by state and type: one list for each pair that has jobs. */
+/* The index is by state and type, those that are done are by type: one list for each pair that has
+ * jobs. */
 static enum store_result
 collect_rest(struct store_sqlite *s, const struct terms *terms, struct found *found)
 {
@@ -136,7 +146,9 @@ collect_rest(struct store_sqlite *s, const struct terms *terms, struct found *fo
 		for (int state = 0; state < JOB_STATE_COUNT && result == STORE_OK; state++)
 			if ((terms->mask & BIT(state)) != 0 && type->type_states[state] != 0)
 				result = collect(s,
-				    list_query(s, terms, PATH_REST, state, type->id, NULL), found);
+				    list_query(s, terms, state == JOB_DONE ? PATH_DONE : PATH_REST,
+					state, type->id, NULL),
+				    found);
 	}
 	return result;
 }
@@ -199,6 +211,7 @@ collect_all(struct store_sqlite *s, const struct terms *terms, struct found *fou
 	case PATH_RUNNING:
 		return collect_running(s, terms, found);
 	case PATH_REST:
+	case PATH_DONE:
 		return collect_rest(s, terms, found);
 	case PATH_TAG:
 		return collect_tagged(s, terms, found);

@@ -167,7 +167,7 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 	if (result != STORE_OK || queue->ready[builtin] == 0)
 		return result == STORE_OK ? STORE_NONE : result;
 	if ((held = first_held(s, queue, builtin)) != NULL)
-		return sqlite_job_get_id(store, held->first, job);
+		return job_read_ready(s, held->first, job);
 	if (s->ready_held > 0 && ready_write(s) != STORE_OK)
 		return STORE_FAILED;
 	result = head_first(s, queue->id, builtin, &id);

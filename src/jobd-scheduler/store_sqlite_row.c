@@ -46,17 +46,21 @@ is_plain_row(struct db_query *query)
 	return (db_int(query, 6) & FLAG_PLAIN) != 0;
 }
 
-static void
-read_numbers(struct db_query *query, struct job *job, bool plain)
+void
+job_set_flags(struct job *job, int64_t flags)
 {
-	int64_t flags = db_int(query, 6);
-
-	job->id = db_int(query, 0);
-	job->state = (enum job_state)db_int(query, 4);
-	job->priority = db_int(query, 5);
 	job->builtin = (flags & FLAG_BUILTIN) != 0;
 	job->recorded = (flags & FLAG_RECORDED) != 0;
 	job->stored.detail = (flags & FLAG_DETAIL) != 0;
+}
+
+static void
+read_numbers(struct db_query *query, struct job *job, bool plain)
+{
+	job->id = db_int(query, 0);
+	job->state = (enum job_state)db_int(query, 4);
+	job->priority = db_int(query, 5);
+	job_set_flags(job, db_int(query, 6));
 	job->retries = db_int(query, 7);
 	job->reserve_ms = db_int(query, 8);
 	job->created_at.us = db_int(query, 9);
@@ -175,28 +179,44 @@ job_note_stored(struct job *job, int64_t queue)
 	job->stored.wake_at = job->wake_at.us;
 }
 
-enum store_result
-job_read(struct store_sqlite *s, struct db_query *query, struct job *job)
+/* What stands in the row, and nothing else. */
+static enum store_result
+read_row(struct store_sqlite *s, struct db_query *query, struct job *job)
 {
 	const struct name *type = name_by_id(s, db_int(query, 2));
 	const struct name *queue = name_by_id(s, db_int(query, 3));
-	enum store_result result = STORE_OK;
 	bool plain = is_plain_row(query);
 
 	job_init(job);
 	read_numbers(query, job, plain);
 	job->type = type != NULL ? type->text : "";
 	job->queue = queue != NULL ? queue->text : "";
-	if (read_texts(query, job, plain) == -1)
-		result = store_no_memory(s);
-	else if (job->state == JOB_READY && read_running(s, job) == -1)
-		result = store_no_memory(s);
-	else if (job->stored.detail)
-		result = detail_get(s, job);
+	return read_texts(query, job, plain) == -1 ? store_no_memory(s) : STORE_OK;
+}
+
+/* Ends the reading, whatever came of it. */
+static enum store_result
+read_end(struct job *job, int64_t queue, enum store_result result)
+{
 	if (result != STORE_OK)
 		job_clear(job);
-	job_note_stored(job, db_int(query, 3));
+	job_note_stored(job, queue);
 	return result;
+}
+
+enum store_result
+job_read(struct store_sqlite *s, struct db_query *query, struct job *job)
+{
+	int64_t type = db_int(query, 2), queue = db_int(query, 3);
+	enum store_result result = read_row(s, query, job);
+
+	if (result == STORE_OK && job->state == JOB_READY && read_running(s, job) == -1)
+		result = store_no_memory(s);
+	if (result == STORE_OK && job->state == JOB_READY)
+		result = done_read(s, job, name_by_id(s, type));
+	if (result == STORE_OK && job->stored.detail)
+		result = detail_get(s, job);
+	return read_end(job, queue, result);
 }
 
 /* Most jobs have nothing in half of the columns, which are then not even asked for. */
@@ -208,9 +228,12 @@ job_read_ready(struct store_sqlite *s, int64_t id, struct job *job)
 	enum store_result done = STORE_NONE;
 	bool plain = result == DB_ROW && is_plain_row(query);
 
-	if (plain)
-		done = job_read(s, query, job);
-	else if (result == DB_FAILED)
+	if (plain) {
+		done = read_row(s, query, job);
+		if (done == STORE_OK && job->stored.detail)
+			done = detail_get(s, job);
+		done = read_end(job, db_int(query, 3), done);
+	} else if (result == DB_FAILED)
 		done = store_fail(s);
 	db_reset(query);
 	return result == DB_ROW && !plain ? sqlite_job_get_id(&s->store, id, job) : done;

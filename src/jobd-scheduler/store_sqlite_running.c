@@ -84,13 +84,14 @@ drop(struct store_sqlite *s, struct running *running)
 	free(running);
 }
 
-void
+bool
 running_remove(struct store_sqlite *s, const char *jid)
 {
 	struct running *running = running_find(s, jid);
 
 	if (running != NULL)
 		drop(s, running);
+	return running != NULL;
 }
 
 void

@@ -56,6 +56,11 @@ tally_load(struct store_sqlite *s)
 		tally_load_row(s, query, db_int(query, 2) != 0, JOB_READY, db_int(query, 3));
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
+	query = db_query(s->db, SQL_DONE_COUNT, "");
+	while ((result = db_step(s->db, query)) == DB_ROW)
+		tally_load_row(s, query, false, JOB_DONE, 1);
+	if (store_list_end(s, query, result) != STORE_OK)
+		return STORE_FAILED;
 	query = db_query(s->db, SQL_REST_COUNT, "");
 	while ((result = db_step(s->db, query)) == DB_ROW)
 		tally_load_row(s, query, false, db_int(query, 2), 1);

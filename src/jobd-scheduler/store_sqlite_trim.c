@@ -1,5 +1,4 @@
 /* Finished jobs that are forgotten. */
-#include <stdio.h>
 #include <string.h>
 
 #include "store_sqlite.h"
@@ -8,9 +7,8 @@
 
 /* What must be known of a plain job to forget it. */
 struct trimmed {
-	int64_t id, queue;
-	bool plain; /* nothing but its row is there */
-	char jid[JOB_JID_MAX + 1];
+	int64_t id, queue, hash; /* of its jid */
+	bool plain;              /* nothing but its row is there, and that in `done` */
 };
 
 static enum store_result
@@ -30,13 +28,40 @@ static enum store_result
 forget_plain(
     struct store_sqlite *s, const struct trimmed *trimmed, struct name *type, enum job_state state)
 {
-	struct job job = { .jid = trimmed->jid, .id = trimmed->id };
-
 	tally_change(s, name_by_id(s, trimmed->queue), type, false, state, -1);
-	return jid_remove(s, &job);
+	return jid_remove(s, trimmed->hash, trimmed->id);
 }
 
-/* They are the oldest of their kind without a gap: the rows of the plain ones go at once. */
+/* Jobs whose ids follow each other go with one statement. */
+static enum store_result
+delete_jobs(struct store_sqlite *s, const struct trimmed *rows, size_t count)
+{
+	for (size_t first = 0, next; first < count; first = next) {
+		for (next = first + 1; next < count; next++)
+			if (rows[next].id != rows[next - 1].id + 1)
+				break;
+		if (db_run(s->db, SQL_TRIM_JOB_DELETE, "ii", rows[first].id, rows[next - 1].id) !=
+		    DB_DONE)
+			return store_fail(s);
+	}
+	return STORE_OK;
+}
+
+/* They are the oldest of their kind without a gap. */
+static enum store_result
+delete_rows(struct store_sqlite *s, const struct trimmed *rows, size_t count, int64_t type,
+    enum job_state state)
+{
+	int64_t last = rows[count - 1].id;
+
+	if (state != JOB_DONE)
+		return store_result_of(
+		    s, db_run(s->db, SQL_TRIM_DELETE, "iii", (int64_t)state, type, last));
+	if (db_run(s->db, SQL_TRIM_DONE_DELETE, "ii", type, last) != DB_DONE)
+		return store_fail(s);
+	return delete_jobs(s, rows, count);
+}
+
 static enum store_result
 trim_all(struct store_sqlite *s, const struct trimmed *rows, size_t count, struct name *type,
     enum job_state state)
@@ -44,13 +69,20 @@ trim_all(struct store_sqlite *s, const struct trimmed *rows, size_t count, struc
 	for (size_t i = 0; i < count; i++)
 		if (!rows[i].plain && trim_one(&s->store, &rows[i]) != STORE_OK)
 			return STORE_FAILED;
-	if (db_run(s->db, SQL_TRIM_DELETE, "iii", (int64_t)state, type->id, rows[count - 1].id) !=
-	    DB_DONE)
-		return store_fail(s);
+	if (delete_rows(s, rows, count, type->id, state) != STORE_OK)
+		return STORE_FAILED;
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].plain && forget_plain(s, &rows[i], type, state) != STORE_OK)
 			return STORE_FAILED;
 	return STORE_OK;
+}
+
+static struct db_query *
+oldest(struct store_sqlite *s, enum job_state state, int64_t type, int64_t limit)
+{
+	if (state == JOB_DONE)
+		return db_query(s->db, SQL_TRIM_DONE, "ii", type, limit);
+	return db_query(s->db, SQL_TRIM, "iii", (int64_t)state, type, limit);
 }
 
 /* The oldest of them, up to `limit`; if `before` is set, up to the first that ended after it: what
@@ -65,21 +97,16 @@ trim_oldest(struct store *store, const struct job_trim *trim, struct name *type,
 	enum db_result result;
 	size_t count = 0;
 
-	if (limit > TRIM_BATCH)
-		limit = TRIM_BATCH;
-	query = db_query(s->db, SQL_TRIM, "iii", (int64_t)trim->state, type->id, limit);
+	query = oldest(s, trim->state, type->id, limit < TRIM_BATCH ? limit : TRIM_BATCH);
 	while ((result = db_step(s->db, query)) == DB_ROW && count < TRIM_BATCH) {
-		struct trimmed *row = &rows[count];
-
 		if (walltime_is_set(before) && db_int(query, 1) >= before.us) {
 			result = DB_DONE;
 			break;
 		}
-		*row = (struct trimmed){ .id = db_int(query, 0),
+		rows[count++] = (struct trimmed){ .id = db_int(query, 0),
 			.queue = db_int(query, 2),
+			.hash = jid_table_hash(db_text(query, 4)),
 			.plain = db_int(query, 3) <= 1 && db_is_null(query, 5) };
-		snprintf(row->jid, sizeof(row->jid), "%s", db_text(query, 4));
-		count++;
 	}
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
