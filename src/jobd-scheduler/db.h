@@ -67,9 +67,9 @@ enum db_result db_run(struct db *, size_t statement, const char *types, ...);
 enum db_result db_run_numbers(struct db *, size_t statement, const int64_t *numbers, size_t count);
 
 /*
- * Adds a row at the end of a table: its id is greater than all in it, and texts are NULL if they
- * are "".  Such rows are held until there are many, and written before any other statement and
- * before the end of the transaction: what can't be written makes that fail.
+ * Adds a row; its texts are NULL if they are "".  Such rows are held until there are many of their
+ * kind, and written before any other statement and before the end of the transaction: what can't be
+ * written makes that fail.
  */
 #define DB_APPEND_FEW  4
 #define DB_APPEND_MANY 16
@@ -81,11 +81,16 @@ enum db_append_size {
 #define DB_APPEND_SIZES 3
 
 struct db_append {
-	/* For one, few and many rows.  Their parameters are the first row's id, and of each row its
-	 * numbers and its texts; the other rows' ids are NULL. */
+	/* For one, few and many rows.  Their parameters are of each row its numbers and its
+	 * texts. */
 	size_t statements[DB_APPEND_SIZES];
 	size_t numbers, texts; /* at most eight and three */
+	/* Rows come to the end of the table: their ids follow each other and are greater than all
+	 * in it.  The first row's id is the first parameter, the other rows' ids are NULL.  Without
+	 * it an id is one of the numbers. */
+	bool at_end;
 };
+/* The id is 0 where rows don't come to the end. */
 enum db_result db_append(struct db *, const struct db_append *, int64_t id, const int64_t *numbers,
     const char *const *texts);
 

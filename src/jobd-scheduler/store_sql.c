@@ -53,6 +53,20 @@
 #define JOB_NEXT    JOB_ROW("NULL")
 #define JOB_FOUR    JOB_NEXT "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
 
+/* The same. */
+#define RUNNING_INSERT                                                                             \
+	"INSERT OR FAIL INTO running(id, attempts, started_at, wake_at, worker, work_order) "      \
+	"VALUES"
+#define RUNNING_ROW  "(?, ?, ?, ?, coalesce(?, ''), ?)"
+#define RUNNING_FOUR RUNNING_ROW "," RUNNING_ROW "," RUNNING_ROW "," RUNNING_ROW
+
+/* The same. */
+#define DONE_INSERT                                                                                \
+	"INSERT OR FAIL INTO done(type, id, queue, flags, attempts, started_at, finished_at, "     \
+	"worker, reason) VALUES"
+#define DONE_ROW  "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define DONE_FOUR DONE_ROW "," DONE_ROW "," DONE_ROW "," DONE_ROW
+
 /* As many rows as MOVE_STEP of store_sqlite_jid.c. */
 #define JID_INSERT "INSERT OR IGNORE INTO jid(hash, id) VALUES"
 #define JID_EIGHT  "(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)"
@@ -129,12 +143,14 @@ const char *const store_sql[SQL_COUNT] = {
 					"ORDER BY at, id LIMIT 1) k CROSS JOIN job j ON "
 					"j.id = k.id",
 	[SQL_LATER_NEXT] = "SELECT at FROM later ORDER BY at LIMIT 1",
-	[SQL_RUNNING_ADD] = "INSERT INTO running(id, worker, attempts, started_at, wake_at, "
-			    "work_order) VALUES(?, ?, ?, ?, ?, ?)",
-	[SQL_RUNNING_SAVE] = "UPDATE running SET wake_at = ?, work_order = ? WHERE id = ?",
-	[SQL_RUNNING_DELETE] = "DELETE FROM running WHERE id = ?",
-	[SQL_DONE_ADD] = "INSERT INTO done(type, id, queue, flags, attempts, started_at, "
-			 "finished_at, worker, reason) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_RUNNING_ADD] = RUNNING_INSERT RUNNING_ROW,
+	[SQL_RUNNING_ADD_FEW] = RUNNING_INSERT RUNNING_FOUR,
+	[SQL_RUNNING_ADD_MANY] =
+	    RUNNING_INSERT RUNNING_FOUR "," RUNNING_FOUR "," RUNNING_FOUR "," RUNNING_FOUR,
+	[SQL_RUNNING_DELETE] = "DELETE FROM running WHERE id BETWEEN ? AND ?",
+	[SQL_DONE_ADD] = DONE_INSERT DONE_ROW,
+	[SQL_DONE_ADD_FEW] = DONE_INSERT DONE_FOUR,
+	[SQL_DONE_ADD_MANY] = DONE_INSERT DONE_FOUR "," DONE_FOUR "," DONE_FOUR "," DONE_FOUR,
 	[SQL_DONE_GET] =
 	    "SELECT flags, attempts, started_at, finished_at, worker, reason FROM done "
 	    "WHERE type = ? AND id = ?",

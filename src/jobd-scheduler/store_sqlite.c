@@ -21,6 +21,7 @@ store_sqlite_open(const char *path, int64_t timeout_ms, char *error)
 	}
 	RB_INIT(&s->running);
 	RB_INIT(&s->wakes);
+	TAILQ_INIT(&s->fresh);
 	s->store.ops = &sqlite_ops;
 	s->db = db_open(
 	    path, timeout_ms, store_migrations, store_migration_count, store_sql, SQL_COUNT, error);
@@ -181,7 +182,7 @@ sqlite_commit(struct store *store)
 	struct store_sqlite *s = sqlite_self(store);
 	enum db_result result;
 
-	if (ready_write(s) != STORE_OK)
+	if (ready_write(s) != STORE_OK || running_write(s) != STORE_OK)
 		return STORE_FAILED;
 	result = durability_waits(&store->durability) ? db_commit(s->db) : db_commit_soon(s->db);
 	if (result != DB_DONE)

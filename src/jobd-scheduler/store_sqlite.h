@@ -10,6 +10,7 @@
 #ifndef SCHEDULER_STORE_SQLITE_H
 #define SCHEDULER_STORE_SQLITE_H
 
+#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include "db.h"
@@ -40,10 +41,16 @@ struct names {
 /* A running job, without args and extra. */
 struct running {
 	RB_ENTRY(running) by_jid, by_wake;
+	TAILQ_ENTRY(running) by_age; /* while it is fresh */
+	bool fresh;                  /* it does not stand in the table yet */
 	struct job job;
 };
+TAILQ_HEAD(running_fresh, running);
 RB_HEAD(running_jids, running);
 RB_HEAD(running_wakes, running);
+
+/* Rows of `running` that are removed together. */
+#define RUNNING_GONE_MAX 64
 
 /* A row of `ready`: the jobs from one id to another. */
 struct ready_row {
@@ -88,6 +95,9 @@ struct store_sqlite {
 	struct jids jids;
 	struct running_jids running;
 	struct running_wakes wakes; /* those that have a wake_at */
+	struct running_fresh fresh;
+	int64_t gone[RUNNING_GONE_MAX]; /* ids that still stand in the table, but do not run */
+	size_t gone_count;
 	int64_t states[JOB_STATE_COUNT];
 	int64_t last_id, reserved_id; /* ids up to reserved_id are not given out to others */
 	struct ready_row ready[READY_HELD_MAX]; /* of this transaction; see ready_write() */
@@ -180,14 +190,17 @@ enum store_result later_remove(struct store_sqlite *, const struct job *);
 /* After something else changed the table. */
 void later_forget(struct store_sqlite *);
 
-/* store_sqlite_running.c */
+/* store_sqlite_running.c: the running jobs, of which the table is a copy for the next start. */
 struct running *running_find(struct store_sqlite *, const char *jid);
 struct running *running_first(struct store_sqlite *); /* by wake_at, or NULL */
 /* All of them one after the other, from NULL to NULL. */
 struct running *running_next(struct store_sqlite *, struct running *);
-int running_add(struct store_sqlite *, const struct job *);
-int running_change(struct store_sqlite *, const struct job *);
-bool running_remove(struct store_sqlite *, const char *jid);
+enum store_result running_add(struct store_sqlite *, const struct job *);
+/* STORE_NONE if it does not run. */
+enum store_result running_remove(struct store_sqlite *, const char *jid);
+/* Writes to the table what became different: before the end of the transaction, and before whatever
+ * reads the table. */
+enum store_result running_write(struct store_sqlite *);
 void running_clear(struct store_sqlite *);
 enum store_result running_load(struct store_sqlite *);
 

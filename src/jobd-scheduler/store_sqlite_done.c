@@ -2,13 +2,21 @@
 
 /* Jobs that are done.  Their rows in `job` stand there as they were taken. */
 
+static const struct db_append done_append = {
+	.statements = {SQL_DONE_ADD, SQL_DONE_ADD_FEW, SQL_DONE_ADD_MANY},
+	.numbers = 7,
+	.texts = 2,
+};
+
 enum store_result
 done_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
 {
-	return store_result_of(s, db_run(s->db, SQL_DONE_ADD, "iiiiIIITT", type->id, job->id,
-				      queue->id, job_flags(job), job->attempts, job->started_at.us,
-				      job->finished_at.us, job->last_worker, job->reason));
+	const int64_t numbers[] = { type->id, job->id, queue->id, job_flags(job), job->attempts,
+		job->started_at.us, job->finished_at.us };
+	const char *const texts[] = { job->last_worker, job->reason };
+
+	return store_result_of(s, db_append(s->db, &done_append, 0, numbers, texts));
 }
 
 enum store_result

@@ -47,13 +47,6 @@ gate_remove(struct store_sqlite *s, const struct job *job)
 	return STORE_OK;
 }
 
-static enum db_result
-running_row_add(struct store_sqlite *s, const struct job *job)
-{
-	return db_run(s->db, SQL_RUNNING_ADD, "itiiiT", job->id, job->worker, job->attempts,
-	    job->started_at.us, job->wake_at.us, job->order);
-}
-
 static enum store_result
 rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
     const struct name *type)
@@ -61,9 +54,7 @@ rows_add(struct store_sqlite *s, const struct job *job, const struct name *queue
 	enum store_result result = STORE_OK;
 
 	if (job->state == JOB_RUNNING) {
-		if (running_add(s, job) == -1)
-			return store_no_memory(s);
-		result = store_result_of(s, running_row_add(s, job));
+		result = running_add(s, job);
 	} else if (job->state == JOB_DONE) {
 		result = done_add(s, job, queue, type);
 	} else {
@@ -82,9 +73,7 @@ rows_remove(struct store_sqlite *s, const struct job *job, const struct name *ty
 	enum store_result result = STORE_OK;
 
 	if (job->stored.state == JOB_RUNNING) {
-		if (!running_remove(s, job->jid))
-			return STORE_NONE;
-		result = store_result_of(s, db_run(s->db, SQL_RUNNING_DELETE, "i", job->id));
+		result = running_remove(s, job->jid);
 	} else if (job->stored.state == JOB_DONE) {
 		result = done_remove(s, job, type);
 	} else {
@@ -100,6 +89,7 @@ static const struct db_append job_append = {
 	.statements = {SQL_JOB_APPEND, SQL_JOB_APPEND_FEW, SQL_JOB_APPEND_MANY},
 	.numbers = 8,
 	.texts = 3,
+	.at_end = true,
 };
 
 static bool
@@ -240,16 +230,16 @@ static enum store_result
 save_running(struct store_sqlite *s, struct job *job)
 {
 	bool had_detail = job->stored.detail;
+	enum store_result result;
 
 	if (detail_save(s, job) != STORE_OK)
 		return STORE_FAILED;
-	if ((had_detail != job->stored.detail &&
-		db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id) != DB_DONE) ||
-	    db_run(s->db, SQL_RUNNING_SAVE, "iTi", job->wake_at.us, job->order, job->id) != DB_DONE)
+	if (had_detail != job->stored.detail &&
+	    db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id) != DB_DONE)
 		return store_fail(s);
-	if (running_change(s, job) == -1)
-		return store_no_memory(s);
-	s->changing = true;
+	if ((result = running_remove(s, job->jid)) != STORE_OK ||
+	    (result = running_add(s, job)) != STORE_OK)
+		return result;
 	job->stored.wake_at = job->wake_at.us;
 	return STORE_OK;
 }
@@ -300,11 +290,9 @@ sqlite_job_start(struct store *store, struct job *job)
 		return STORE_FAILED;
 	if (ready_remove(s, job) != STORE_OK || later_remove(s, job) != STORE_OK)
 		return STORE_FAILED;
-	if (running_row_add(s, job) != DB_DONE)
-		return store_fail(s);
 	job_note_stored(job, queue->id);
-	if (running_add(s, job) == -1)
-		return store_no_memory(s);
+	if (running_add(s, job) != STORE_OK)
+		return STORE_FAILED;
 	tally_change(s, queue, type, job->builtin, JOB_READY, -1);
 	tally_change(s, queue, type, job->builtin, JOB_RUNNING, 1);
 	return STORE_OK;

@@ -207,6 +207,8 @@ collect_all(struct store_sqlite *s, const struct terms *terms, struct found *fou
 	const struct job_filter *filter = terms->filter;
 	enum path path = path_of(s, terms);
 
+	if (path != PATH_RUNNING && running_write(s) != STORE_OK)
+		return STORE_FAILED;
 	switch (path) {
 	case PATH_RUNNING:
 		return collect_running(s, terms, found);

@@ -52,26 +52,21 @@ copy_brief(struct job *to, const struct job *from)
 	return job_copy(to, &brief);
 }
 
-int
-running_add(struct store_sqlite *s, const struct job *job)
+/* NULL without memory. */
+static struct running *
+insert(struct store_sqlite *s, const struct job *job)
 {
 	struct running *running = malloc(sizeof(*running));
 
 	if (running == NULL || copy_brief(&running->job, job) == -1) {
 		free(running);
-		return -1;
+		return NULL;
 	}
+	running->fresh = false;
 	RB_INSERT(running_jids, &s->running, running);
 	if (walltime_is_set(running->job.wake_at))
 		RB_INSERT(running_wakes, &s->wakes, running);
-	return 0;
-}
-
-int
-running_change(struct store_sqlite *s, const struct job *job)
-{
-	running_remove(s, job->jid);
-	return running_add(s, job);
+	return running;
 }
 
 static void
@@ -80,18 +75,96 @@ drop(struct store_sqlite *s, struct running *running)
 	RB_REMOVE(running_jids, &s->running, running);
 	if (walltime_is_set(running->job.wake_at))
 		RB_REMOVE(running_wakes, &s->wakes, running);
+	if (running->fresh)
+		TAILQ_REMOVE(&s->fresh, running, by_age);
 	job_clear(&running->job);
 	free(running);
 }
 
-bool
+enum store_result
+running_add(struct store_sqlite *s, const struct job *job)
+{
+	struct running *running = insert(s, job);
+
+	if (running == NULL)
+		return store_no_memory(s);
+	s->changing = true;
+	running->fresh = true;
+	TAILQ_INSERT_TAIL(&s->fresh, running, by_age);
+	return STORE_OK;
+}
+
+static int
+by_number(const void *one, const void *other)
+{
+	int64_t first = *(const int64_t *)one, second = *(const int64_t *)other;
+
+	return first < second ? -1 : first > second;
+}
+
+/* Rows whose ids follow each other go with one statement. */
+static enum store_result
+delete_gone(struct store_sqlite *s)
+{
+	const int64_t *ids = s->gone;
+	size_t count = s->gone_count;
+
+	s->gone_count = 0;
+	qsort(s->gone, count, sizeof(*s->gone), by_number);
+	for (size_t first = 0, next; first < count; first = next) {
+		for (next = first + 1; next < count; next++)
+			if (ids[next] != ids[next - 1] + 1)
+				break;
+		if (db_run(s->db, SQL_RUNNING_DELETE, "ii", ids[first], ids[next - 1]) != DB_DONE)
+			return store_fail(s);
+	}
+	return STORE_OK;
+}
+
+enum store_result
 running_remove(struct store_sqlite *s, const char *jid)
 {
 	struct running *running = running_find(s, jid);
 
-	if (running != NULL)
-		drop(s, running);
-	return running != NULL;
+	if (running == NULL)
+		return STORE_NONE;
+	s->changing = true;
+	if (!running->fresh)
+		s->gone[s->gone_count++] = running->job.id;
+	drop(s, running);
+	return s->gone_count == RUNNING_GONE_MAX ? delete_gone(s) : STORE_OK;
+}
+
+static const struct db_append running_append = {
+	.statements = {SQL_RUNNING_ADD, SQL_RUNNING_ADD_FEW, SQL_RUNNING_ADD_MANY},
+	.numbers = 4,
+	.texts = 2,
+};
+
+static enum db_result
+write_fresh(struct store_sqlite *s, struct running *running)
+{
+	const struct job *job = &running->job;
+
+	running->fresh = false;
+	TAILQ_REMOVE(&s->fresh, running, by_age);
+	return db_append(s->db, &running_append, 0,
+	    (const int64_t[]){ job->id, job->attempts, job->started_at.us, job->wake_at.us },
+	    (const char *const[]){ job->worker, job->order });
+}
+
+/* One that came back since stands among the gone and the fresh: it goes first. */
+enum store_result
+running_write(struct store_sqlite *s)
+{
+	struct running *running;
+
+	if (s->gone_count > 0 && delete_gone(s) != STORE_OK)
+		return STORE_FAILED;
+	while ((running = TAILQ_FIRST(&s->fresh)) != NULL)
+		if (write_fresh(s, running) != DB_DONE)
+			return store_fail(s);
+	return STORE_OK;
 }
 
 void
@@ -101,6 +174,7 @@ running_clear(struct store_sqlite *s)
 
 	while ((running = RB_ROOT(&s->running)) != NULL)
 		drop(s, running);
+	s->gone_count = 0;
 }
 
 /* A row of SQL_RUNNING_LIST. */
@@ -119,7 +193,7 @@ load_one(struct store_sqlite *s, struct db_query *query)
 	job.wake_at.us = db_int(query, 27);
 	job.order = db_text(query, 28);
 	job.finished_at.us = 0;
-	if (running_add(s, &job) == -1)
+	if (insert(s, &job) == NULL)
 		result = store_no_memory(s);
 	job_clear(&job);
 	return result;

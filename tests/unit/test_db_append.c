@@ -17,22 +17,34 @@ static const char *const tables[] = {
 	"CREATE TABLE other(n INT)"
 };
 
-enum { ONE, FEW, MANY, GET, COUNT, OTHER, PUT, STATEMENTS };
+enum { ONE, FEW, MANY, ANY_ONE, ANY_FEW, ANY_MANY, GET, COUNT, OTHER, PUT, STATEMENTS };
 #define INSERT "INSERT OR FAIL INTO t(id, a, b, x, y) VALUES"
 #define NEXT   "(NULL, ?, ?, ?, ?)"
 #define THREE  NEXT "," NEXT "," NEXT
+#define ANY    "(?, ?, ?, ?, ?)"
+#define FOUR   ANY "," ANY "," ANY "," ANY
 static const char *const statements[] = {
 	[ONE] = INSERT "(?, ?, ?, ?, ?)",
 	[FEW] = INSERT "(?, ?, ?, ?, ?)," THREE,
 	[MANY] = INSERT "(?, ?, ?, ?, ?)," THREE "," THREE "," THREE "," THREE "," THREE,
+	[ANY_ONE] = INSERT ANY,
+	[ANY_FEW] = INSERT FOUR,
+	[ANY_MANY] = INSERT FOUR "," FOUR "," FOUR "," FOUR,
 	[GET] = "SELECT a, b, x, y FROM t WHERE id = ?",
 	[COUNT] = "SELECT count(*) FROM t",
 	[OTHER] = "INSERT INTO other(n) VALUES(?)",
 	[PUT] = "INSERT INTO t(id) VALUES(?)",
 };
 static const struct db_append append = {
-	{ONE, FEW, MANY},
-        2, 2
+	.statements = {ONE, FEW, MANY},
+	.numbers = 2,
+	.texts = 2,
+	.at_end = true,
+};
+static const struct db_append anywhere = {
+	.statements = {ANY_ONE, ANY_FEW, ANY_MANY},
+	.numbers = 3,
+	.texts = 2,
 };
 
 static char dir[64], path[96];
@@ -94,6 +106,19 @@ add(int64_t id)
 	return result;
 }
 
+/* The same where its id is one of its numbers. */
+static enum db_result
+add_anywhere(int64_t id)
+{
+	const char *texts[2];
+	int64_t numbers[3];
+	char text[32];
+
+	row_of(id, numbers + 1, texts, text);
+	numbers[0] = id;
+	return db_append(db, &anywhere, 0, numbers, texts);
+}
+
 static void
 assert_row(int64_t id)
 {
@@ -143,6 +168,34 @@ rows_are_there_for_whoever_looks(void **state)
 		id += rows + 3; /* a gap, as after a start */
 	}
 	assert_int_equal(count(), 70 * 71 / 2);
+}
+
+static void
+their_order_may_be_any(void **state)
+{
+	(void)state;
+	for (int64_t rows = 1; rows <= 40; rows++) {
+		assert_int_equal(db_begin(db), DB_DONE);
+		for (int64_t i = 0; i < rows; i++)
+			assert_int_equal(add_anywhere(rows * 100 + i * 7 % 41), DB_DONE);
+		for (int64_t i = 0; i < rows; i++)
+			assert_row(rows * 100 + i * 7 % 41);
+		assert_int_equal(db_commit(db), DB_DONE);
+	}
+	assert_int_equal(count(), 40 * 41 / 2);
+}
+
+/* One kind after the other: what is held of one is written before the other is. */
+static void
+both_kinds_may_come(void **state)
+{
+	(void)state;
+	assert_int_equal(db_begin(db), DB_DONE);
+	for (int64_t id = 1; id <= 60; id++)
+		assert_int_equal(id % 5 < 2 ? add_anywhere(id) : add(id), DB_DONE);
+	assert_int_equal(db_commit(db), DB_DONE);
+	for (int64_t id = 1; id <= 60; id++)
+		assert_row(id);
 }
 
 static void
@@ -222,6 +275,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rows_are_there_for_whoever_looks, setup, teardown),
+		cmocka_unit_test_setup_teardown(their_order_may_be_any, setup, teardown),
+		cmocka_unit_test_setup_teardown(both_kinds_may_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(gaps_between_ids_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_lost_transaction_takes_them_along, setup, teardown),

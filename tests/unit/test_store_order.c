@@ -114,17 +114,28 @@ forget(struct store *store, int number)
 	return result;
 }
 
+static int64_t
+trim(struct store *store, const char *type)
+{
+	struct job_trim rule = { .type = type, .state = JOB_DONE, .keep = 3, .limit = 10 };
+	int64_t removed;
+
+	assert_int_equal(store->ops->job_trim(store, &rule, &removed), STORE_OK);
+	return removed;
+}
+
 static void
 step(int *last)
 {
 	const char *queue = queues[chance(2)];
 	int number = *last > 60 ? *last - (int)chance(60) : 1 + (int)chance(60);
 	int64_t priority = chance(4) == 0 ? 1 + chance(9) : 5;
-	unsigned what = chance(24);
+	unsigned what = chance(26);
 	int first = *last + 1, added = what < 6 ? 1 + (int)chance(5) : 0;
 	const char *type = chance(8) == 0 ? "Call" : "Note";
 	char jids[2][JID_SIZE];
 	enum store_result results[2] = { STORE_OK, STORE_OK };
+	int64_t removed[2] = { 0 };
 
 	*last += added;
 	for (int i = 0; i < 2; i++) {
@@ -149,18 +160,26 @@ step(int *last)
 			results[i] = forget(store, number);
 		else if (what == 20)
 			store->ops->rollback(store);
+		else if (what == 21)
+			removed[i] = trim(store, type);
+		else if (what == 22)
+			results[i] = change(store, number, JOB_RUNNING, JOB_EVENT_SUCCEED, 0);
 		else
 			assert_int_equal(store->ops->commit(store), STORE_OK);
 	}
 	assert_string_equal(jids[0], jids[1]);
 	assert_int_equal(results[0], results[1]);
+	assert_int_equal(removed[0], removed[1]);
 }
 
 static void
-the_same_are_ready(void)
+the_same_are_there(void)
 {
-	int64_t ready[2], running[2];
+	int64_t counts[2][JOB_STATE_COUNT], ready[2], running[2];
 
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(both[i]->ops->job_count(both[i], NULL, counts[i]), STORE_OK);
+	assert_memory_equal(counts[0], counts[1], sizeof(counts[0]));
 	for (size_t q = 0; q < 2; q++) {
 		for (int i = 0; i < 2; i++)
 			assert_int_equal(both[i]->ops->queue_size(
@@ -180,7 +199,7 @@ the_same_job_comes_first(void **state)
 	open_both();
 	for (int i = 0; i < ROUNDS; i++) {
 		step(&last);
-		the_same_are_ready();
+		the_same_are_there();
 		if (i % 4000 != 3999)
 			continue;
 		/* What stands in the tables is what was said of them. */
@@ -210,7 +229,7 @@ also_after_opening_again(void **state)
 	both[1]->ops->close(both[1]);
 	both[1] = store_sqlite_open(path, 100, error);
 	assert_non_null(both[1]);
-	the_same_are_ready();
+	the_same_are_there();
 	for (size_t q = 0; q < 2; q++) {
 		do
 			for (int i = 0; i < 2; i++)
