@@ -449,6 +449,8 @@ write_rendered(struct sink_file *file, const struct sink_policy *policy,
 	if (!file->at_line_start) {
 		if (write(file->fd, "\n", 1) != 1)
 			return -1;
+		file->size++;
+		file->appended++;
 		file->at_line_start = true;
 		return 0;
 	}

@@ -1,6 +1,7 @@
 # Tests of jobd-logger's pure files and of its journal.
 logger_tests = \
 	tests/unit/test_logger_channel \
+	tests/unit/test_logger_file \
 	tests/unit/test_logger_journal \
 	tests/unit/test_logger_lines \
 	tests/unit/test_logger_rotate
@@ -15,6 +16,11 @@ endif
 tests_unit_test_logger_channel_SOURCES = tests/unit/test_logger_channel.c src/jobd-logger/channel.c
 tests_unit_test_logger_channel_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_channel_LDADD = $(UNIT_LDADD)
+
+tests_unit_test_logger_file_SOURCES = tests/unit/test_logger_file.c src/jobd-logger/journal.c \
+	src/jobd-logger/lines.c src/jobd-logger/rotate.c src/jobd-logger/sink_file.c
+tests_unit_test_logger_file_CPPFLAGS = $(logger_test_cppflags)
+tests_unit_test_logger_file_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_logger_journal_SOURCES = tests/unit/test_logger_journal.c \
 	src/jobd-logger/drop.c src/jobd-logger/journal.c src/jobd-logger/lines.c
