@@ -309,12 +309,10 @@ sink_file_rotate(struct sink_file *file, const struct sink_policy *policy)
 }
 
 int
-sink_file_clear(struct sink_file *file)
+sink_file_clear(struct sink_file *file, const struct sink_policy *policy)
 {
-	static const struct sink_policy policy = { .mode = 0640 };
-
 	rotate_clear(file->path);
-	if (file_prepare(file, &policy) == -1)
+	if (file_prepare(file, policy) == -1)
 		return -1;
 	if (!file->is_regular)
 		return 0;

@@ -33,7 +33,7 @@ void sink_file_free(struct sink_file *);
 int sink_file_write(struct sink_file *, const struct sink_policy *, const struct line_format *,
     uint32_t chunk, uint32_t upto);
 int sink_file_rotate(struct sink_file *, const struct sink_policy *);
-int sink_file_clear(struct sink_file *);
+int sink_file_clear(struct sink_file *, const struct sink_policy *);
 /* The next write opens the path anew. */
 void sink_file_close(struct sink_file *);
 

@@ -73,7 +73,7 @@ sink_job_run(struct work *work)
 	if (job->pump_state != PUMP_NONE && job->error == 0)
 		job_pump(job);
 	STAILQ_FOREACH (order, &job->orders, entry) {
-		int result = order->kind == SINK_CLEAR ? sink_file_clear(file)
+		int result = order->kind == SINK_CLEAR ? sink_file_clear(file, &job->policy)
 						       : sink_file_rotate(file, &job->policy);
 
 		if (result == -1 && job->error == 0)

@@ -138,12 +138,29 @@ what_fits_is_kept_line_by_line(void **state)
 	assert_int_equal(sink_file_end(file).offset, 19);
 }
 
+/* Also where it had to be made for that. */
+static void
+a_cleared_file_has_the_mode_of_its_settings(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(write_chunk(chunk_with(7, "one\n"), &raw), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sink_file_clear(file, &policy), 0);
+	assert_file("");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_half_line_of_another_stream_is_ended, begin, end),
 		cmocka_unit_test_setup_teardown(what_fits_is_kept_line_by_line, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    a_cleared_file_has_the_mode_of_its_settings, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
