@@ -65,7 +65,7 @@ compress_copy(int from, int to)
 }
 
 static int
-compress_file(struct sink_file *file, const char *temporary, struct sink_rotated *rotated)
+compress_file(struct generations *files, const char *temporary, struct rotated_file *rotated)
 {
 	int to = open(
 	    temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, rotated->mode & 0777);
@@ -74,7 +74,7 @@ compress_file(struct sink_file *file, const char *temporary, struct sink_rotated
 	if (to != -1 && fchown(to, rotated->uid, rotated->gid) == -1)
 		log_debug("%s: can't keep the owner", temporary);
 	if (to != -1 && compress_copy(rotated->fd, to) == 0)
-		result = sink_file_replace_rotated(file, rotated, temporary);
+		result = generations_replace_rotated(files, rotated, temporary);
 	if (result == -1)
 		(void)unlink(temporary);
 	fd_close(to);
@@ -85,9 +85,9 @@ compress_file(struct sink_file *file, const char *temporary, struct sink_rotated
 static void
 compress_run(struct work *work)
 {
-	struct sink_file *file = sink_file(compress_job.sink);
+	struct generations *files = sink_generations(compress_job.sink);
 	char temporary[PATH_MAX];
-	struct sink_rotated rotated;
+	struct rotated_file rotated;
 
 	(void)work;
 	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
@@ -96,9 +96,9 @@ compress_run(struct work *work)
 	if (snprintf(temporary, sizeof(temporary), "%s.gz.tmp", sink_path(compress_job.sink)) >=
 	    (int)sizeof(temporary))
 		return;
-	if (sink_file_open_rotated(file, &rotated) == -1)
+	if (generations_open_rotated(files, &rotated) == -1)
 		return;
-	if (compress_file(file, temporary, &rotated) == -1)
+	if (compress_file(files, temporary, &rotated) == -1)
 		compress_job.error = errno;
 	else
 		compress_job.is_more = true;

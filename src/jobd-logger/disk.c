@@ -97,10 +97,10 @@ oldest_find(struct cleaning *cleaning, const struct rotate_usage *wanted)
 	cleaning->total = 0;
 	cleaning->largest_bytes = 0;
 	for (size_t i = 0; i < cleaning->count; i++) {
-		struct sink_file *file = sink_file(cleaning->sinks[i]);
-		int64_t bytes = sink_file_end(file).offset;
+		struct generations *files = sink_generations(cleaning->sinks[i]);
+		int64_t bytes = generations_end(files).offset;
 
-		sink_file_usage(file, &usage);
+		generations_usage(files, &usage);
 		cleaning->total += bytes + usage.bytes;
 		if (bytes > cleaning->largest_bytes) {
 			cleaning->largest = cleaning->sinks[i];
@@ -127,13 +127,14 @@ cleaning_run(struct work *work)
 	struct sink *oldest;
 
 	if (cleaning->full != NULL) {
-		sink_file_usage(sink_file(cleaning->full), &full);
+		generations_usage(sink_generations(cleaning->full), &full);
 		if ((oldest = oldest_find(cleaning, &full)) != NULL)
-			cleaning->removed += sink_file_remove_oldest(sink_file(oldest));
+			cleaning->removed += generations_remove_oldest(sink_generations(oldest));
 		return;
 	}
 	while ((oldest = oldest_find(cleaning, NULL)) != NULL &&
-	       cleaning->total > cleaning->limit && sink_file_remove_oldest(sink_file(oldest)))
+	       cleaning->total > cleaning->limit &&
+	       generations_remove_oldest(sink_generations(oldest)))
 		cleaning->removed++;
 }
 

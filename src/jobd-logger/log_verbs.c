@@ -152,7 +152,7 @@ log_add(struct log_client *client, const struct stream *stream, int64_t lines, i
 	strlcpy(log->name, stream_format(stream)->program, sizeof(log->name));
 	strlcpy(log->stream, stream_format(stream)->stream, sizeof(log->stream));
 	sink_hold(log->sink);
-	tail_init(&log->tail, sink_file(log->sink), lines, bytes, client->with_names);
+	tail_init(&log->tail, sink_generations(log->sink), lines, bytes, client->with_names);
 	return 0;
 }
 
@@ -323,8 +323,9 @@ stats_row(struct log_client *client, const struct stream *stream)
 	json_int(&json, "lines", counts->lines);
 	json_int(&json, "dropped_lines", counts->dropped_lines);
 	json_int(&json, "dropped_bytes", counts->dropped_bytes);
-	json_int(&json, "rotations", sink != NULL ? sink_file_rotations(sink_file(sink)) : 0);
-	json_int(&json, "file_bytes", sink != NULL ? sink_file_bytes(sink_file(sink)) : 0);
+	json_int(
+	    &json, "rotations", sink != NULL ? generations_rotations(sink_generations(sink)) : 0);
+	json_int(&json, "file_bytes", sink != NULL ? generations_bytes(sink_generations(sink)) : 0);
 	json_string(&json, "error",
 	    sink != NULL && sink_error(sink) != 0 ? strerror(sink_error(sink)) : NULL);
 	json_object_end(&json);

@@ -374,9 +374,9 @@ job_done(struct work *work)
 	if (job->error == ENOSPC || job->error == EDQUOT)
 		disk_make_room(sink);
 	disk_wrote(job->appended);
-	if (sink->gzip && sink_file_rotations(sink->file) != sink->rotations)
+	if (sink->gzip && generations_rotations(sink_generations(sink)) != sink->rotations)
 		compress_sink(sink);
-	sink->rotations = sink_file_rotations(sink->file);
+	sink->rotations = generations_rotations(sink_generations(sink));
 	TAILQ_FOREACH_SAFE (wait, &sink->queue, entry, next)
 		sink_check_chunk(sink, (uint32_t)(wait - sinks.waits));
 	while ((order = STAILQ_FIRST(&job->orders)) != NULL) {
@@ -456,8 +456,8 @@ sink_pages(const struct sink *sink)
 	return sink->pages;
 }
 
-struct sink_file *
-sink_file(struct sink *sink)
+struct generations *
+sink_generations(struct sink *sink)
 {
-	return sink->file;
+	return sink_file_generations(sink->file);
 }

@@ -11,7 +11,7 @@
 
 #include "jobd-logger/channel.h"
 #include "jobd-logger/journal.h"
-#include "jobd-logger/sink_file.h"
+#include "jobd-logger/generations.h"
 
 struct sink;
 
@@ -76,6 +76,6 @@ int sink_error(const struct sink *);
 /* Nothing is getting through, because of an error or because a write does not come back. */
 bool sink_is_stalled(const struct sink *);
 uint32_t sink_pages(const struct sink *);
-struct sink_file *sink_file(struct sink *);
+struct generations *sink_generations(struct sink *);
 
 #endif

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +15,16 @@
 #include "jobd-logger/sink_file.h"
 #include "jobd-logger/workers.h"
 
-/* There may be older files from the time before us. */
-#define FIRST_GENERATION UINT64_C(1000000)
-
 struct sink_file {
 	struct journal *journal;
 	struct journal_write *write;
-	char *path;
+	struct generations generations;
 	int fd;
 	bool is_regular;
 	bool at_line_start;
 	dev_t dev;
 	ino_t ino;
 	int64_t size, appended;
-	/* For readers of the file. */
-	pthread_mutex_t mutex;
-	int64_t stable_size; /* -1: not known before it is opened */
-	uint64_t generation;
 };
 
 /* Bytes that are to be appended and the part of a chunk that they stand for. */
@@ -72,12 +64,8 @@ sink_file_new(struct journal *journal, const char *path)
 		return NULL;
 	file->journal = journal;
 	file->fd = -1;
-	file->stable_size = -1;
-	file->generation = FIRST_GENERATION;
-	file->path = strdup(path);
 	file->write = journal_write_get(journal, path_hash(path));
-	pthread_mutex_init(&file->mutex, NULL);
-	if (file->path == NULL || file->write == NULL) {
+	if (generations_init(&file->generations, path) == -1 || file->write == NULL) {
 		sink_file_free(file);
 		errno = ENOMEM;
 		return NULL;
@@ -93,74 +81,8 @@ sink_file_free(struct sink_file *file)
 	if (file->write != NULL)
 		journal_write_forget(file->write);
 	fd_close(file->fd);
-	pthread_mutex_destroy(&file->mutex);
-	free(file->path);
+	generations_clear(&file->generations);
 	free(file);
-}
-
-static void
-stable_size_set(struct sink_file *file, int64_t size)
-{
-	pthread_mutex_lock(&file->mutex);
-	file->stable_size = size;
-	pthread_mutex_unlock(&file->mutex);
-}
-
-struct sink_place
-sink_file_end(struct sink_file *file)
-{
-	struct sink_place place;
-	struct stat st;
-
-	pthread_mutex_lock(&file->mutex);
-	if (file->stable_size == -1 && stat(file->path, &st) == 0)
-		file->stable_size = st.st_size;
-	place.generation = file->generation;
-	place.offset = file->stable_size == -1 ? 0 : file->stable_size;
-	pthread_mutex_unlock(&file->mutex);
-	return place;
-}
-
-int64_t
-sink_file_rotations(struct sink_file *file)
-{
-	int64_t rotations;
-
-	pthread_mutex_lock(&file->mutex);
-	rotations = (int64_t)(file->generation - FIRST_GENERATION);
-	pthread_mutex_unlock(&file->mutex);
-	return rotations;
-}
-
-int64_t
-sink_file_bytes(struct sink_file *file)
-{
-	int64_t bytes;
-
-	pthread_mutex_lock(&file->mutex);
-	bytes = file->stable_size == -1 ? 0 : file->stable_size;
-	pthread_mutex_unlock(&file->mutex);
-	return bytes;
-}
-
-int
-sink_file_open_generation(struct sink_file *file, uint64_t generation, bool *is_gz)
-{
-	char name[PATH_MAX];
-	int fd = -1;
-
-	pthread_mutex_lock(&file->mutex);
-	errno = ENOENT;
-	for (int gz = 0;
-	     fd == -1 && generation <= file->generation && gz <= (generation < file->generation);
-	     gz++) {
-		*is_gz = gz;
-		if (rotate_name(file->path, (int64_t)(file->generation - generation), gz, name,
-			sizeof(name)) != NULL)
-			fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	}
-	pthread_mutex_unlock(&file->mutex);
-	return fd;
 }
 
 void
@@ -208,9 +130,9 @@ file_open(struct sink_file *file, const struct sink_policy *policy)
 	struct stat st;
 	int fd;
 
-	if ((fd = open(file->path, flags, policy->mode)) == -1 && errno == ENOENT &&
-	    make_directories(file->path) == 0)
-		fd = open(file->path, flags, policy->mode);
+	if ((fd = open(file->generations.path, flags, policy->mode)) == -1 && errno == ENOENT &&
+	    make_directories(file->generations.path) == 0)
+		fd = open(file->generations.path, flags, policy->mode);
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == -1 || fd_set_nonblocking(fd, false) == -1) {
@@ -223,8 +145,9 @@ file_open(struct sink_file *file, const struct sink_policy *policy)
 	file->ino = st.st_ino;
 	file->size = st.st_size;
 	file_settle(file);
-	file->at_line_start = !file->is_regular || ends_in_line_end(file->path, file->size);
-	stable_size_set(file, file->size);
+	file->at_line_start =
+	    !file->is_regular || ends_in_line_end(file->generations.path, file->size);
+	generations_set_size(&file->generations, file->size);
 	return 0;
 }
 
@@ -241,12 +164,12 @@ file_prepare(struct sink_file *file, const struct sink_policy *policy)
 	if (fstat(file->fd, &st) == -1)
 		return -1;
 	if (st.st_nlink == 0) {
-		log_warnx("%s was removed; it is made anew", file->path);
+		log_warnx("%s was removed; it is made anew", file->generations.path);
 		sink_file_close(file);
 		return file_open(file, policy);
 	}
 	if (st.st_size != file->size)
-		stable_size_set(file, st.st_size);
+		generations_set_size(&file->generations, st.st_size);
 	if (st.st_size == 0)
 		file->at_line_start = true;
 	file->size = st.st_size;
@@ -270,7 +193,7 @@ file_settle(struct sink_file *file)
 	    reached < 0) {
 		log_warnx("%s was replaced while the logger was away: some of its last %" PRId64
 			  " bytes may be there twice",
-		    file->path, all);
+		    file->generations.path, all);
 		reached = 0;
 	}
 	if (write->is_raw && reached >= all)
@@ -286,15 +209,7 @@ file_settle(struct sink_file *file)
 static int
 file_rotate(struct sink_file *file, const struct sink_policy *policy)
 {
-	int result;
-
-	pthread_mutex_lock(&file->mutex);
-	if ((result = rotate_shift(file->path, policy->backups)) == 0) {
-		file->generation++;
-		file->stable_size = 0;
-	}
-	pthread_mutex_unlock(&file->mutex);
-	if (result == -1)
+	if (generations_shift(&file->generations, policy->backups) == -1)
 		return -1;
 	sink_file_close(file);
 	return file_open(file, policy);
@@ -311,7 +226,7 @@ sink_file_rotate(struct sink_file *file, const struct sink_policy *policy)
 int
 sink_file_clear(struct sink_file *file, const struct sink_policy *policy)
 {
-	rotate_clear(file->path);
+	rotate_clear(file->generations.path);
 	if (file_prepare(file, policy) == -1)
 		return -1;
 	if (!file->is_regular)
@@ -320,7 +235,7 @@ sink_file_clear(struct sink_file *file, const struct sink_policy *policy)
 		return -1;
 	file->size = 0;
 	file->at_line_start = true;
-	stable_size_set(file, 0);
+	generations_set_size(&file->generations, 0);
 	return 0;
 }
 
@@ -347,7 +262,7 @@ append_cut(struct sink_file *file, const struct append *append, size_t reached)
 	if (keep > 0)
 		file->at_line_start = append->data[keep - 1] == '\n';
 	journal_write_commit(file->journal, file->write, upto);
-	stable_size_set(file, file->size);
+	generations_set_size(&file->generations, file->size);
 	return -1;
 }
 
@@ -387,7 +302,7 @@ file_append(struct sink_file *file, const struct append *append)
 	file->appended += (int64_t)append->len;
 	file->at_line_start = append->data[append->len - 1] == '\n';
 	journal_write_commit(file->journal, record, append->to);
-	stable_size_set(file, file->size);
+	generations_set_size(&file->generations, file->size);
 	return 0;
 }
 
@@ -468,6 +383,12 @@ write_rendered(struct sink_file *file, const struct sink_policy *policy,
 	return file_append(file, &append);
 }
 
+struct generations *
+sink_file_generations(struct sink_file *file)
+{
+	return &file->generations;
+}
+
 int64_t
 sink_file_take_appended(struct sink_file *file)
 {
@@ -475,83 +396,4 @@ sink_file_take_appended(struct sink_file *file)
 
 	file->appended = 0;
 	return appended;
-}
-
-void
-sink_file_usage(struct sink_file *file, struct rotate_usage *usage)
-{
-	struct stat st;
-
-	pthread_mutex_lock(&file->mutex);
-	rotate_usage(file->path, usage);
-	if (usage->oldest_index == 0 && stat(file->path, &st) == 0)
-		usage->dev = st.st_dev;
-	pthread_mutex_unlock(&file->mutex);
-}
-
-bool
-sink_file_remove_oldest(struct sink_file *file)
-{
-	struct rotate_usage usage;
-	char name[PATH_MAX];
-	bool is_removed = false;
-
-	pthread_mutex_lock(&file->mutex);
-	rotate_usage(file->path, &usage);
-	if (usage.oldest_index > 0 && rotate_name(file->path, usage.oldest_index, usage.oldest_gz,
-					  name, sizeof(name)) != NULL)
-		is_removed = unlink(name) == 0;
-	pthread_mutex_unlock(&file->mutex);
-	return is_removed;
-}
-
-int
-sink_file_open_rotated(struct sink_file *file, struct sink_rotated *rotated)
-{
-	struct rotate_usage usage;
-	char name[PATH_MAX];
-	struct stat st;
-	int fd = -1;
-
-	pthread_mutex_lock(&file->mutex);
-	rotate_usage(file->path, &usage);
-	for (int64_t index = usage.oldest_index; fd == -1 && index > 0; index--) {
-		if (rotate_drop_twin(file->path, index) ||
-		    rotate_name(file->path, index, false, name, sizeof(name)) == NULL)
-			continue;
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		rotated->generation = file->generation - (uint64_t)index;
-	}
-	pthread_mutex_unlock(&file->mutex);
-	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		fd_close(fd);
-		return -1;
-	}
-	rotated->fd = fd;
-	rotated->dev = st.st_dev;
-	rotated->ino = st.st_ino;
-	rotated->mode = st.st_mode;
-	rotated->uid = st.st_uid;
-	rotated->gid = st.st_gid;
-	return 0;
-}
-
-int
-sink_file_replace_rotated(
-    struct sink_file *file, const struct sink_rotated *rotated, const char *compressed)
-{
-	char plain[PATH_MAX], gz[PATH_MAX];
-	int result = -1;
-	struct stat st;
-	int64_t index;
-
-	pthread_mutex_lock(&file->mutex);
-	index = (int64_t)(file->generation - rotated->generation);
-	/* It may have been removed as the oldest meanwhile. */
-	if (rotate_name(file->path, index, false, plain, sizeof(plain)) != NULL &&
-	    rotate_name(file->path, index, true, gz, sizeof(gz)) != NULL && stat(plain, &st) == 0 &&
-	    st.st_dev == rotated->dev && st.st_ino == rotated->ino && rename(compressed, gz) == 0)
-		result = unlink(plain);
-	pthread_mutex_unlock(&file->mutex);
-	return result;
 }

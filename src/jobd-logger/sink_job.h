@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "jobd-logger/sink.h"
+#include "jobd-logger/sink_file.h"
 #include "jobd-logger/workers.h"
 
 #define SINK_JOB_CHUNKS_MAX 16

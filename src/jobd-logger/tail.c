@@ -13,10 +13,11 @@ static bool tail_open(struct tail *);
 static void start_find(struct tail *);
 
 void
-tail_init(struct tail *tail, struct sink_file *file, int64_t lines, int64_t bytes, bool whole_lines)
+tail_init(
+    struct tail *tail, struct generations *files, int64_t lines, int64_t bytes, bool whole_lines)
 {
 	*tail = (struct tail){
-		.file = file,
+		.files = files,
 		.lines = lines,
 		.bytes = bytes,
 		.whole_lines = whole_lines,
@@ -46,7 +47,7 @@ tail_open(struct tail *tail)
 {
 	if (tail->fd != -1)
 		return true;
-	tail->fd = sink_file_open_generation(tail->file, tail->at.generation, &tail->is_gz);
+	tail->fd = generations_open(tail->files, tail->at.generation, &tail->is_gz);
 	if (tail->fd == -1)
 		return false;
 	if (tail->is_gz && (tail->gz = gzdopen(tail->fd, "rb")) == NULL) {
@@ -150,10 +151,10 @@ start_find(struct tail *tail)
 {
 	int64_t missing = tail->lines >= 0 ? tail->lines : tail->bytes;
 	bool is_end = true;
-	struct sink_place first;
+	struct log_place first;
 
 	tail->is_started = true;
-	tail->end = tail->at = first = sink_file_end(tail->file);
+	tail->end = tail->at = first = generations_end(tail->files);
 	while (missing > 0 && tail_open(tail)) {
 		bool is_found = start_in_file(tail, &missing, &is_end);
 
@@ -162,13 +163,13 @@ start_find(struct tail *tail)
 		if (is_found)
 			break;
 		first.offset = 0;
-		tail->at = (struct sink_place){ first.generation - 1, 0 };
+		tail->at = (struct log_place){ first.generation - 1, 0 };
 	}
 	tail->at = first;
 }
 
 static bool
-is_at(const struct sink_place *at, const struct sink_place *end)
+is_at(const struct log_place *at, const struct log_place *end)
 {
 	return at->generation > end->generation ||
 	       (at->generation == end->generation && at->offset >= end->offset);
@@ -188,7 +189,7 @@ static void
 next_file(struct tail *tail)
 {
 	tail_close_file(tail);
-	tail->at = (struct sink_place){ tail->at.generation + 1, 0 };
+	tail->at = (struct log_place){ tail->at.generation + 1, 0 };
 }
 
 size_t
@@ -198,7 +199,7 @@ tail_read(struct tail *tail, char *buf, bool follows, int *skipped)
 	if (!tail->is_started)
 		start_find(tail);
 	for (;;) {
-		struct sink_place end = follows ? sink_file_end(tail->file) : tail->end;
+		struct log_place end = follows ? generations_end(tail->files) : tail->end;
 		bool is_last = tail->at.generation == end.generation;
 		size_t len = TAIL_BLOCK_BYTES;
 

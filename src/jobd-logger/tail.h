@@ -9,24 +9,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "jobd-logger/sink_file.h"
+#include "jobd-logger/generations.h"
 
 #define TAIL_BLOCK_BYTES 16384
 
 struct tail {
-	struct sink_file *file;
+	struct generations *files;
 	/* What to begin with; the other one is -1. */
 	int64_t lines, bytes;
 	bool is_started;
-	bool whole_lines;      /* never hand out half a line of a growing log */
-	struct sink_place at;  /* where the next read begins */
-	struct sink_place end; /* of the log when it was first looked at */
+	bool whole_lines;     /* never hand out half a line of a growing log */
+	struct log_place at;  /* where the next read begins */
+	struct log_place end; /* of the log when it was first looked at */
 	int fd;
 	bool is_gz;
 	struct gzFile_s *gz;
 };
 
-void tail_init(struct tail *, struct sink_file *, int64_t lines, int64_t bytes, bool whole_lines);
+void tail_init(struct tail *, struct generations *, int64_t lines, int64_t bytes, bool whole_lines);
 void tail_close(struct tail *);
 /*
  * Reads the next piece into buf, which has TAIL_BLOCK_BYTES; up to the end as it was at the first

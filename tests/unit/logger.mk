@@ -17,7 +17,8 @@ tests_unit_test_logger_channel_SOURCES = tests/unit/test_logger_channel.c src/jo
 tests_unit_test_logger_channel_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_channel_LDADD = $(UNIT_LDADD)
 
-tests_unit_test_logger_file_SOURCES = tests/unit/test_logger_file.c src/jobd-logger/journal.c \
+tests_unit_test_logger_file_SOURCES = tests/unit/test_logger_file.c \
+	src/jobd-logger/generations.c src/jobd-logger/journal.c \
 	src/jobd-logger/lines.c src/jobd-logger/rotate.c src/jobd-logger/sink_file.c
 tests_unit_test_logger_file_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_file_LDADD = $(UNIT_LDADD)
