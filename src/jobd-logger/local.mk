@@ -8,7 +8,8 @@ src_jobd_logger_jobd_logger_SOURCES = \
 	src/jobd-logger/disk.c src/jobd-logger/disk.h \
 	src/jobd-logger/drop.c src/jobd-logger/drop.h \
 	src/jobd-logger/generations.c src/jobd-logger/generations.h \
-	src/jobd-logger/journal.c src/jobd-logger/journal.h \
+	src/jobd-logger/journal.c src/jobd-logger/journal.h src/jobd-logger/journal_private.h \
+	src/jobd-logger/journal_chunk.c \
 	src/jobd-logger/lines.c src/jobd-logger/lines.h \
 	src/jobd-logger/log_client.c src/jobd-logger/log_client.h \
 	src/jobd-logger/log_server.c src/jobd-logger/log_server.h \

@@ -6,6 +6,7 @@ logger_tests = \
 	tests/unit/test_logger_lines \
 	tests/unit/test_logger_rotate
 
+logger_test_journal = src/jobd-logger/journal.c src/jobd-logger/journal_chunk.c
 logger_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/src
 
 if HAVE_CMOCKA
@@ -18,13 +19,13 @@ tests_unit_test_logger_channel_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_channel_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_logger_file_SOURCES = tests/unit/test_logger_file.c \
-	src/jobd-logger/generations.c src/jobd-logger/journal.c \
+	src/jobd-logger/generations.c $(logger_test_journal) \
 	src/jobd-logger/lines.c src/jobd-logger/rotate.c src/jobd-logger/sink_file.c
 tests_unit_test_logger_file_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_file_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_logger_journal_SOURCES = tests/unit/test_logger_journal.c \
-	src/jobd-logger/drop.c src/jobd-logger/journal.c src/jobd-logger/lines.c
+	src/jobd-logger/drop.c $(logger_test_journal) src/jobd-logger/lines.c
 tests_unit_test_logger_journal_CPPFLAGS = $(logger_test_cppflags)
 tests_unit_test_logger_journal_LDADD = $(UNIT_LDADD)
 
