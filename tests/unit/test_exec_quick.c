@@ -21,6 +21,20 @@
 #include "exec/quick.h"
 #include "exec_run.h"
 
+static int allocations;
+
+/* In the place of the C library's; a sanitizer has one of its own. */
+#ifndef __SANITIZE_ADDRESS__
+void *__libc_malloc(size_t);
+
+void *
+malloc(size_t size)
+{
+	allocations++;
+	return __libc_malloc(size);
+}
+#endif
+
 /* True where this machine and build have the short way. */
 static bool
 has_quick(void)
@@ -59,6 +73,24 @@ what_is_plain_goes_the_short_way(void **state)
 	request.listen_count = 0;
 	request.arguments = arguments;
 	assert_int_equal(start_quickly(&request), 0);
+}
+
+static void
+a_start_takes_no_memory(void **state)
+{
+	struct conf_identity identity = identity_plain();
+	struct exec_request request = request_of("true 'with words' of its own", false, &identity);
+	pid_t pid;
+	int before;
+
+	(void)state;
+	if (!has_quick())
+		skip();
+	before = allocations;
+	pid = start_quickly(&request);
+	assert_int_equal(allocations, before);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(exec_quick_failed(pid));
 }
 
 static void
@@ -193,6 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_plain_goes_the_short_way),
+		cmocka_unit_test(a_start_takes_no_memory),
 		cmocka_unit_test(the_short_way_passes_on_nothing_else),
 		cmocka_unit_test(a_large_environment_arrives_too),
 		cmocka_unit_test(children_that_hang_hold_up_nobody),

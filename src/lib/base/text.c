@@ -247,38 +247,57 @@ split_word(const char *text, char **out, const char **errstr)
 	return text;
 }
 
-char **
-text_split_command(const char *text, const char **errstr)
+int
+text_split_words(const char *text, char *out, const char **errstr)
 {
-	size_t len = strlen(text), count = 0;
-	size_t most = len / 2 + 2;
-	char **words;
-	char *out;
+	const char *first = out;
+	int count = 0;
 
-	/* The array first, then the text of the words: never longer than what was given. */
-	if ((words = malloc(most * sizeof(*words) + len + 2)) == NULL) {
-		*errstr = "can't be split: out of memory";
-		return NULL;
-	}
-	out = (char *)(words + most);
 	for (;;) {
 		while (isspace((unsigned char)*text))
 			text++;
 		if (*text == '\0')
 			break;
-		words[count++] = out;
-		if ((text = split_word(text, &out, errstr)) == NULL) {
-			free(words);
-			return NULL;
-		}
+		if ((text = split_word(text, &out, errstr)) == NULL)
+			return -1;
+		count++;
+	}
+	if (count == 0 || *first == '\0') {
+		*errstr = "is empty";
+		return -1;
+	}
+	*errstr = NULL;
+	return count;
+}
+
+void
+text_point_at_words(char *out, int count, char **words)
+{
+	for (int i = 0; i < count; i++) {
+		words[i] = out;
+		out += strlen(out) + 1;
 	}
 	words[count] = NULL;
-	if (count == 0 || words[0][0] == '\0') {
-		*errstr = "is empty";
+}
+
+char **
+text_split_command(const char *text, const char **errstr)
+{
+	size_t len = strlen(text);
+	size_t most = len / 2 + 2;
+	char **words;
+	int count;
+
+	/* The array first, then the text of the words: never longer than what was given. */
+	if ((words = malloc(most * sizeof(*words) + len + 1)) == NULL) {
+		*errstr = "can't be split: out of memory";
+		return NULL;
+	}
+	if ((count = text_split_words(text, (char *)(words + most), errstr)) == -1) {
 		free(words);
 		return NULL;
 	}
-	*errstr = NULL;
+	text_point_at_words((char *)(words + most), count, words);
 	return words;
 }
 

@@ -34,6 +34,13 @@ const char *text_from_uptime_ms(int64_t ms, char *buf, size_t size);
  * command is an error.
  */
 char **text_split_command(const char *text, const char **errstr);
+/*
+ * The same without an allocation: writes the words to `out`, which has strlen(text) + 1 bytes, one
+ * behind the other, each with its NUL byte.  Returns how many there are, or -1 with *errstr set.
+ */
+int text_split_words(const char *text, char *out, const char **errstr);
+/* Fills the array, which has room for `count` + 1, with where these words begin, and a NULL. */
+void text_point_at_words(char *out, int count, char **words);
 /* True if `name` is non-empty, at most 64 bytes, and made of letters, digits, '_', '-' and '.', not
  * starting with '-' or '.'. */
 bool text_is_name(const char *name);

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,6 +78,7 @@ static bool lay_environment(struct slot *, const struct exec_request *);
 static bool lay_words(struct slot *, const struct exec_request *);
 static bool lay_paths(struct slot *);
 static size_t list_count(char *const *);
+static void *reserve(struct slot *, size_t size, size_t alignment);
 static void *keep(struct slot *, const void *, size_t size, size_t alignment);
 static char *keep_text(struct slot *, const char *);
 static char **keep_pointers(struct slot *, char *const *, size_t count);
@@ -153,14 +153,22 @@ list_count(char *const *list)
 }
 
 static void *
-keep(struct slot *slot, const void *data, size_t size, size_t alignment)
+reserve(struct slot *slot, size_t size, size_t alignment)
 {
 	size_t start = (slot->room_used + alignment - 1) / alignment * alignment;
 
 	if (start > sizeof(slot->room) || size > sizeof(slot->room) - start)
 		return NULL;
 	slot->room_used = start + size;
-	return memcpy(slot->room + start, data, size);
+	return slot->room + start;
+}
+
+static void *
+keep(struct slot *slot, const void *data, size_t size, size_t alignment)
+{
+	void *place = reserve(slot, size, alignment);
+
+	return place == NULL ? NULL : memcpy(place, data, size);
 }
 
 static char *
@@ -222,13 +230,18 @@ lay_words(struct slot *slot, const struct exec_request *request)
 	char *const shell_words[] = { shell, option, (char *)(uintptr_t)request->command, shell,
 		NULL };
 	const char *errstr;
-	char **words = NULL;
+	char *text;
+	int count;
 
-	if (!request->shell && (words = text_split_command(request->command, &errstr)) == NULL)
+	if (request->shell)
+		return (slot->words = keep_list(slot, shell_words)) != NULL;
+	if ((text = reserve(slot, strlen(request->command) + 1, 1)) == NULL ||
+	    (count = text_split_words(request->command, text, &errstr)) == -1 ||
+	    (slot->words = reserve(
+		 slot, ((size_t)count + 1) * sizeof(*slot->words), sizeof(*slot->words))) == NULL)
 		return false;
-	slot->words = keep_list(slot, request->shell ? shell_words : words);
-	free(words);
-	return slot->words != NULL;
+	text_point_at_words(text, count, slot->words);
+	return true;
 }
 
 /* The command in each directory of the PATH of its own environment. */

@@ -13,8 +13,9 @@
 
 /*
  * Starts the request, as exec_child() would, if it is plain: no user, limits, files, sockets or
- * arguments.  Does not wait for the child to execute, so nothing that it meets holds up the caller,
- * who has blocked all signals, and whose handlers do not change after the first call.
+ * arguments.  Takes no memory.  Does not wait for the child to execute, so nothing that it meets
+ * holds up the caller, who has blocked all signals, and whose handlers do not change after the
+ * first call.
  *
  * Returns the child's pid, or 0 if this start can't go so: then it is for fork() and exec_child().
  */
