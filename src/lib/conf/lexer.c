@@ -179,23 +179,26 @@ expand(struct lexer *lexer)
 		    "the environment variable '%s' is not set; ${%s:-} allows that", name, name);
 }
 
+/* Its value, 16 if it is none. */
+static int
+digit_value(char digit)
+{
+	if (isdigit((unsigned char)digit))
+		return digit - '0';
+	return isxdigit((unsigned char)digit) ? tolower((unsigned char)digit) - 'a' + 10 : 16;
+}
+
 /* The length of \ooo or \xhh; 0 if it is wrong, or would be a NUL byte. */
 static size_t
 numeric_escape_len(const char *at, const char *end)
 {
 	const int base = at[1] == 'x' ? 16 : 8;
-	size_t len = base == 16 ? 2 : 1, most = base == 16 ? 4 : 4;
+	const size_t most = 4;
+	size_t len = base == 16 ? 2 : 1;
 	int value = 0;
 
-	for (; at + len < end && len < most && isxdigit((unsigned char)at[len]); len++) {
-		int digit = isdigit((unsigned char)at[len])
-				? at[len] - '0'
-				: tolower((unsigned char)at[len]) - 'a' + 10;
-
-		if (digit >= base)
-			break;
-		value = value * base + digit;
-	}
+	for (; len < most && at + len < end && digit_value(at[len]) < base; len++)
+		value = value * base + digit_value(at[len]);
 	if (base == 8 && at + len < end && isdigit((unsigned char)at[len]))
 		return 0;
 	return value > 0 && value < 256 ? len : 0;
