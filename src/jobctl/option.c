@@ -72,6 +72,8 @@ static int set_number(
 static int add_text(
     const struct option *, const char *text, const char **texts, char *err, size_t errlen);
 static int unknown_option(const char *word, uint64_t allowed, char *err, size_t errlen);
+static int parse_one(const char **words, size_t *i, uint64_t allowed, struct option_values *,
+    char *err, size_t errlen);
 static bool is_byte_count(const char *word);
 
 void
@@ -99,9 +101,7 @@ option_parse(const char **words, uint64_t allowed, bool stop_at_word, struct opt
 	size_t kept = 0, i = 0;
 
 	for (; words[i] != NULL; i++) {
-		const char *word = words[i], *equals = strchr(word, '='), *value = NULL;
-		const struct option *option;
-		char name[32];
+		const char *word = words[i];
 
 		if (strcmp(word, "--") == 0) {
 			i++;
@@ -113,26 +113,7 @@ option_parse(const char **words, uint64_t allowed, bool stop_at_word, struct opt
 			words[kept++] = word;
 			continue;
 		}
-		snprintf(name, sizeof(name), "%.*s",
-		    equals == NULL || word[1] != '-' ? (int)strlen(word) : (int)(equals - word),
-		    word);
-		if ((allowed & OPTION_BYTES) != 0 && is_byte_count(word)) {
-			option = option_find("-N", allowed);
-			value = word + 1;
-		} else {
-			option = option_find(name, allowed);
-			if (option == NULL || option->id == OPTION_BYTES)
-				return unknown_option(name, allowed, err, errlen);
-			if (option->kind != OPTION_FLAG)
-				value = equals != NULL && word[1] == '-' ? equals + 1 : words[++i];
-			else if (equals != NULL)
-				return unknown_option(word, allowed, err, errlen);
-		}
-		if (option->kind != OPTION_FLAG && value == NULL) {
-			snprintf(err, errlen, "option %s takes a value: %s", name, option->value);
-			return -1;
-		}
-		if (set_value(option, value, values, err, errlen) == -1)
+		if (parse_one(words, &i, allowed, values, err, errlen) == -1)
 			return -1;
 	}
 	while (words[i] != NULL)
@@ -140,6 +121,33 @@ option_parse(const char **words, uint64_t allowed, bool stop_at_word, struct opt
 	words[kept] = NULL;
 	*count = kept;
 	return 0;
+}
+
+/* The option at words[*i]; *i moves on if its value is the next word. */
+static int
+parse_one(const char **words, size_t *i, uint64_t allowed, struct option_values *values, char *err,
+    size_t errlen)
+{
+	const char *word = words[*i], *equals = word[1] == '-' ? strchr(word, '=') : NULL, *value;
+	const struct option *option;
+	char name[32];
+
+	if ((allowed & OPTION_BYTES) != 0 && is_byte_count(word))
+		return set_value(option_find("-N", allowed), word + 1, values, err, errlen);
+	snprintf(name, sizeof(name), "%.*s",
+	    equals == NULL ? (int)strlen(word) : (int)(equals - word), word);
+	option = option_find(name, allowed);
+	if (option == NULL || option->id == OPTION_BYTES)
+		return unknown_option(name, allowed, err, errlen);
+	if (option->kind == OPTION_FLAG)
+		return equals == NULL ? set_value(option, NULL, values, err, errlen)
+				      : unknown_option(word, allowed, err, errlen);
+	value = equals != NULL ? equals + 1 : words[++*i];
+	if (value == NULL) {
+		snprintf(err, errlen, "option %s takes a value: %s", name, option->value);
+		return -1;
+	}
+	return set_value(option, value, values, err, errlen);
 }
 
 static bool
