@@ -143,8 +143,7 @@ cut_word(char **at)
 	char *word = *at + strspn(*at, " \t"), *end = word + strcspn(word, " \t");
 
 	*at = end + strspn(end, " \t");
-	if (*end != '\0')
-		*end = '\0';
+	*end = '\0';
 	return word;
 }
 

@@ -67,7 +67,6 @@ static void program_compare(const struct builder *, struct changes *,
 static void builtin_compare(const struct builder *, struct changes *, enum conf_role);
 static bool table_differs(const struct conf_option *, const void *one, const void *other);
 static void programs_plan(struct builder *);
-static bool table_differs(const struct conf_option *, const void *one, const void *other);
 static void objects_plan(struct builder *, enum plan_kind);
 static void titled_plan(
     struct builder *, enum plan_kind, char *name, const void *current, const void *next);
