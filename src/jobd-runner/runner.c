@@ -229,6 +229,22 @@ watch_children(struct runner *runner)
 		fatalx("can't watch children");
 }
 
+static void
+runs_set_up(struct runner *runner)
+{
+	struct runs *runs = &runner->runs;
+
+	TAILQ_INIT(&runs->list);
+	runs->base = runner->base;
+	runs->relay = relay_new(runner->base, STDOUT_FILENO);
+	runs->oom_fd = oom_open();
+	runs->finished = runner_job_ended;
+	runs->misfired = runner_job_misfired;
+	runs->is_foreign = is_foreign;
+	runs->foreign_ended = foreign_ended;
+	runs->arg = runner;
+}
+
 /* At the start, so failing is fatal: jobd starts us again. */
 static void
 runner_set_up(struct runner *runner, const char *queue_path, const char *control_path)
@@ -249,15 +265,7 @@ runner_set_up(struct runner *runner, const char *queue_path, const char *control
 	sigaction(SIGPIPE, &ignore, NULL);
 	if ((runner->base = event_base_new()) == NULL)
 		fatalx("can't make an event loop");
-	TAILQ_INIT(&runner->runs.list);
-	runner->runs.base = runner->base;
-	runner->runs.relay = relay_new(runner->base, STDOUT_FILENO);
-	runner->runs.oom_fd = oom_open();
-	runner->runs.finished = runner_job_ended;
-	runner->runs.misfired = runner_job_misfired;
-	runner->runs.is_foreign = is_foreign;
-	runner->runs.foreign_ended = foreign_ended;
-	runner->runs.arg = runner;
+	runs_set_up(runner);
 	runner->net = (struct net){ .base = runner->base, .owner = &net_owner, .arg = runner };
 	runner->settings = settings_new(runner->base, control_path, loaded, runner);
 	runner->client = queue_client_new(runner->base, queue_path, &runner->slots, &owner, runner);

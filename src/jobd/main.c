@@ -25,7 +25,14 @@ static const struct option long_options[] = {
 };
 /* clang-format on */
 
+/* What the command line says. */
+struct wishes {
+	const char *file;
+	bool detach, check;
+};
+
 static void usage(FILE *);
+static void read_options(struct wishes *, int argc, char *argv[]);
 
 static void
 usage(FILE *out)
@@ -33,58 +40,65 @@ usage(FILE *out)
 	fprintf(out, "usage: jobd [-dhtV] [-c file]\n");
 }
 
-int
-main(int argc, char *argv[])
+/* Ends the process where it asks for nothing else, or is wrong. */
+static void
+read_options(struct wishes *wishes, int argc, char *argv[])
 {
-	const char *file = CONF_DEFAULT_FILE;
-	bool detach = false, check = false;
-	char error[CONF_ERROR_MAX], path[PATH_MAX];
-	struct conf *conf;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:dhtV", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			file = optarg;
+			wishes->file = optarg;
 			break;
 		case 'd':
-			detach = true;
+			wishes->detach = true;
 			break;
 		case 't':
-			check = true;
+			wishes->check = true;
 			break;
 		case 'V':
 			printf("jobd %s\n", PACKAGE_VERSION);
-			return EXIT_SUCCESS;
+			exit(EXIT_SUCCESS);
 		case 'h':
 			usage(stdout);
-			return EXIT_SUCCESS;
+			exit(EXIT_SUCCESS);
 		default:
 			usage(stderr);
-			return EXIT_FAILURE;
+			exit(EXIT_FAILURE);
 		}
 	}
 	if (optind != argc) {
 		fprintf(stderr, "jobd: unexpected argument '%s'\n", argv[optind]);
 		usage(stderr);
-		return EXIT_FAILURE;
+		exit(EXIT_FAILURE);
 	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct wishes wishes = { .file = CONF_DEFAULT_FILE };
+	char error[CONF_ERROR_MAX], path[PATH_MAX];
+	struct conf *conf;
+
+	read_options(&wishes, argc, argv);
 	log_init("jobd");
 	spawn_prepare();
 	/* A reload finds it again wherever we are then. */
-	if (realpath(file, path) != NULL)
-		file = path;
-	if ((conf = conf_load(file, error, sizeof(error))) == NULL) {
+	if (realpath(wishes.file, path) != NULL)
+		wishes.file = path;
+	if ((conf = conf_load(wishes.file, error, sizeof(error))) == NULL) {
 		fprintf(stderr, "jobd: %s\n", error);
 		return EXIT_FAILURE;
 	}
-	if (check)
+	if (wishes.check)
 		return check_file(conf);
 	if (dirs_make(conf) == -1) {
 		conf_free(conf);
 		return EXIT_FAILURE;
 	}
-	if (detach && spawn_detach() == -1) {
+	if (wishes.detach && spawn_detach() == -1) {
 		log_err("detaching");
 		conf_free(conf);
 		return EXIT_FAILURE;

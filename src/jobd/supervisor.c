@@ -288,21 +288,30 @@ new_base(void)
 	return base;
 }
 
+/* There is one jobd for each.  0, or -1 (logged). */
+static int
+take_run_dir(const char *run_dir)
+{
+	pid_t holder;
+
+	if (lock_run_dir(run_dir, &holder) == 0)
+		return 0;
+	if (holder != 0)
+		log_errx("another jobd (process %d) runs with run_dir '%s'", (int)holder, run_dir);
+	else
+		log_err("run_dir '%s': jobd.pid", run_dir);
+	return -1;
+}
+
 /* Everything that may fail, before anything is started.  0, or -1 (logged). */
 static int
 make_ready(struct conf *conf)
 {
 	struct generation *generation;
 	struct peer_groups groups;
-	pid_t holder;
 
 	tzset();
-	if (lock_run_dir(conf->run_dir, &holder) == -1) {
-		if (holder != 0)
-			log_errx("another jobd (process %d) runs with run_dir '%s'", (int)holder,
-			    conf->run_dir);
-		else
-			log_err("run_dir '%s': jobd.pid", conf->run_dir);
+	if (take_run_dir(conf->run_dir) == -1) {
 		conf_free(conf);
 		return -1;
 	}
