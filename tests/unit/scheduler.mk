@@ -93,7 +93,7 @@ tests_unit_test_store_stat_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_store_link_SOURCES = tests/unit/test_store_link.c $(STORES)
 tests_unit_test_store_link_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_link_LDADD = $(SCHEDULER_TEST_LDADD)
-tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c
+tests_unit_test_store_note_SOURCES = tests/unit/test_store_note.c $(STORES)
 tests_unit_test_store_note_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
 tests_unit_test_store_note_LDADD = $(SCHEDULER_TEST_LDADD)
 

@@ -4,28 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "jobd-scheduler/store.h"
-
-#define DO(call) assert_int_equal((call), STORE_OK)
-
-static char dir[64], path[96];
-
-static struct store *
-open_file(void)
-{
-	char error[STORE_ERROR_MAX] = "";
-	struct store *store = store_sqlite_open(path, 100, error);
-
-	if (store == NULL)
-		fail_msg("%s", error);
-	return store;
-}
+#include "stores.h"
 
 static bool
 collect(void *arg, const char *key, const char *text)
@@ -48,8 +31,10 @@ list(struct store *store, const char *prefix)
 }
 
 static void
-check(struct store *store)
+notes_are_listed_by_their_beginning(void **state)
 {
+	struct store *store = *state;
+
 	DO(store->ops->note_put(store, "b/two", "2"));
 	DO(store->ops->note_put(store, "b/one", "1"));
 	DO(store->ops->note_put(store, "a/one", ""));
@@ -71,44 +56,19 @@ check(struct store *store)
 }
 
 static void
-in_memory(void **state)
+notes_are_there_after_opening_again(void **state)
 {
-	struct store *store = store_memory_open();
-
-	(void)state;
-	assert_non_null(store);
-	check(store);
-	store->ops->close(store);
-}
-
-static void
-on_disk_they_are_there_after_opening_again(void **state)
-{
-	struct store *store = open_file();
-
-	(void)state;
-	check(store);
-	store->ops->close(store);
-	store = open_file();
-	assert_string_equal(list(store, "b/o"), "b/one=1 ");
-	store->ops->close(store);
+	notes_are_listed_by_their_beginning(state);
+	assert_string_equal(list(stores_reopen(state), "b/o"), "b/one=1 ");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_memory),
-		cmocka_unit_test(on_disk_they_are_there_after_opening_again),
+		ON_EVERY(notes_are_listed_by_their_beginning),
+		ON_SQLITE(notes_are_there_after_opening_again),
 	};
-	int failed;
 
-	snprintf(dir, sizeof(dir), "/tmp/jobd-test-note-XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		return 1;
-	snprintf(path, sizeof(path), "%s/q.db", dir);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
-	rmdir(dir);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
