@@ -146,6 +146,7 @@ EXTRA_DIST += contrib/migration/bullmq.md \
 	contrib/docker/Dockerfile.dockerignore \
 	contrib/docker/README.md \
 	contrib/docker/compose.yaml
+include contrib/clients/local.mk
 include contrib/completion/local.mk
 
 # For psql, on whatever machine.
