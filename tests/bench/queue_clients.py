@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Whole job systems, their own client and worker included, beside jobd through a client of the same language: Sidekiq
-and a Ruby client, BullMQ and npm's faktory-worker.
+"""Whole job systems, their own client and worker included, beside jobd through clients of the same language: Sidekiq,
+a Ruby client of Faktory's and contrib/clients/ruby; BullMQ, npm's faktory-worker and contrib/clients/node.
 
-    tests/bench/queue_clients.py [--build DIR] [--rounds 3] [--only sidekiq,bullmq] [--rows TEXT] [--small]
+    tests/bench/queue_clients.py [--build DIR] [--rounds 3] [--only sidekiq|bullmq] [--columns PATTERN] [--rows TEXT] [--small]
 
 jobd's figures are on disk when they are answered, and so are those with "AOF always". The number in brackets is jobd's
 figure divided by that of the peer with AOF always. The npm packages are installed below the build folder, once.
@@ -11,6 +11,7 @@ figure divided by that of the peer with AOF always. The npm packages are install
 import argparse
 import contextlib
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -61,9 +62,11 @@ SYSTEMS = {
     "Sidekiq": ("sidekiq", RedisWithoutAof, sidekiq, "sidekiq_load.rb"),
     "Sidekiq, AOF always": ("sidekiq", Redis, sidekiq, "sidekiq_load.rb"),
     "jobd, Ruby": ("sidekiq", JobdOverTcp, lambda script, modules, _: ruby(script, modules), "faktory_load.rb"),
+    "jobd, jobd.rb": ("sidekiq", JobdOverTcp, lambda script, modules, _: ruby(script, modules), "jobd_load.rb"),
     "BullMQ": ("bullmq", RedisWithoutAof, lambda script, modules, _: node(script, modules), "bullmq_load.js"),
     "BullMQ, AOF always": ("bullmq", Redis, lambda script, modules, _: node(script, modules), "bullmq_load.js"),
     "jobd, Node": ("bullmq", JobdOverTcp, lambda script, modules, _: node(script, modules), "faktory_load.js"),
+    "jobd, jobd.js": ("bullmq", JobdOverTcp, lambda script, modules, _: node(script, SOURCES), "jobd_load.js"),
 }
 NEEDS = {"sidekiq": ("sidekiq", "redis-server"), "bullmq": ("node", "npm", "redis-server")}
 
@@ -124,10 +127,11 @@ def install(build):
 
 
 def ratio(columns, name, found):
-    """jobd's figure through that of the last column of its group."""
+    """jobd's figure through that of the last column of its group that is not jobd's."""
     if not name.startswith("jobd"):
         return ""
-    peer = list(columns)[list(columns).index(name) - 1]
+    names = list(columns)
+    peer = ([None] + [other for other in names[: names.index(name)] if not other.startswith("jobd")])[-1]
     return f" ({found[name][0] / found[peer][0]:.2f})" if peer in found else ""
 
 
@@ -136,13 +140,15 @@ def main():
     parser.add_argument("--build", type=Path, default=HERE.parents[1] / "build")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", help="sidekiq or bullmq")
+    parser.add_argument("--columns", help="only columns with this pattern")
     parser.add_argument("--rows", help="only rows with this text")
     parser.add_argument("--small", action="store_true", help="a tenth of the jobs")
     options = parser.parse_args()
     build = options.build.resolve()
     groups = {name for name, programs in NEEDS.items() if all(map(shutil.which, programs))}
     groups &= {options.only} if options.only else groups
-    columns = {name: system for name, system in SYSTEMS.items() if system[0] in groups}
+    wanted = options.columns or ""
+    columns = {name: system for name, system in SYSTEMS.items() if system[0] in groups and re.search(wanted, name)}
     if not columns:
         sys.exit("neither Sidekiq nor npm and redis-server are there: sh contrib/packages.sh bench example")
     modules = install(build) if "bullmq" in groups else None
