@@ -19,6 +19,7 @@ module Jobd
   STALE = 1 # so long they may wait here
   REFUSED = 1 # so long after a refusal the same is tried again
   FLUSH_LINES = 16
+  PASSES = 3
   MEMBERS = %i[queue at retry priority reserve_for].freeze
   CUSTOM = %i[unique_for unique_until unique_key on_conflict expires_at concurrency_key after parent bid track tags].freeze
 
@@ -180,9 +181,9 @@ module Jobd
       nil # the reader sees it too
     end
 
-    # Those who were woken go on, and perhaps ask for more, which goes out in one write.
+    # Those who were woken go on, and perhaps ask for more, which goes out in one write. Not each is awake after the first pass.
     def let_ask
-      Thread.pass
+      PASSES.times { Thread.pass if @lines < @woken }
       asked = @lock.synchronize do
         @flushing = false
         @lines.positive?
