@@ -102,6 +102,7 @@ peer_free(struct peer *peer)
 		event_active(server->scheduler->again_event, EV_TIMEOUT, 0);
 	if (peer->worker != NULL) {
 		peer->worker->takers -= peer->is_taker;
+		peer->worker->askers -= peer->is_asker;
 		if (peer->worker->connections == 1)
 			server_worker_leaves(server, peer->worker);
 		worker_disconnect(&server->workers, peer->worker);

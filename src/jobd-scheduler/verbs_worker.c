@@ -40,6 +40,10 @@ take_queues(struct peer *peer, const struct request *request)
 		peer_error(peer, "ERR", "out of memory");
 		return false;
 	}
+	if (peer->worker != NULL && !peer->is_asker) {
+		peer->is_asker = true;
+		peer->worker->askers++;
+	}
 	if (peer->worker != NULL && peer->queue_count > 0)
 		worker_asks(peer->worker, peer->queues, peer->queue_count);
 	return true;

@@ -277,7 +277,7 @@ worker_came(struct worker *worker, struct queue *queue, const char *const *names
 		result = STORE_FAILED;
 	}
 	/* What it has taken over a connection that still stands may be on its way to it. */
-	if (worker->takers > 0 || (!worker->builtin && worker->connections > 1))
+	if (worker->askers > 0)
 		names = NULL;
 	for (size_t i = 0; i < running.count && result == STORE_OK; i++)
 		result = settle_one(worker, queue, running.jids[i], names, count);

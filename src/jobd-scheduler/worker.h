@@ -35,7 +35,8 @@ struct worker {
 	char wid[WORKER_WID_MAX + 1];
 	bool builtin;
 	enum worker_state state;
-	size_t connections, takers; /* takers: those that have asked for jobs with TAKE */
+	size_t connections, takers; /* takers: those that have asked for jobs with TAKE ... */
+	size_t askers;              /* ... or with FETCH: jobs may be on their way there */
 	/* As it said in its first HELLO, for people. */
 	char hostname[WORKER_TEXT_MAX + 1];
 	char labels[WORKER_LABELS_MAX];

@@ -106,7 +106,7 @@ a_second_connection_loses_nothing(void **state)
 	struct worker *worker = worker_connect(&workers, "w1", true);
 
 	(void)state;
-	worker->takers = 1;
+	worker->askers = 1;
 	take("w1");
 	DO(worker_came(worker, &queue, &jid, 0));
 	assert_int_equal(state_of(jid), JOB_RUNNING);
