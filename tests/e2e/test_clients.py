@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from jobd_fixture import STRETCH, wait_for
+from scheduler_alone import push
 from test_queue_net import certificate, tls_config  # noqa: F401
 
 PROGRAMS = Path(__file__).parent / "programs/clients"
@@ -197,6 +198,20 @@ def test_what_waits_behind_a_long_job_is_given_to_others(one, start):
     assert client.request("WORKER", "quiet", other.seen[0]["wid"]) == "OK"
     other.process.kill()
     wait_for(lambda: len(one.request("WORKERS")) == 1, "the killed one to be gone")
+
+
+def test_a_connection_for_reports_does_not_hide_what_never_came(scheduler):
+    one = scheduler("")
+    one.worker("w", labels=())
+    takes = one.worker("w", labels=(), running=[])
+    one.request(push("jid-00000001"))
+    assert takes.request("TAKE free=5 max=5 default")["jid"] == "jid-00000001"
+    one.worker("w", labels=(), running=[]).close()
+    assert one.job("jid-00000001")["state"] == "running"
+    takes.close()
+    wait_for(lambda: one.request("WORKERS")[0]["connections"] == 1, "its connection to be gone")
+    one.worker("w", labels=(), running=[])
+    assert one.job("jid-00000001")["state"] == "ready" and one.job("jid-00000001")["attempts"] == []
 
 
 @pytest.mark.slow(5)
