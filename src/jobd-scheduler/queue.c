@@ -416,7 +416,8 @@ push(struct queue *queue, struct job *job, const struct conf_job *type)
 	    job->run_at.us > queue->now.us)
 		return add_waiting(queue, job);
 	job->run_at = queue->now;
-	if (type != NULL && type->overlap == CONF_OVERLAP_REPLACE)
+	if (type != NULL && type->overlap == CONF_OVERLAP_REPLACE &&
+	    (result = queue_check_new(queue, job)) == STORE_OK)
 		result = replace_all(queue, job->type);
 	return result == STORE_OK ? add_runnable(queue, job) : result;
 }

@@ -110,6 +110,8 @@ enum store_result queue_link_add(struct queue *, struct job *);
 enum store_result queue_link_ended(struct queue *, struct job *);
 
 /* Unique keys: unique.c */
+/* STORE_EXISTS if there is one with its jid: nothing is to make room for a job that is refused. */
+enum store_result queue_check_new(struct queue *, const struct job *);
 enum queue_answer queue_unique_check(struct queue *, struct job *, bool *kept);
 enum store_result queue_unique_take(struct queue *, struct job *);
 enum store_result queue_unique_release(struct queue *, struct job *);

@@ -43,6 +43,18 @@ name_holder(struct queue *queue, int64_t holder, struct job *job)
 	return result;
 }
 
+enum store_result
+queue_check_new(struct queue *queue, const struct job *job)
+{
+	struct job old;
+	enum store_result result = queue->store->ops->job_get_brief(queue->store, job->jid, &old);
+
+	if (result != STORE_OK)
+		return result == STORE_NONE ? STORE_OK : result;
+	job_clear(&old);
+	return STORE_EXISTS;
+}
+
 enum queue_answer
 queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 {
@@ -68,7 +80,11 @@ queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 		return queue_answer_of(name_holder(queue, holder, job));
 	if (job->on_conflict != CONF_ON_CONFLICT_REPLACE)
 		return QUEUE_NOT_UNIQUE;
-	if ((result = store->ops->job_get_id(store, holder, &old)) == STORE_NONE)
+	/* One that is there already is refused later, and may be the holder itself. */
+	if ((result = queue_check_new(queue, job)) == STORE_EXISTS)
+		return QUEUE_OK;
+	if (result == STORE_OK &&
+	    (result = store->ops->job_get_id(store, holder, &old)) == STORE_NONE)
 		return QUEUE_OK;
 	if (result == STORE_OK) {
 		if (!job_is_finished(old.state))

@@ -222,6 +222,28 @@ a_conflict_keeps_or_replaces(void **state)
 	assert_string_equal(fetch(), "jid-0003");
 }
 
+/* It is refused for its jid; what it would have replaced, itself included, stays. */
+static void
+a_job_that_comes_again_replaces_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    push(unique("jid-0001", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REPLACE)),
+	    QUEUE_OK);
+	assert_int_equal(
+	    push(unique("jid-0001", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REPLACE)),
+	    QUEUE_REFUSED);
+	assert_int_equal(state_of("jid-0001"), JOB_READY);
+	assert_int_equal(
+	    push(unique("jid-0002", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REPLACE)),
+	    QUEUE_OK);
+	assert_int_equal(state_of("jid-0001"), JOB_CANCELLED);
+	assert_int_equal(
+	    push(unique("jid-0001", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REPLACE)),
+	    QUEUE_REFUSED);
+	assert_string_equal(fetch(), "jid-0002");
+}
+
 /* Expiry. */
 
 static void
@@ -262,6 +284,7 @@ main(void)
 		ON_EVERY(a_second_one_is_refused_until_success),
 		ON_EVERY(a_key_ends_at_the_start_or_with_its_time),
 		ON_EVERY(a_conflict_keeps_or_replaces),
+		ON_EVERY(a_job_that_comes_again_replaces_nothing),
 		ON_EVERY(what_has_expired_is_not_handed_out),
 	};
 
