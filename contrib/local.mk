@@ -72,6 +72,7 @@ EXTRA_DIST += $(notifications)/.gitignore \
 	$(notifications)/notify.js \
 	$(notifications)/package-lock.json \
 	$(notifications)/package.json \
+	$(notifications)/postgresql.sql \
 	$(notifications)/queue.js \
 	$(notifications)/server.js \
 	$(notifications)/settings.js \

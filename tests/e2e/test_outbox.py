@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from idle import FOR_EVER, sleeps_ms
-from jobd_fixture import WireClosed, WireError, build_dir, wait_for
+from jobd_fixture import TOP, WireClosed, WireError, build_dir, wait_for
 from postgres_alone import SCHEMA, Database, Postgres
 
 pytestmark = pytest.mark.skipif(
@@ -187,6 +187,19 @@ def test_it_sleeps_while_nobody_says_anything(jobd, database):
     wait_for(lambda: database.waiting() == 0, "the outbox to be empty")
     pid = daemon.status("outboxes")["pid"]
     wait_for(lambda: sleeps_ms(pid) == FOR_EVER, lambda: f"it to sleep for ever, not {sleeps_ms(pid)} ms")
+
+
+def test_the_examples_function_enqueues(jobd, database):
+    daemon = jobd(config(database))
+    database.sql((TOP / "contrib/examples/notifications/postgresql.sql").read_text())
+    database.sql(
+        """SELECT enqueue_notification_job('ann@example.org', 'g1', NULL, 'welcome', 'urgent', content => '{"name": "Ann"}');
+        SELECT enqueue_notification_job('+4912345', 'g1', 'u1', 'message', method => 'sms', delay => '1 hour');"""
+    )
+    mail, text = sorted(wait_jobs(daemon, 2), key=lambda job: job["jobtype"])
+    assert (mail["jobtype"], mail["priority"], mail["args"]) == ("email.welcome", 9, [{"to": "ann@example.org", "name": "Ann"}])
+    assert "group:g1" in mail["tags"] and len(mail["tags"]) == 5 and "update:u1" in text["tags"]
+    assert (text["jobtype"], text["state"]) == ("sms", "scheduled")
 
 
 class Taker(threading.Thread):
