@@ -17,9 +17,9 @@ check "$srcdir" || fail "the documents are wrong"
 "$options" "$srcdir/etc/jobd.conf" || fail "etc/jobd.conf does not load"
 "$options" "$srcdir/etc/jobd.conf.full" || fail "etc/jobd.conf.full does not load"
 sed 's/^\( *\)#\([^ ]\)/\1\2/' "$srcdir/etc/jobd.conf.full" >"$work/all.conf"
+[ "$(grep -c ' = ' "$work/all.conf")" -gt "$(wc -l <"$work/tables")" ] || fail "switching all options on did nothing"
 grep -q 'define HAVE_LIBPQ' "$builddir/config.h" || sed -i '/^outbox app {/,/^}/d' "$work/all.conf"
 "$options" "$work/all.conf" || fail "etc/jobd.conf.full does not load with all options switched on"
-[ "$(grep -c ' = ' "$work/all.conf")" -gt "$(wc -l <"$work/tables")" ] || fail "switching all options on did nothing"
 
 copy etc man
 broken etc/jobd.conf.full '/#stop_timeout/d' check "$work/tree"

@@ -187,6 +187,9 @@ def test_it_sleeps_while_nobody_says_anything(jobd, database):
     wait_for(lambda: database.waiting() == 0, "the outbox to be empty")
     pid = daemon.status("outboxes")["pid"]
     wait_for(lambda: sleeps_ms(pid) == FOR_EVER, lambda: f"it to sleep for ever, not {sleeps_ms(pid)} ms")
+    # And it ends without being killed.
+    daemon.ctl("stop", "outboxes")
+    assert daemon.status("outboxes")["exit"]["code"] == 0
 
 
 def test_the_examples_function_enqueues(jobd, database):
