@@ -7,7 +7,8 @@ src_jobd_outbox_jobd_outbox_SOURCES = \
 	src/jobd-outbox/answer.c src/jobd-outbox/answer.h \
 	src/jobd-outbox/batch.c src/jobd-outbox/batch.h \
 	src/jobd-outbox/database.c src/jobd-outbox/database.h \
-	src/jobd-outbox/outbox.c src/jobd-outbox/outbox.h \
+	src/jobd-outbox/outbox.c src/jobd-outbox/outbox.h src/jobd-outbox/outbox_private.h \
+	src/jobd-outbox/outbox_push.c \
 	src/jobd-outbox/outboxes.c src/jobd-outbox/outboxes.h \
 	src/jobd-outbox/pusher.c src/jobd-outbox/pusher.h \
 	src/jobd-outbox/row.c src/jobd-outbox/row.h

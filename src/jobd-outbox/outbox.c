@@ -1,57 +1,19 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
-#include "proto/verbs.h"
 
-#include "batch.h"
-#include "database.h"
-#include "outbox.h"
-#include "row.h"
+#include "outbox_private.h"
 
 #define PAUSE_MIN_MS 100
 #define PAUSE_MAX_MS 30000
 /* After the first look: a server needs a moment to notice that the one before us is gone, and until
  * then it keeps the rows locked that he had. */
 #define SECOND_LOOK_MS 2000
-#define TEXT_MAX       500
 #define CONNECTED      "connected"
 #define URL_MAX_BYTES  8192
-
-enum state {
-	STATE_CLOSED,
-	STATE_PAUSE, /* something was wrong: it is tried again */
-	STATE_OPENING,
-	STATE_IDLE,
-	STATE_LOOKING,
-	STATE_PUSHING,
-	STATE_MARKING,
-};
-
-struct outbox {
-	const struct conf *conf;
-	const struct conf_outbox *own;
-	const struct outbox_owner *owner;
-	void *arg;
-	struct pusher *pusher;
-	struct database *database;
-	struct event *timer; /* the end of a pause, or of an idle time */
-	enum state state;
-	int64_t pause_ms;
-	bool told;   /* there may be rows that the last look did not see */
-	bool is_new; /* the connection is: there is to be a second look */
-	bool stopping;
-	struct row_columns columns;
-	struct row_rules rules;
-	struct batch batch;
-	size_t unsure; /* the row whose job is being looked for */
-	const char *values[ROW_COLUMNS_MAX];
-	char last_jid[ROW_JID_MAX]; /* of the first row that was marked last */
-	char text[TEXT_MAX];
-};
 
 /* Those of the table that contrib/postgresql/outbox.sql makes. */
 /* clang-format off */
@@ -70,8 +32,6 @@ static void rows(void *outbox);
 static void committed(void *outbox, bool unchanged);
 static void notified(void *outbox);
 static void lost(void *outbox, const char *why);
-static void push(struct outbox *);
-static void look_for_unsure(struct outbox *);
 static bool is_unique_type(const void *outbox, const char *type);
 
 static const struct database_owner database_owner = {
@@ -187,11 +147,10 @@ close_down(struct outbox *outbox)
 	outbox->state = STATE_CLOSED;
 }
 
-/* The connection is made anew after a pause: the server undoes what was not committed. */
-static void
-trouble(struct outbox *outbox, const char *why)
+void
+outbox_fail(struct outbox *outbox, const char *why)
 {
-	char text[TEXT_MAX];
+	char text[OUTBOX_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "%s", why);
 	close_down(outbox);
@@ -210,7 +169,7 @@ trouble(struct outbox *outbox, const char *why)
 static void
 lost(void *outbox, const char *why)
 {
-	trouble(outbox, why);
+	outbox_fail(outbox, why);
 }
 
 /* The first line of the file, read at each try: passwords change.  Caller frees. */
@@ -232,7 +191,7 @@ outbox_open(struct outbox *outbox)
 {
 	const struct conf_outbox *own = outbox->own;
 	const char *const given[STATEMENT_COUNT] = { own->select, own->done, own->refused };
-	char name[100], why[TEXT_MAX] = "out of memory";
+	char name[100], why[OUTBOX_TEXT_MAX] = "out of memory";
 	struct database_settings settings = { .name = name,
 		.channel = own->channel,
 		.timeout_ms = own->timeout_ms,
@@ -240,7 +199,7 @@ outbox_open(struct outbox *outbox)
 	char *url = read_url(own, why, sizeof(why));
 
 	if (url == NULL) {
-		trouble(outbox, why);
+		outbox_fail(outbox, why);
 		return;
 	}
 	snprintf(name, sizeof(name), "jobd outbox %s", own->name);
@@ -331,23 +290,11 @@ ready(void *arg)
 	for (int i = 0; i < count && i < ROW_COLUMNS_MAX; i++)
 		names[i] = database_column_name(outbox->database, i);
 	if (row_columns_read(&outbox->columns, &outbox->rules, names, (size_t)count, why) == -1) {
-		trouble(outbox, why);
+		outbox_fail(outbox, why);
 		return;
 	}
 	outbox->told = outbox->is_new = true;
 	rest(outbox);
-}
-
-/* From the rows to the queue. */
-
-static const char *const *
-values_of(void *arg, size_t row)
-{
-	struct outbox *outbox = arg;
-
-	for (size_t i = 0; i < outbox->columns.count; i++)
-		outbox->values[i] = database_value(outbox->database, (int)row, (int)i);
-	return outbox->values;
 }
 
 static void
@@ -364,96 +311,11 @@ rows(void *arg)
 		outbox->state = STATE_MARKING;
 		database_commit(outbox->database);
 	} else if (batch_begin(&outbox->batch, count) == -1) {
-		trouble(outbox, "out of memory");
+		outbox_fail(outbox, "out of memory");
 	} else {
 		outbox->state = STATE_PUSHING;
-		push(outbox);
+		outbox_push(outbox);
 	}
-}
-
-/* A row without an id can't be marked: it is found again, and that is trouble. */
-static void
-mark(struct outbox *outbox)
-{
-	const struct batch *batch = &outbox->batch;
-
-	outbox->state = STATE_MARKING;
-	for (size_t i = 0; i < batch->count; i++) {
-		const struct batch_row *row = &batch->rows[i];
-		const char *id = row_id(&outbox->columns, values_of(outbox, i));
-		const char *why = row->fate == FATE_REFUSED ? row->why : NULL;
-
-		if (why != NULL)
-			log_warnx("outbox '%s': the row %s can't be pushed: %s", outbox->own->name,
-			    id != NULL ? id : "without an id", why);
-		if (id != NULL)
-			database_mark(outbox->database, id, why);
-	}
-	log_debug("outbox '%s': %zu rows", outbox->own->name, batch->count);
-	database_commit(outbox->database);
-}
-
-static void
-pushed(void *arg, const struct resp_item *item)
-{
-	struct outbox *outbox = arg;
-	char why[ROW_WHY_MAX];
-
-	if (item == NULL)
-		trouble(outbox, "the connection to the queue was lost");
-	else if (batch_answer(&outbox->batch, item, why) == -1)
-		trouble(outbox, why);
-	else
-		push(outbox);
-}
-
-/* All rows, in as many requests as they need; then what is not sure; then the marks. */
-static void
-push(struct outbox *outbox)
-{
-	struct batch_source source = { &outbox->columns, &outbox->rules, values_of, outbox };
-	size_t len;
-	char *line = batch_request(&outbox->batch, &source, &len);
-	int result = 0;
-
-	if (line != NULL)
-		result = pusher_ask(outbox->pusher, line, len, pushed, outbox);
-	if (result == -1 || outbox->batch.failed)
-		trouble(outbox, "out of memory");
-	else if (line == NULL)
-		look_for_unsure(outbox);
-	free(line);
-}
-
-static void
-looked(void *arg, const struct resp_item *item)
-{
-	struct outbox *outbox = arg;
-
-	if (item == NULL ||
-	    (item->kind == RESP_ERROR && item->len > 6 && strncmp(item->data, "STORE ", 6) == 0)) {
-		trouble(outbox, "the queue can't be asked");
-		return;
-	}
-	batch_settle(&outbox->batch, outbox->unsure, item->kind == RESP_BULK);
-	look_for_unsure(outbox);
-}
-
-/* A refusal counts only where the queue has no such job: it may have been pushed before. */
-static void
-look_for_unsure(struct outbox *outbox)
-{
-	char line[ROW_JID_MAX + 16];
-	int len;
-
-	outbox->unsure = batch_unsure(&outbox->batch);
-	if (outbox->unsure == outbox->batch.count) {
-		mark(outbox);
-		return;
-	}
-	len = snprintf(line, sizeof(line), VERB_JOB " %s", outbox->batch.rows[outbox->unsure].jid);
-	if (pusher_ask(outbox->pusher, line, (size_t)len, looked, outbox) == -1)
-		trouble(outbox, "out of memory");
 }
 
 /* Rows that were marked are not to be found again; one with a statement that does nothing is. */
@@ -473,9 +335,9 @@ committed(void *arg, bool unchanged)
 	struct outbox *outbox = arg;
 
 	if (outbox->batch.count > 0 && unchanged)
-		trouble(outbox, "a statement that marks a row has changed none");
+		outbox_fail(outbox, "a statement that marks a row has changed none");
 	else if (outbox->batch.count > 0 && is_repeated(outbox))
-		trouble(outbox, "the select finds rows again that are marked");
+		outbox_fail(outbox, "the select finds rows again that are marked");
 	else {
 		/* Not before: what is wrong with rights and statements shows only now. */
 		say(outbox, true, CONNECTED);
