@@ -143,8 +143,9 @@ class Scheduler:
     def start(self, ready=True):
         # LISTEN_PID must be its own: the shell becomes the scheduler.  None of ours may be overwritten while they move.
         fds = [sock.fileno() for sock in self.sockets.values()]
-        high = " ".join(f"{100 + number}<&{fd}" for number, fd in enumerate(fds))
-        moved = " ".join(f"{3 + number}<&{100 + number}" for number in range(len(fds)))
+        above = max(100, *fds) + 1
+        high = " ".join(f"{above + number}<&{fd}" for number, fd in enumerate(fds))
+        moved = " ".join(f"{3 + number}<&{above + number}" for number in range(len(fds)))
         command = f'exec {high}; LISTEN_PID=$$ exec "$@" {moved}'
         with open(self.errors_path, "ab") as errors:
             self.process = subprocess.Popen(
