@@ -29,6 +29,10 @@ def pytest_collection_modifyitems(config, items):
     """Deal the slow tests out as the first ones of each worker: a long one that begins last leaves the others idle."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     slow = [(mark.args[0], item) for item in items if (mark := item.get_closest_marker("slow"))]
+    for seconds, item in slow:
+        # What takes long alone takes very long on a busy machine.
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(max(150, 20 * seconds) * jobd_fixture.STRETCH))
     others = [item for item in items if not item.get_closest_marker("slow")]
     piles = [[] for _ in range(workers)]
     for seconds, item in sorted(slow, key=lambda one: -one[0]):
