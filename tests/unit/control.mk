@@ -2,6 +2,7 @@
 control_tests = \
 	tests/unit/test_control \
 	tests/unit/test_control_action \
+	tests/unit/test_control_deadline \
 	tests/unit/test_control_health \
 	tests/unit/test_control_verbs \
 	tests/unit/test_journal \
@@ -31,9 +32,13 @@ CONTROL_FAKE = src/jobd/state.c src/jobd/health.c src/jobd/health.h src/jobd/exi
 	tests/unit/control_peer_fake.c tests/unit/control_peer_fake.h $(CONF_FILES)
 
 tests_unit_test_control_SOURCES = tests/unit/test_control.c $(CONTROL_FAKE)
-# Nobody wants to wait for half a minute; sanitizers need more than a blink.
-tests_unit_test_control_CPPFLAGS = $(control_test_cppflags) -DCONTROL_DEADLINE_MS=300
+tests_unit_test_control_CPPFLAGS = $(control_test_cppflags)
 tests_unit_test_control_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
+
+tests_unit_test_control_deadline_SOURCES = tests/unit/test_control_deadline.c $(CONTROL_FAKE)
+# Nobody wants to wait for half a minute; sanitizers need more than a blink.
+tests_unit_test_control_deadline_CPPFLAGS = $(control_test_cppflags) -DCONTROL_DEADLINE_MS=300
+tests_unit_test_control_deadline_LDADD = $(CONF_LDADD) $(EVENT_LIBS)
 
 tests_unit_test_control_action_SOURCES = tests/unit/test_control_action.c $(CONTROL_FAKE)
 tests_unit_test_control_action_CPPFLAGS = $(control_test_cppflags)
