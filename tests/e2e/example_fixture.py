@@ -182,6 +182,7 @@ class SmtpServer:
 
     def __init__(self, delay_s=0.0, port=None):
         self.received, self.delay_s, self.refuse, self.reject = [], delay_s, 0, None
+        self.is_held = False  # nothing is taken until it is let go
         self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port())
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.controller.port}"
@@ -193,6 +194,8 @@ class SmtpServer:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        while self.is_held:
+            await asyncio.sleep(0.01)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         if self.refuse > 0:
