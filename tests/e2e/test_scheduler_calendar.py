@@ -59,7 +59,7 @@ def test_no_tick_is_lost_or_done_twice_over_a_hundred_kills(scheduler):
 
 
 def test_changes_of_the_configuration_take_effect(scheduler):
-    one = scheduler('job a { command = "true" schedule = "0 0 1 1 *" description = "one" }')
+    one = scheduler('job a { command = "true" schedule = "0 0 1 1 *" timezone = "UTC" description = "one" }')
     before = one.schedule("a")
     assert before["next_at"].endswith("-01-01T00:00:00Z") and before["last"] is None and not before["paused"]
     assert one.request("PAUSE a") == "OK"
