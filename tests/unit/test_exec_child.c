@@ -149,8 +149,11 @@ assert_failure_of_nobody(struct exec_request request, const char *expected)
 	}
 	close(report[1]);
 	len = read_to_end(report[0], (char *)&failure, sizeof(failure));
+	assert_int_not_equal(pid, -1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(len, sizeof(failure));
+	if (len != sizeof(failure))
+		fail_msg("it ended with status %d, having told %zu bytes instead of '%s'", status,
+		    len, expected);
 	assert_string_equal(failure.text, expected);
 }
 
