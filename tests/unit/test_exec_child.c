@@ -128,6 +128,8 @@ become_nobody(void)
 {
 	const struct rlimit limit = { 200, 200 };
 
+	/* Who has been given a better one may keep it, as nobody too. */
+	(void)setpriority(PRIO_PROCESS, 0, 0);
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 ||
 	    (geteuid() == 0 && setresuid(65534, 65534, 65534) == -1))
 		_exit(1);
