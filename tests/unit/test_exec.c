@@ -195,9 +195,9 @@ limits_reach_the_command(void **state)
 	identity.umask = 027;
 	identity.limits.nofile = 77;
 	identity.limits.core_bytes = 0;
-	identity.nice = 7;
+	identity.nice = 17;
 	identity.oom_score_adj = 900;
-	assert_output(request, "0027\n77\n0\n7\n900\n");
+	assert_output(request, "0027\n77\n0\n17\n900\n");
 }
 
 static void
