@@ -18,7 +18,7 @@ struct fields;
 struct caller {
 	char who[AUDIT_WHO_MAX + 1], from[AUDIT_FROM_MAX + 1];
 	char tag[CALLER_TAG_MAX + 1]; /* "": not confined */
-	bool is_operator;             /* may not make jobs of types that are for admins */
+	bool is_operator;             /* keeps off jobs of types that are for admins: see role.h */
 };
 
 /* The members of AS; NULL with what is wrong in *errstr. free() it. */

@@ -46,6 +46,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/queue_private.h \
 	src/jobd-scheduler/render.c src/jobd-scheduler/render.h \
 	src/jobd-scheduler/retry.c src/jobd-scheduler/retry.h \
+	src/jobd-scheduler/role.c src/jobd-scheduler/role.h \
 	src/jobd-scheduler/scope.c src/jobd-scheduler/scope.h \
 	src/jobd-scheduler/scheduler.c src/jobd-scheduler/scheduler_time.c \
 	src/jobd-scheduler/scheduler_disk.c \
@@ -63,12 +64,14 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/verbs_batch.c \
 	src/jobd-scheduler/verbs_breaker.c \
 	src/jobd-scheduler/verbs_calendar.c \
+	src/jobd-scheduler/verbs_clear.c \
 	src/jobd-scheduler/verbs_db.c \
 	src/jobd-scheduler/verbs_groups.c \
 	src/jobd-scheduler/verbs_hello.c \
 	src/jobd-scheduler/verbs_info.c \
 	src/jobd-scheduler/verbs_job.c \
 	src/jobd-scheduler/verbs_many.c \
+	src/jobd-scheduler/verbs_mutate.c \
 	src/jobd-scheduler/verbs_push.c \
 	src/jobd-scheduler/verbs_queue.c \
 	src/jobd-scheduler/verbs_schedule.c \

@@ -162,6 +162,8 @@ struct job_change {
 enum queue_answer queue_change(struct queue *, const char *jid, const struct job_change *);
 
 typedef enum queue_answer (*queue_wish_fn)(struct queue *, const char *jid);
+/* True for a job that is to be left alone; a NULL one is for none. */
+typedef bool (*queue_leave_fn)(const struct queue *, const struct job *);
 /*
  * Does one of the above (queue_cancel, queue_kill, queue_retry, queue_bury, queue_delete) with the
  * jobs of the filter, oldest first and at most filter->limit or QUEUE_BULK_MAX of them; those whose
@@ -169,9 +171,11 @@ typedef enum queue_answer (*queue_wish_fn)(struct queue *, const char *jid);
  * for filter->after; *more: there may be more behind it.
  */
 enum store_result queue_bulk(struct queue *, queue_wish_fn, const struct job_filter *,
-    int64_t *changed, int64_t *last, bool *more);
-/* Deletes ready jobs of a queue; there are more if it was QUEUE_BULK_MAX. */
-enum store_result queue_clear_ready(struct queue *, const char *name, int64_t *removed);
+    queue_leave_fn, int64_t *changed, int64_t *last, bool *more);
+/* Deletes ready jobs of a queue behind *after (0 at first), which moves on; *more: there may be
+ * more of them. */
+enum store_result queue_clear_ready(
+    struct queue *, const char *name, queue_leave_fn, int64_t *after, int64_t *removed, bool *more);
 /* Forgets all jobs. */
 enum store_result queue_flush(struct queue *);
 

@@ -200,11 +200,30 @@ queue_change(struct queue *queue, const char *jid, const struct job_change *chan
 
 /* Many. */
 
+/* What a list comes to. */
+struct bulk {
+	const struct queue *queue;
+	queue_leave_fn leave;
+	struct queue_found found;
+	int64_t looked, last;
+};
+
+static bool
+bulk_look(void *arg, const struct job *job)
+{
+	struct bulk *bulk = arg;
+
+	bulk->looked++;
+	bulk->last = job->id;
+	return (bulk->leave != NULL && bulk->leave(bulk->queue, job)) ||
+	       queue_find(&bulk->found, job);
+}
+
 enum store_result
 queue_bulk(struct queue *queue, queue_wish_fn wish, const struct job_filter *asked,
-    int64_t *changed, int64_t *last, bool *more)
+    queue_leave_fn leave, int64_t *changed, int64_t *last, bool *more)
 {
-	struct queue_found found = { .count = 0 };
+	struct bulk bulk = { .queue = queue, .leave = leave, .last = asked->after };
 	struct job_filter filter = *asked;
 	enum store_result result;
 
@@ -212,30 +231,31 @@ queue_bulk(struct queue *queue, queue_wish_fn wish, const struct job_filter *ask
 	if (filter.limit < 1 || filter.limit > QUEUE_BULK_MAX)
 		filter.limit = QUEUE_BULK_MAX;
 	*changed = 0;
-	result = queue->store->ops->job_list(queue->store, &filter, queue_find, &found);
-	if (found.failed)
+	result = queue->store->ops->job_list(queue->store, &filter, bulk_look, &bulk);
+	if (bulk.found.failed)
 		result = queue_no_memory(queue);
-	for (size_t i = 0; i < found.count && result == STORE_OK; i++) {
-		enum queue_answer answer = wish(queue, found.jids[i]);
+	for (size_t i = 0; i < bulk.found.count && result == STORE_OK; i++) {
+		enum queue_answer answer = wish(queue, bulk.found.jids[i]);
 
 		*changed += answer == QUEUE_OK;
 		if (answer == QUEUE_FAILED)
 			result = STORE_FAILED;
 	}
-	*last = found.count > 0 ? found.last : asked->after;
-	*more = (int64_t)found.count == filter.limit;
-	queue_found_clear(&found);
+	*last = bulk.last;
+	*more = bulk.looked == filter.limit;
+	queue_found_clear(&bulk.found);
 	return result;
 }
 
 enum store_result
-queue_clear_ready(struct queue *queue, const char *name, int64_t *removed)
+queue_clear_ready(struct queue *queue, const char *name, queue_leave_fn leave, int64_t *after,
+    int64_t *removed, bool *more)
 {
-	struct job_filter filter = { .states = STATE_BIT(JOB_READY), .queue = name };
-	int64_t last;
-	bool more;
+	struct job_filter filter = {
+		.states = STATE_BIT(JOB_READY), .queue = name, .after = *after
+	};
 
-	return queue_bulk(queue, queue_delete, &filter, removed, &last, &more);
+	return queue_bulk(queue, queue_delete, &filter, leave, removed, after, more);
 }
 
 enum store_result

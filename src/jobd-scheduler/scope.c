@@ -17,20 +17,6 @@ peer_tag(const struct peer *peer)
 }
 
 bool
-scope_may_make(const struct peer *peer, const char *type, char *why, size_t size)
-{
-	const struct conf_job *conf;
-
-	if (peer->caller == NULL || !peer->caller->is_operator)
-		return true;
-	conf = conf_find_job(peer->server->scheduler->conf, type);
-	if (conf == NULL || conf->role != CONF_JOB_ROLE_ADMIN)
-		return true;
-	snprintf(why, size, "jobs of type '" QUOTE "' are made by admins only", type);
-	return false;
-}
-
-bool
 scope_has_type(const struct conf_job *type, const char *tag)
 {
 	for (char *const *own = type->tags; own != NULL && *own != NULL; own++)
@@ -101,9 +87,8 @@ scope_has_schedule(const struct scheduler *scheduler, const char *name, const ch
 
 /* Requests. */
 
-/* Behind the verb and its second word, or a member of its object; copied, "" if it is not there. */
-static void
-find_name(
+void
+request_find_name(
     const struct request *request, size_t word, const char *const *members, char *name, size_t size)
 {
 	char error[160];
@@ -140,7 +125,7 @@ allows_job(struct peer *peer, const struct request *request)
 	char jid[JOB_JID_MAX + 1];
 	enum store_result result;
 
-	find_name(request, 0, members, jid, sizeof(jid));
+	request_find_name(request, 0, members, jid, sizeof(jid));
 	if (!says_one_thing(peer, request, 1))
 		return false;
 	result = look_at_job(scheduler->store, jid, peer_tag(peer));
@@ -160,7 +145,7 @@ allows_batch(struct peer *peer, const struct request *request)
 	/* NEW and LIST name none. */
 	if (request->arg_count < 2)
 		return true;
-	find_name(request, 1, members, bid, sizeof(bid));
+	request_find_name(request, 1, members, bid, sizeof(bid));
 	if (!says_one_thing(peer, request, 2))
 		return false;
 	result = look_at_batch(scheduler->store, bid, peer_tag(peer));
@@ -179,7 +164,7 @@ allows_schedule(struct peer *peer, const struct request *request)
 	enum store_result result;
 	char name[JOB_NAME_MAX + 1];
 
-	find_name(request, word, members, name, sizeof(name));
+	request_find_name(request, word, members, name, sizeof(name));
 	if (!says_one_thing(peer, request, word + 1))
 		return false;
 	result = look_at_schedule(scheduler, name, peer_tag(peer), &taken);

@@ -34,8 +34,10 @@ enum store_result scope_has_schedule(const struct scheduler *, const char *name,
 /* The section of the configuration carries the tag. */
 bool scope_has_type(const struct conf_job *, const char *tag);
 
-/* False with the reason in `why`: jobs of this type are made by admins only, and he is none. */
-bool scope_may_make(const struct peer *, const char *type, char *why, size_t size);
+/* What a request is about: the word so far behind its verb, or the first of these members (ended by
+ * NULL) of its object; copied, "" if it is not there. */
+void request_find_name(
+    const struct request *, size_t word, const char *const *members, char *name, size_t size);
 
 /*
  * The list of tags, a JSON array or "", with the tag in it: allocated.  NULL with what is wrong in

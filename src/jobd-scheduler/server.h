@@ -130,6 +130,8 @@ bool verb_filter(struct peer *, const struct fields *, struct job_filter *);
 	    "limit", "after"
 /* The jobs of the filter in the order of `sort`, from `offset` on. */
 void jobs_sorted(struct peer *, const struct fields *, const struct job_filter *);
+/* QUEUE REMOVE and CLEAR. */
+void queues_clear(struct peer *, struct request *);
 /* SCHEDULES of the schedules that users made: a page, or one by its name (STORE_NONE: nothing was
  * replied). */
 void schedules_page(struct peer *, const struct request *);

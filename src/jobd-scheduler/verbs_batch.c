@@ -5,6 +5,7 @@
 #include "base/json_scan.h"
 #include "batch.h"
 #include "payload.h"
+#include "role.h"
 #include "scope.h"
 #include "server.h"
 
@@ -55,7 +56,7 @@ may_have(struct peer *peer, const struct batch *batch, char why[QUEUE_WHY_MAX])
 			continue;
 		job_init(&job);
 		may = payload_read(&job, texts[i], strlen(texts[i]), why, QUEUE_WHY_MAX) == 0 &&
-		      scope_may_make(peer, job.type, why, QUEUE_WHY_MAX) &&
+		      role_may(peer, job.type, why, QUEUE_WHY_MAX) &&
 		      job_set(&job, &job.bid, batch->parent) == 0 &&
 		      scope_take_job(peer, &job, why, QUEUE_WHY_MAX);
 		job_clear(&job);

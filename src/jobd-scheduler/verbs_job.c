@@ -7,7 +7,6 @@
 
 #include "fields.h"
 #include "payload.h"
-#include "scope.h"
 #include "server.h"
 
 #define QUOTE "%.200s"
@@ -44,26 +43,10 @@ static void
 run_routine(struct peer *peer, const char *name, const char *args)
 {
 	struct scheduler *scheduler = peer->server->scheduler;
-	struct store *store = scheduler->store;
 	char why[QUEUE_WHY_MAX] = "";
 	enum queue_answer answer;
-	struct routine routine;
 	struct job job;
-	enum store_result found = STORE_NONE;
-	bool may = true;
 
-	if (peer->caller != NULL)
-		found = store->ops->routine_get(store, name, &routine);
-	if (scheduler_failed(scheduler, found))
-		return;
-	if (found == STORE_OK) {
-		may = scope_may_make(peer, routine.job, why, sizeof(why));
-		routine_clear(&routine);
-	}
-	if (!may) {
-		peer_error(peer, "DENIED", "%s", why);
-		return;
-	}
 	answer = calendar_run_routine(scheduler->calendar, name, args, &job, why);
 	if (answer == QUEUE_OK)
 		peer_json(peer, render_job, &job);
@@ -109,7 +92,7 @@ verb_run(struct peer *peer, struct request *request)
 	struct scheduler *scheduler = peer->server->scheduler;
 	struct fields *fields = verb_object(peer, request, known);
 	const struct conf_job *type = NULL;
-	char *args = NULL, why[QUEUE_WHY_MAX];
+	char *args = NULL;
 	const char *name;
 
 	if (fields == NULL)
@@ -121,8 +104,6 @@ verb_run(struct peer *peer, struct request *request)
 		peer_error(peer, "ERR", "RUN needs {\"job\":NAME}");
 	else if (type != NULL && !type->enabled)
 		peer_error(peer, "ERR", "the job '%s' is disabled (enabled = false)", name);
-	else if (!scope_may_make(peer, name, why, sizeof(why)))
-		peer_error(peer, "DENIED", "%s", why);
 	else if (!run_args(peer, request->json, &args))
 		;
 	else if (type != NULL)

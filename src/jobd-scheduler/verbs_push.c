@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 
 #include "payload.h"
+#include "role.h"
 #include "scope.h"
 #include "server.h"
 
@@ -23,7 +24,7 @@ push_one(struct peer *peer, struct job *job, char reason[QUEUE_WHY_MAX])
 	struct scheduler *scheduler = peer->server->scheduler;
 	const struct conf_job *type = queue_type(&scheduler->queue, job);
 
-	if (!scope_may_make(peer, job->type, reason, QUEUE_WHY_MAX))
+	if (!role_may(peer, job->type, reason, QUEUE_WHY_MAX))
 		return QUEUE_REFUSED;
 	if (!scope_take_job(peer, job, reason, QUEUE_WHY_MAX))
 		return scheduler->failed ? QUEUE_FAILED : QUEUE_REFUSED;
@@ -54,7 +55,7 @@ verb_push(struct peer *peer, struct request *request)
 	job_init(&job);
 	if (payload_read(&job, text, strlen(text), reason, sizeof(reason)) == -1)
 		peer_error(peer, "ERR", "%s", reason);
-	else if (!scope_may_make(peer, job.type, reason, sizeof(reason)))
+	else if (!role_may(peer, job.type, reason, sizeof(reason)))
 		peer_error(peer, "DENIED", "%s", reason);
 	else {
 		answer = push_one(peer, &job, reason);

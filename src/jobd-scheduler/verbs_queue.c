@@ -121,100 +121,6 @@ pause_queues(struct peer *peer, struct request *request)
 		peer_ok(peer, "OK");
 }
 
-/* QUEUE REMOVE, CLEAR: ready jobs, in pieces. */
-
-struct clearing {
-	char *names[REQUEST_ARGS_MAX];
-	size_t count;
-	int64_t removed;
-	bool forget; /* REMOVE: pauses too, and it says OK */
-};
-
-static void
-clearing_free(void *arg)
-{
-	struct clearing *clearing = arg;
-
-	for (size_t i = 0; i < clearing->count; i++)
-		free(clearing->names[i]);
-	free(clearing);
-}
-
-static void
-render_removed(struct json *json, const void *arg)
-{
-	const struct clearing *clearing = arg;
-
-	json_object(json, NULL);
-	json_int(json, "removed", clearing->removed);
-	json_object_end(json);
-}
-
-/* Some of the jobs of the last queue of the list. */
-static bool
-clearing_step(struct peer *peer, void *arg)
-{
-	struct scheduler *scheduler = peer->server->scheduler;
-	struct clearing *clearing = arg;
-	int64_t removed = 0;
-	char *name;
-
-	if (clearing->count == 0) {
-		if (clearing->forget)
-			peer_ok(peer, "OK");
-		else
-			peer_json(peer, render_removed, clearing);
-		return true;
-	}
-	name = clearing->names[clearing->count - 1];
-	if (scheduler_failed(scheduler, queue_clear_ready(&scheduler->queue, name, &removed)) ||
-	    (clearing->forget &&
-		scheduler_failed(scheduler, queue_pause(&scheduler->queue, name, false))))
-		return false;
-	clearing->removed += removed;
-	if (removed >= QUEUE_BULK_MAX)
-		return false;
-	free(name);
-	clearing->count--;
-	return clearing->count == 0 && clearing_step(peer, clearing);
-}
-
-static bool
-clearing_name(void *arg, const struct queue_record *record)
-{
-	struct clearing *clearing = arg;
-
-	if (clearing->count < REQUEST_ARGS_MAX &&
-	    (clearing->names[clearing->count] = strdup(record->name)) != NULL)
-		clearing->count++;
-	return true;
-}
-
-static void
-clear_queues(struct peer *peer, struct request *request)
-{
-	struct scheduler *scheduler = peer->server->scheduler;
-	struct clearing *clearing;
-
-	if (!verb_writes(peer))
-		return;
-	if ((clearing = calloc(1, sizeof(*clearing))) == NULL) {
-		peer_error(peer, "ERR", "out of memory");
-		return;
-	}
-	clearing->forget = strcasecmp(request->args[0], "REMOVE") == 0;
-	for (size_t i = 1; i < request->arg_count; i++) {
-		if (strcmp(request->args[i], "*") == 0) {
-			scheduler_failed(scheduler, scheduler->store->ops->queue_list(
-							scheduler->store, clearing_name, clearing));
-		} else if (job_is_queue_name(request->args[i]) &&
-			   clearing->count < REQUEST_ARGS_MAX &&
-			   (clearing->names[clearing->count] = strdup(request->args[i])) != NULL)
-			clearing->count++;
-	}
-	task_begin(peer, TASK_IN_TURN, clearing_step, clearing_free, clearing);
-}
-
 void
 verb_queue(struct peer *peer, struct request *request)
 {
@@ -225,8 +131,8 @@ verb_queue(struct peer *peer, struct request *request)
 		{"PAUSE",    pause_queues},
 		{ "RESUME",  pause_queues},
 		{ "LATENCY", tell_latency},
-		{ "REMOVE",  clear_queues},
-		{ "CLEAR",   clear_queues},
+		{ "REMOVE",  queues_clear},
+		{ "CLEAR",   queues_clear},
 	};
 	const char *word = request->arg_count > 0 ? request->args[0] : "";
 

@@ -4,6 +4,7 @@
 
 #include "base/json_scan.h"
 
+#include "role.h"
 #include "scope.h"
 #include "server.h"
 
@@ -261,7 +262,7 @@ set(struct peer *peer, struct request *request)
 	routine_init(&routine);
 	if (!read_routine(peer, fields, &routine))
 		goto out;
-	if (!scope_may_make(peer, routine.job, why, sizeof(why))) {
+	if (!role_may(peer, routine.job, why, sizeof(why))) {
 		peer_error(peer, "DENIED", "%s", why);
 		goto out;
 	}

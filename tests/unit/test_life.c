@@ -134,7 +134,7 @@ static void
 many_are_changed_in_bounded_steps(void **state)
 {
 	struct job_filter filter = { .states = 1u << JOB_READY, .limit = 4 };
-	int64_t changed, last, removed;
+	int64_t changed, last, removed, after = 0;
 	char jid[16];
 	bool more;
 
@@ -143,14 +143,45 @@ many_are_changed_in_bounded_steps(void **state)
 		snprintf(jid, sizeof(jid), "jid-%04d", i);
 		put(jid);
 	}
-	DO(queue_bulk(&queue, queue_cancel, &filter, &changed, &last, &more));
+	DO(queue_bulk(&queue, queue_cancel, &filter, NULL, &changed, &last, &more));
 	assert_int_equal(changed, 4);
 	assert_true(more);
 	assert_int_equal(state_of("jid-0003"), JOB_CANCELLED);
 	assert_int_equal(state_of("jid-0004"), JOB_READY);
-	DO(queue_clear_ready(&queue, "default", &removed));
+	DO(queue_clear_ready(&queue, "default", NULL, &after, &removed, &more));
 	assert_int_equal(removed, 6);
 	assert_string_equal(fetch(), "");
+}
+
+static bool
+is_second(const struct queue *asked, const struct job *job)
+{
+	(void)asked;
+	return strcmp(job->jid, "jid-0002") == 0;
+}
+
+static void
+some_of_many_are_left_alone(void **state)
+{
+	struct job_filter filter = { .states = 1u << JOB_READY, .limit = 2 };
+	int64_t changed, last, removed, after = 0;
+	bool more;
+
+	(void)state;
+	put("jid-0001");
+	put("jid-0002");
+	put("jid-0003");
+	DO(queue_bulk(&queue, queue_cancel, &filter, is_second, &changed, &last, &more));
+	assert_int_equal(changed, 1);
+	assert_true(more);
+	filter.after = last;
+	DO(queue_bulk(&queue, queue_cancel, &filter, is_second, &changed, &last, &more));
+	assert_int_equal(changed, 1);
+	assert_false(more);
+	assert_int_equal(state_of("jid-0002"), JOB_READY);
+	DO(queue_clear_ready(&queue, "default", is_second, &after, &removed, &more));
+	assert_int_equal(removed, 0);
+	assert_string_equal(fetch(), "jid-0002");
 }
 
 static bool
@@ -259,6 +290,7 @@ main(void)
 		ON_EVERY(progress_and_results_are_kept),
 		ON_EVERY(a_waiting_job_can_be_changed),
 		ON_EVERY(many_are_changed_in_bounded_steps),
+		ON_EVERY(some_of_many_are_left_alone),
 		ON_EVERY(events_of_lost_turns_never_happened),
 		ON_EVERY(a_good_end_is_told_though_it_is_not_kept_twice),
 		ON_EVERY(nothing_is_kept_where_nothing_is_wanted),

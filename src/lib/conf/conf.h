@@ -26,7 +26,7 @@ enum conf_leftover { CONF_LEFTOVER_END, CONF_LEFTOVER_ADOPT };
 enum conf_stop_mode { CONF_STOP_LEADER, CONF_STOP_GROUP };
 enum conf_log_format { CONF_LOG_RAW, CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_catch_up { CONF_CATCH_UP_SKIP, CONF_CATCH_UP_ONCE, CONF_CATCH_UP_ALL };
-/* Who may push, run and schedule jobs of a type over HTTP. */
+/* Who may push jobs of a type, and change them, over HTTP. */
 enum conf_job_role { CONF_JOB_ROLE_OPERATE, CONF_JOB_ROLE_ADMIN };
 
 enum conf_overlap {

@@ -105,7 +105,7 @@ const struct conf_option conf_job_options[] = {
 	OPTION("manual_only", BOOL, JOB(manual_only), "false", LIVE,
 	    .summary = "The schedule is kept but does nothing; it runs only when it is asked to."),
 	OPTION("role", WORD, JOB(role), "operate", LIVE, .words = role_words,
-	    .summary = "The role that pushes, runs and schedules it over HTTP."),
+	    .summary = "The role that pushes and changes its jobs over HTTP."),
 	OPTION("priority", INT, JOB(priority), "5", LIVE, .min = 1, .max = 9,
 	    .summary = "From 1 to 9; higher ones are taken from the queue first."),
 	OPTION("catch_up", WORD, JOB(catch_up), "once", LIVE, .words = catch_up_words,
