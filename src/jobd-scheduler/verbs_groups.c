@@ -40,6 +40,9 @@ struct groups {
 	const char *tag, *own;   /* jobs must carry both; NULL: any */
 	bool by_hour, has_jobs;  /* has_jobs: what is stored by the hour can't tell */
 	size_t rows, looked;     /* hours of all groups; ready jobs */
+	size_t ended;            /* jobs that were looked at, when that was needed ... */
+	bool is_part;            /* ... and there are more ... */
+	struct walltime back_to; /* ... made before this one */
 	bool too_many, is_least; /* more rows than may be; more jobs than were looked at */
 	struct walltime since, now;
 };
@@ -187,6 +190,11 @@ add_job(void *arg, const struct job *job)
 	int64_t wait_ms = walltime_diff_ms(job->started_at, due_of(job)), end = job->finished_at.us;
 	struct figure figure = { .at = { end - end % HOUR_US } };
 
+	if (groups->ended++ == LOOKED_MAX) {
+		groups->is_part = true;
+		return false;
+	}
+	groups->back_to = job->created_at;
 	if (!walltime_is_set(job->finished_at) || end < groups->since.us ||
 	    !walltime_is_set(job->started_at))
 		return true;
@@ -220,7 +228,7 @@ look(struct scheduler *scheduler, struct groups *groups)
 	struct job_filter ended = { .states = 1u << JOB_DONE | 1u << JOB_DEAD,
 		.tag = groups->tag,
 		.scope = groups->own,
-		.limit = LOOKED_MAX };
+		.limit = LOOKED_MAX + 1 };
 	struct job_filter ready = { .states = 1u << JOB_READY,
 		.tag = groups->tag,
 		.scope = groups->own,
@@ -291,6 +299,9 @@ render_group(struct json *json, const void *arg)
 	render_figures(json, &group->sum);
 	json_int(json, "overdue", group->overdue);
 	json_bool(json, "overdue_is_least", shown->groups->is_least);
+	json_bool(json, "complete", !shown->groups->is_part);
+	if (shown->groups->is_part)
+		render_time(json, "jobs_since", shown->groups->back_to);
 	if (shown->groups->by_hour) {
 		json_array(json, "hours");
 		for (size_t i = 0; i < group->hour_count; i++) {

@@ -36,6 +36,17 @@ put_percent(struct buf *page, const struct request *request, const json_t *group
 	buf_text(page, "</div></li>");
 }
 
+/* What is not counted when it happens may be too much to be looked at. */
+static void
+put_reach(struct buf *page, const json_t *group)
+{
+	if (json_object_get(group, "complete") != json_false())
+		return;
+	buf_text(page, "<p>Only jobs made since ");
+	page_time(page, member_text(group, "jobs_since"));
+	buf_text(page, " were looked at: there are too many.</p>");
+}
+
 static void
 put_group(struct buf *page, const struct request *request, const json_t *group)
 {
@@ -55,6 +66,7 @@ put_group(struct buf *page, const struct request *request, const json_t *group)
 	    : overdue == 1                       ? "waits for over a minute now"
 						 : "wait for over a minute now");
 	buf_text(page, "</ul>");
+	put_reach(page, group);
 	if (member_int(group, "total") <= 0)
 		return;
 	page_table_begin(page, "Times of the last 24 hours", heads);

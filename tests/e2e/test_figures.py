@@ -94,6 +94,26 @@ def test_what_is_overdue_is_counted_to_the_last(scheduler, clock):
         assert (found["overdue"], found["overdue_is_least"]) == (1000, True)
 
 
+def test_figures_by_tag_say_how_far_they_reach(scheduler, clock):
+    s = scheduler("", env=clock.env)
+    with s.wire() as wire, s.worker(wid="w1", labels=["test"]) as worker:
+        push(wire, 1, custom={"tags": ["x"]})
+        do(worker, True)
+        found = groups(s, by="tag")["x"]
+        assert (found["total"], found["complete"]) == (1, True) and "jobs_since" not in found
+        set_clock(s, clock, 60)
+        later = {"args": [], "at": "2099-01-01T00:00:00Z", "custom": {"tags": ["x"]}}
+        for begin in range(0, 10000, 500):
+            wire.request("PUSHB " + json.dumps([{"jid": f"many-{number:05}", "jobtype": "ab"[number % 2], **later} for number in range(begin, begin + 500)]))
+        # What was never begun counts for nothing, but it has to be looked at.
+        wire.request('MUTATE {"cmd":"kill","target":"scheduled"}')
+        found = groups(s, tag="x")["x"]
+        assert (found["total"], found["complete"]) == (0, False)
+        assert found["jobs_since"] == wire.request("JOB many-00000")["created_at"]
+        # What was counted when it happened is complete.
+        assert groups(s, by="type")["work"]["total"] == 1 and groups(s, by="type")["work"]["complete"] is True
+
+
 @pytest.mark.parametrize("query", ['{}', '{"by":"moon"}', '{"by":"type","hours":0}', '{"by":"type","hours":745}', '{"by":"type","hours":9223372036854775807}', '{"by":7}', '{"by":"type","for":1}'])
 def test_what_can_not_be_asked_is_refused(scheduler, query):
     s = scheduler("")
