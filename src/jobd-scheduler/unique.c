@@ -2,6 +2,7 @@
 
 #include "key.h"
 #include "queue_private.h"
+#include "role.h"
 
 /* Keys that ran out are forgotten when others are taken, so many at a time. */
 #define TRIM_BATCH 4
@@ -63,6 +64,7 @@ queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 	struct walltime until;
 	struct job old;
 	int64_t holder;
+	bool may;
 
 	*kept = false;
 	if (set_key(job) == -1)
@@ -86,12 +88,14 @@ queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 	if (result == STORE_OK &&
 	    (result = store->ops->job_get_id(store, holder, &old)) == STORE_NONE)
 		return QUEUE_OK;
-	if (result == STORE_OK) {
-		if (!job_is_finished(old.state))
-			result = replace(queue, &old);
-		job_clear(&old);
-	}
-	return result == STORE_OK ? QUEUE_OK : QUEUE_FAILED;
+	if (result != STORE_OK)
+		return QUEUE_FAILED;
+	/* Whoever pushes: who may not push the old one does not get rid of it so. */
+	may = !role_is_for_admins(queue, &old) || role_is_for_admins(queue, job);
+	if (may && !job_is_finished(old.state))
+		result = replace(queue, &old);
+	job_clear(&old);
+	return result != STORE_OK ? QUEUE_FAILED : may ? QUEUE_OK : QUEUE_NOT_UNIQUE;
 }
 
 enum store_result

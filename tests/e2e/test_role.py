@@ -99,6 +99,20 @@ def test_clear_passes_over_them(world):
     assert world("QUEUE CLEAR default", ANNA)["removed"] == 1
 
 
+def test_they_give_way_only_to_their_like(world):
+    unique = {"unique_key": "k", "unique_for": 3600, "on_conflict": "replace"}
+
+    def push(jid, kind, who):
+        return world(f"PUSH {json.dumps({'jid': jid, 'jobtype': kind, 'args': [], 'at': LATER, 'custom': unique})}", who)
+
+    push("first-of-block", "block", ANNA)
+    with pytest.raises(WireError, match="NOTUNIQUE"):
+        push("hello-with-key", "hello", LOU)
+    assert state(world, "first-of-block") == "scheduled"
+    push("second-of-block", "block", ANNA)
+    assert state(world, "first-of-block") == "cancelled"
+
+
 def test_flush_is_not_for_him(world):
     with pytest.raises(WireError, match="DENIED"):
         world("FLUSH")
