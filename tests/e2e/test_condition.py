@@ -154,6 +154,7 @@ job mine {{ only_if = "echo nothing there; exit 1"  shell = true  command = "tru
     [
         ('only_if = "x"', "option 'only_if' does nothing without"),
         ('only_if = "a \'b" command = "x"', "option 'only_if': 'a 'b'"),
+        ('only_if = "/nowhere/at/all" command = "true"', "option 'only_if': '/nowhere/at/all': No such file or directory"),
         ('only_if = "http://" command = "x"', "option 'only_if': 'http://' is not written http://HOST/PATH"),
     ],
 )

@@ -300,6 +300,8 @@ check_job(struct report *report, const struct conf_job *job)
 		return;
 	check_identity(report, &job->identity);
 	check_command(report, "command", job->command, job->shell, &job->identity);
+	if (!conf_condition_is_url(job->only_if))
+		check_command(report, "only_if", job->only_if, job->shell, &job->identity);
 	check_paths(report, conf_section_find("job")->options, job);
 }
 
