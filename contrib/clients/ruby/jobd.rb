@@ -347,10 +347,8 @@ module Jobd
       value.respond_to?(:to_time) ? value.to_time.utc.iso8601(6) : value
     end
 
-    # What the options say, as JSON without its braces, behind other members.
-    def options(options)
-      return "" if options.empty?
-
+    # The members of a job that its options are.
+    def members(options)
       custom = (options[:custom] || {}).dup
       members = {}
       options.each do |name, value|
@@ -361,15 +359,11 @@ module Jobd
         end
       end
       members[:custom] = custom unless custom.empty?
-      members.empty? ? "" : ",#{JSON.generate(members)[1..-2]}"
+      members
     end
 
-    def text(jid, type, args, more)
-      "{\"jid\":#{jid},\"jobtype\":#{type},\"args\":#{JSON.generate(args)}#{more}}"
-    end
-
-    def jid
-      Random.urandom(12).unpack1("H*")
+    def jids(number)
+      Random.urandom(12 * number).unpack("H24" * number)
     end
   end
 
@@ -383,8 +377,8 @@ module Jobd
 
     # The job's id, once it is on disk.
     def push(type, args = [], **options)
-      jid = options[:jid] || Payload.jid
-      job = Payload.text(JSON.generate(jid), JSON.generate(type), args, Payload.options(options))
+      jid = options[:jid] || Payload.jids(1).first
+      job = JSON.generate({ jid: jid, jobtype: type, args: args, **Payload.members(options) })
       return run_inline(job) && jid if inline?(type)
 
       reply = store(-> { "PUSH #{job}\r\n" }) { |expires| "OK" if known?(jid, expires) }
@@ -395,14 +389,13 @@ module Jobd
     def push_bulk(type, list, **options)
       raise ArgumentError, "jobd: the jobs of a list have ids of their own" if options.key?(:jid)
 
-      more = Payload.options(options)
-      name = JSON.generate(type)
-      jids = list.map { Payload.jid }
-      jobs = jids.zip(list).to_h { |jid, args| [jid, Payload.text("\"#{jid}\"", name, args, more)] }
-      return jobs.each_value { |job| run_inline(job) } && [jids, {}] if inline?(type)
+      more = Payload.members(options)
+      jids = Payload.jids(list.size)
+      jobs = jids.zip(list).map { |jid, args| { jid: jid, jobtype: type, args: args, **more } }
+      return jobs.each { |job| run_inline(JSON.generate(job)) } && [jids, {}] if inline?(type)
 
-      refused = store(-> { "PUSHB [#{jobs.values.join(",")}]\r\n" }) do |expires|
-        jobs.delete_if { |jid, _| known?(jid, expires) }
+      refused = store(-> { "PUSHB #{JSON.generate(jobs)}\r\n" }) do |expires|
+        jobs.reject! { |job| known?(job[:jid], expires) }
         "{}" if jobs.empty?
       end
       [jids, JSON.parse(refused)]
