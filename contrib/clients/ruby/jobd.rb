@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A client and a worker of jobd without gems: many threads share one connection, many jobs one round trip. See README.md
+# A client and a worker of jobd without gems: threads share a few connections, many jobs one round trip. See README.md
 # beside it, and jobd-protocol(7). Never keeps a job for later by itself: a push is on disk, or an error.
 
 require "digest/sha2" # not when two threads need it
@@ -13,13 +13,13 @@ require "uri"
 module Jobd
   BACKOFF = [0, 0.05, 0.2, 0.5, 1, 2].freeze
   HANDSHAKE = 10
+  IDLE = 0.05
   BEAT = 15
   ORDERS_WAIT = 0.05 # so long a full worker waits before it asks for orders alone
   QUICK = 0.01 # while jobs last less, some more are taken than can run
   STALE = 1 # so long they may wait here
   REFUSED = 1 # so long after a refusal the same is tried again
   FLUSH_LINES = 16
-  PASSES = 3
   MEMBERS = %i[queue at retry priority reserve_for].freeze
   CUSTOM = %i[unique_for unique_until unique_key on_conflict expires_at concurrency_key after parent bid track tags].freeze
 
@@ -88,42 +88,35 @@ module Jobd
     end
   end
 
-  # A connection that comes again. Requests wait for it, and their replies come in order. A thread reads. Who asks writes,
-  # unless that thread has just woken others who will ask too: then it writes for all of them.
+  # A connection that comes again. Requests wait for it, and their replies come in order. A thread reads, and who asks writes.
   class Connection
-    Request = Struct.new(:line, :expires, :reply)
+    Request = Struct.new(:line, :reply)
 
     def initialize(url, hello: -> { {} }, ready: -> {})
       @place = Place.new(url)
       @hello = hello
       @on_ready = ready
       @lock = Mutex.new
-      reset
+      @writing = Mutex.new
+      @flusher = Thread::Queue.new
+      @out = +""
+      @lines = 0
+      @sent = []
+      @unsent = []
+      @ready = @flushing = @closed = false
     end
 
-    # Also in a child of a process that had one: the threads are the parent's, and so is the socket.
     def start
-      unless @pid.nil? || @pid == Process.pid
-        @socket&.to_io&.close
-        reset
-      end
-      @pid = Process.pid
-      @writing = Mutex.new
-      @watch = Thread::Queue.new
-      @flusher = Thread::Queue.new
-      Thread.new { loop { @watch.pop && watch } }
       Thread.new { loop { @flusher.pop && flush } }
-      @reader = Thread.new { live }
+      Thread.new { live }
     end
 
     # The block gets what is replied, or an error; true if there is more to come. later: no other thread has to wait for it.
-    def send(line, expires: nil, later: false, &reply)
-      request = Request.new(line, expires, reply)
+    def send(line, later: false, &reply)
+      request = Request.new(line, reply)
       raise Unavailable, "the client is closed" if @closed
 
       mine = @lock.synchronize do
-        start unless @pid == Process.pid && @reader
-        watch_from_now if expires && !@watched
         next @unsent << request && nil unless @ready
 
         @sent << request
@@ -138,13 +131,6 @@ module Jobd
       end
     end
 
-    def ask(line, expires)
-      box = Thread::Queue.new
-      send(line, expires: expires) { |value| box.push(value) && nil }
-      value = box.pop
-      value.is_a?(Exception) ? raise(value) : value
-    end
-
     def ready?
       @ready
     end
@@ -156,14 +142,6 @@ module Jobd
     end
 
     private
-
-    def reset
-      @out = +""
-      @lines = @woken = 0
-      @sent = []
-      @unsent = []
-      @ready = @flushing = @watched = @closed = false
-    end
 
     def flush
       @writing.synchronize do
@@ -181,16 +159,6 @@ module Jobd
       nil # the reader sees it too
     end
 
-    # Those who were woken go on, and perhaps ask for more, which goes out in one write. Not each is awake after the first pass.
-    def let_ask
-      PASSES.times { Thread.pass if @lines < @woken }
-      asked = @lock.synchronize do
-        @flushing = false
-        @lines.positive?
-      end
-      flush if asked
-    end
-
     def write_end
       flush
       @socket.write("END\r\n")
@@ -205,7 +173,8 @@ module Jobd
         begin
           sleep(BACKOFF[[attempt, BACKOFF.size - 1].min])
           attempt += 1
-          greet
+          greet(Jobd.now + HANDSHAKE)
+          begin_requests
           attempt = 0
           loop { reply(item) }
         rescue Refused => e
@@ -221,18 +190,17 @@ module Jobd
       end
     end
 
-    def greet
+    def greet(limit)
       @socket = @place.connect
       @buffer = String.new
       @at = 0
-      @until = Jobd.now + HANDSHAKE
+      @until = limit
       told = JSON.parse(item.delete_prefix("HI "))
       hello = { v: 2, hostname: Socket.gethostname, pid: Process.pid, codes: true, kept: true, **@hello.call }
       hello[:pwdhash] = @place.password_hash(told) if told["s"]
       @socket.write("HELLO #{JSON.generate(hello)}\r\n")
       item.then { |answer| raise answer if answer.is_a?(Exception) }
       @until = nil
-      begin_requests
     end
 
     def begin_requests
@@ -251,7 +219,6 @@ module Jobd
       raise value if value.is_a?(Refused) && value.message == "shutdown in progress"
 
       @sent.shift unless @sent.first.reply.call(value)
-      @flushing = true if (@woken += 1) == 2
     end
 
     # One reply; a refusal is an exception, which is not raised.
@@ -287,13 +254,11 @@ module Jobd
     def fill
       @buffer = @buffer.byteslice(@at, @buffer.bytesize - @at) if @at.positive?
       @at = 0
-      let_ask if @woken > 1
-      @woken = 0
       until (data = @socket.read_nonblock(65_536, exception: false)).is_a?(String)
         raise EOFError, "jobd closed the connection" if data.nil?
 
         left = @until && (@until - Jobd.now)
-        raise Lost, "jobd does not greet" if left&.negative?
+        raise Lost, "jobd is silent" if left&.negative?
 
         data == :wait_writable ? @socket.to_io.wait_writable(left) : @socket.to_io.wait_readable(left)
       end
@@ -315,26 +280,85 @@ module Jobd
       end
       lost.each { |request| request.reply.call(error) }
     end
+  end
 
-    def watch_from_now
-      @watched = true
-      @watch.push(true)
+  # A connection without threads, for one request at a time.
+  class Line < Connection
+    def ask(line, expires)
+      open(expires) unless @socket && fresh?
+      @until = expires
+      @socket.write(line)
+      @socket.to_io.wait_readable(expires - Jobd.now) # there is nothing to read yet
+      value = item
+      @used = Jobd.now
+      raise Lost, value.message if value.is_a?(Refused) && value.message == "shutdown in progress"
+
+      value
+    rescue Refused, Unavailable
+      raise
+    rescue StandardError => e
+      close
+      @socket = nil
+      raise Lost, e.message
     end
 
-    # While somebody waits who does not wait for ever.
-    def watch
-      loop do
-        sleep 0.25
-        now = Jobd.now
-        late = @lock.synchronize do
-          @socket&.to_io&.shutdown(Socket::SHUT_RDWR) if @ready && @sent.any? { |request| request.expires&.<(now) }
-          @unsent.partition { |request| request.expires&.<(now) }.then { |gone, stay| (@unsent = stay) && gone }
-        end
-        late.each { |request| request.reply.call(Unavailable.new("jobd gave no answer in time: #{@error&.message}")) }
-        return unless @lock.synchronize { @watched = !(@sent.empty? && @unsent.empty?) }
+    def close
+      @socket&.to_io&.close
+    end
+
+    private
+
+    # A connection that was idle may have been closed.
+    def fresh?
+      Jobd.now - @used < IDLE || @socket.read_nonblock(1, exception: false) == :wait_readable
+    end
+
+    def open(expires)
+      attempt = 0
+      begin
+        @socket&.to_io&.close
+        greet([Jobd.now + HANDSHAKE, expires].min)
+        @used = Jobd.now
+      rescue StandardError => e
+        raise if e.is_a?(Refused) && e.message != "shutdown in progress"
+        raise Unavailable, "jobd gave no answer in time: #{e.message}" if Jobd.now >= expires
+
+        sleep(BACKOFF[[attempt += 1, BACKOFF.size - 1].min].clamp(0, [expires - Jobd.now, 0].max))
+        retry
       end
-    rescue IOError, SystemCallError
-      retry
+    end
+  end
+
+  # As many connections as threads ask at the same time: in Ruby the kernel wakes a thread for less than another thread does.
+  class Lines
+    def initialize(url)
+      @url = url
+      @lock = Mutex.new
+      @free = []
+    end
+
+    def ask(text, expires)
+      raise Unavailable, "the client is closed" if @closed
+
+      line = @lock.synchronize { mine.pop } || Line.new(@url)
+      value = line.ask(text, expires)
+      @lock.synchronize { mine << line }
+      value.is_a?(Exception) ? raise(value) : value
+    end
+
+    def close
+      @closed = true
+      @lock.synchronize { mine.each(&:close) }
+    end
+
+    private
+
+    # Those of the parent are not ours.
+    def mine
+      return @free if @pid == Process.pid
+
+      @pid = Process.pid
+      @free = []
     end
   end
 
@@ -370,7 +394,7 @@ module Jobd
   # Pushes; for all threads of a process, and for the processes that it forks.
   class Client
     def initialize(url: nil, timeout: 30, inline: nil)
-      @connection = Connection.new(url)
+      @connection = Lines.new(url)
       @timeout = timeout
       @inline = inline
     end
