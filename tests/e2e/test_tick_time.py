@@ -53,10 +53,10 @@ def test_a_tick_is_on_disk_before_its_job_leaves(scheduler):
     runner.take()
     for _ in range(30):
         runner.send("TAKE free=1 default")
-        due = wait_for_next_tick(one)[0]
+        due, _, _, jid = wait_for_next_tick(one)
         ahead, early = is_readable(runner), time.time() < due / 1e6
-        runner.reply()
-        if early:
+        # What came may be the job of the tick before, if we were not let run for a second.
+        if runner.reply()["jid"] == jid and early:
             assert not ahead
             return
     raise AssertionError("no tick was seen on disk before its time in 30 s")
@@ -65,6 +65,8 @@ def test_a_tick_is_on_disk_before_its_job_leaves(scheduler):
 def test_who_leaves_before_the_time_has_not_got_the_job(scheduler):
     one = scheduler(SECONDS)
     for number in range(30):
+        # What the try before has left would be given at once.
+        one.request('BULK {"do":"cancel","filter":{"state":"ready"}}')
         leaver = one.worker(f"leaver-{number}")
         leaver.send("TAKE free=1 default")
         jid = wait_for_next_tick(one)[3]
