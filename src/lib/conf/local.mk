@@ -29,5 +29,5 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/value_check_alert.c \
 	src/lib/conf/value_check_web.c src/lib/conf/value_check_webhook.c \
 	src/lib/conf/value_rate.c \
-	src/lib/conf/value_ready.c src/lib/conf/value_type.h
+	src/lib/conf/value_ready.c src/lib/conf/value_text.c src/lib/conf/value_type.h
 src_lib_libconf_a_CFLAGS = $(AM_CFLAGS) $(CONFUSE_CFLAGS)
