@@ -50,6 +50,8 @@ enum db_result db_commit(struct db *);
 enum db_result db_commit_soon(struct db *);
 enum db_result db_sync(struct db *);
 void db_rollback(struct db *);
+/* A transaction has begun. */
+bool db_is_changing(const struct db *);
 
 /*
  * The statement with its parameters bound in order: i int64_t, t text (NULL is NULL), b blob

@@ -28,10 +28,16 @@ run_simple(struct db *db, sqlite3_stmt **statement, const char *sql)
 	return code == SQLITE_DONE ? DB_DONE : DB_FAILED;
 }
 
+bool
+db_is_changing(const struct db *db)
+{
+	return !sqlite3_get_autocommit(db->handle);
+}
+
 enum db_result
 db_begin(struct db *db)
 {
-	if (!sqlite3_get_autocommit(db->handle))
+	if (db_is_changing(db))
 		return DB_DONE;
 	return run_simple(db, &db->begin, "BEGIN IMMEDIATE");
 }
@@ -39,7 +45,7 @@ db_begin(struct db *db)
 enum db_result
 db_commit(struct db *db)
 {
-	if (sqlite3_get_autocommit(db->handle))
+	if (!db_is_changing(db))
 		return DB_DONE;
 	if (db_append_end(db) != DB_DONE)
 		return DB_FAILED;
@@ -87,6 +93,6 @@ db_rollback(struct db *db)
 	for (size_t i = 0; i < db->statement_count; i++)
 		if (db->prepared[i] != NULL)
 			sqlite3_reset(db->prepared[i]);
-	if (!sqlite3_get_autocommit(db->handle))
+	if (db_is_changing(db))
 		sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -97,7 +97,8 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_JOB_APPEND_MANY] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
 							"," JOB_FOUR "," JOB_FOUR "," JOB_FOUR,
 	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
-	[SQL_JOB_GET_PLAIN] = PLAIN_COLUMNS " FROM job j WHERE j.id = ?",
+	[SQL_JOB_READY] = PLAIN_COLUMNS " FROM job j WHERE j.id = ?",
+	[SQL_JOB_READY_ON] = PLAIN_COLUMNS " FROM job j WHERE j.id BETWEEN ? AND ? ORDER BY j.id",
 	[SQL_JOB_SAVE] =
 	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
 	    "reserve_ms = ?, enqueued_at = ?, run_at = ?, attempts = ?, failures = ?, crashes = ?, "

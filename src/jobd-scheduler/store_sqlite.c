@@ -216,7 +216,7 @@ sqlite_rollback(struct store *store)
 	names_rollback(s);
 	stat_rollback(s);
 	s->ready_held = 0;
-	head_forget(&s->head);
+	head_forget(s);
 	later_forget(s);
 	if (s->changing && !store->broken && memory_load(s) != STORE_OK)
 		store->broken = true;

@@ -68,6 +68,9 @@ struct ready_head {
 	size_t at, count;                      /* those before `at` were taken as a whole */
 	size_t gone;                           /* those before it do not stand in the table */
 	bool shrunk;                           /* row `at` stands there with more jobs */
+	/* The jobs of a row as they are read, NULL if none are: the next one's id, and the last. */
+	struct db_query *jobs;
+	int64_t next, last;
 };
 
 /* See store_sqlite_jid.c. */
@@ -174,7 +177,7 @@ enum store_result ready_remove(struct store_sqlite *, const struct job *);
 enum store_result ready_write(struct store_sqlite *);
 
 /* store_sqlite_head.c: the jobs that are taken next.  STORE_NONE: there is none in the table. */
-enum store_result head_first(struct store_sqlite *, int64_t queue, bool builtin, int64_t *id);
+enum store_result head_first(struct store_sqlite *, int64_t queue, bool builtin, struct job *);
 /* It is the next one; and is not ready any more. */
 bool head_is(const struct store_sqlite *, const struct job *);
 enum store_result head_take(struct store_sqlite *);
@@ -182,7 +185,7 @@ enum store_result head_take(struct store_sqlite *);
 enum store_result head_write(struct store_sqlite *);
 enum store_result head_end(struct store_sqlite *);
 /* Nothing of it stands. */
-void head_forget(struct ready_head *);
+void head_forget(struct store_sqlite *);
 
 /* store_sqlite_later.c: looked at when their time has come. */
 enum store_result later_add(struct store_sqlite *, const struct job *);
@@ -253,8 +256,9 @@ int64_t job_flags(const struct job *);
 void job_set_flags(struct job *, int64_t flags);
 /* Of one that was pushed and never changed. */
 int64_t job_flags_plain(const struct job *);
-/* One that stands in `ready`. */
-enum store_result job_read_ready(struct store_sqlite *, int64_t id, struct job *);
+/* One that is ready; a query of PLAIN_COLUMNS has its row.  The same, by its id. */
+enum store_result job_read_ready(struct store_sqlite *, struct db_query *, struct job *);
+enum store_result job_get_ready(struct store_sqlite *, int64_t id, struct job *);
 /* Remembers in the job that this is how it stands in the database. */
 void job_note_stored(struct job *, int64_t queue);
 

@@ -24,7 +24,7 @@ sqlite_flush(struct store *store)
 	running_clear(s);
 	later_forget(s);
 	s->ready_held = 0;
-	head_forget(&s->head);
+	head_forget(s);
 	if (jid_load(s, s->jids.merged_id) != STORE_OK)
 		return STORE_FAILED;
 	s->after_rows = false;

@@ -162,14 +162,12 @@ sqlite_job_first(struct store *store, const char *queue_name, bool builtin, stru
 	struct name *queue;
 	const struct ready_row *held;
 	enum store_result result = name_of(s, queue_name, false, &queue);
-	int64_t id;
 
 	if (result != STORE_OK || queue->ready[builtin] == 0)
 		return result == STORE_OK ? STORE_NONE : result;
 	if ((held = first_held(s, queue, builtin)) != NULL)
-		return job_read_ready(s, held->first, job);
+		return job_get_ready(s, held->first, job);
 	if (s->ready_held > 0 && ready_write(s) != STORE_OK)
 		return STORE_FAILED;
-	result = head_first(s, queue->id, builtin, &id);
-	return result == STORE_OK ? job_read_ready(s, id, job) : result;
+	return head_first(s, queue->id, builtin, job);
 }

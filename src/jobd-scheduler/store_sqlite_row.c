@@ -221,20 +221,29 @@ job_read(struct store_sqlite *s, struct db_query *query, struct job *job)
 
 /* Most jobs have nothing in half of the columns, which are then not even asked for. */
 enum store_result
-job_read_ready(struct store_sqlite *s, int64_t id, struct job *job)
+job_read_ready(struct store_sqlite *s, struct db_query *query, struct job *job)
 {
-	struct db_query *query = db_query(s->db, SQL_JOB_GET_PLAIN, "i", id);
+	enum store_result result;
+
+	if (!is_plain_row(query))
+		return sqlite_job_get_id(&s->store, db_int(query, 0), job);
+	result = read_row(s, query, job);
+	if (result == STORE_OK && job->stored.detail)
+		result = detail_get(s, job);
+	return read_end(job, db_int(query, 3), result);
+}
+
+enum store_result
+job_get_ready(struct store_sqlite *s, int64_t id, struct job *job)
+{
+	struct db_query *query = db_query(s->db, SQL_JOB_READY, "i", id);
 	enum db_result result = db_step(s->db, query);
 	enum store_result done = STORE_NONE;
-	bool plain = result == DB_ROW && is_plain_row(query);
 
-	if (plain) {
-		done = read_row(s, query, job);
-		if (done == STORE_OK && job->stored.detail)
-			done = detail_get(s, job);
-		done = read_end(job, db_int(query, 3), done);
-	} else if (result == DB_FAILED)
+	if (result == DB_ROW)
+		done = job_read_ready(s, query, job);
+	else if (result == DB_FAILED)
 		done = store_fail(s);
 	db_reset(query);
-	return result == DB_ROW && !plain ? sqlite_job_get_id(&s->store, id, job) : done;
+	return done;
 }
