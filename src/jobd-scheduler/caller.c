@@ -36,14 +36,23 @@ take_role(const struct fields *fields, struct caller *caller)
 	return caller->is_operator || strcmp(role, "admin") == 0;
 }
 
-struct caller *
-caller_read(const struct fields *fields, const char **errstr)
+bool
+caller_is_from(const struct caller *caller, const char *text)
 {
-	struct caller *caller = calloc(1, sizeof(*caller));
+	return caller != NULL && text != NULL && strcmp(caller->text, text) == 0;
+}
+
+struct caller *
+caller_read(const struct fields *fields, const char *text, const char **errstr)
+{
+	size_t size = text != NULL ? strlen(text) + 1 : 1;
+	struct caller *caller = calloc(1, sizeof(*caller) + size);
 
 	*errstr = "out of memory";
 	if (caller == NULL)
 		return NULL;
+	if (text != NULL)
+		memcpy(caller->text, text, size);
 	*errstr = "who, from and tag are short texts without blanks, quotes and backslashes";
 	if (take(fields, "who", caller->who, sizeof(caller->who)) &&
 	    take(fields, "from", caller->from, sizeof(caller->from)) &&

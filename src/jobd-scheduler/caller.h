@@ -19,9 +19,13 @@ struct caller {
 	char who[AUDIT_WHO_MAX + 1], from[AUDIT_FROM_MAX + 1];
 	char tag[CALLER_TAG_MAX + 1]; /* "": not confined */
 	bool is_operator;             /* keeps off jobs of types that are for admins: see role.h */
+	char text[];                  /* what it was read from */
 };
 
-/* The members of AS; NULL with what is wrong in *errstr. free() it. */
-struct caller *caller_read(const struct fields *, const char **errstr);
+/* The members of AS, and the text that they come from; NULL with what is wrong in *errstr.  free()
+ * it. */
+struct caller *caller_read(const struct fields *, const char *text, const char **errstr);
+/* True if the text, which may be NULL, is the one that it was read from; NULL is from none. */
+bool caller_is_from(const struct caller *, const char *text);
 
 #endif

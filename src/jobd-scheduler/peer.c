@@ -108,7 +108,7 @@ peer_free(struct peer *peer)
 		worker_disconnect(&server->workers, peer->worker);
 	}
 	input_free(peer);
-	free(peer->caller);
+	free(peer->last_caller);
 	outbuf_clear(&peer->out);
 	TAILQ_REMOVE(&server->clients, peer, entry);
 	server->client_count--;

@@ -71,9 +71,10 @@ struct peer {
 	bool held;     /* nothing is sent before the server's hold is over */
 	bool unsynced; /* nothing is sent before a sync: it is in the server's list of those */
 	struct worker *worker;
-	struct caller *caller;   /* of AS, for its next request; NULL: nobody was named */
-	bool caller_used;        /* that request has come */
-	bool is_taker, is_asker; /* see struct worker */
+	struct caller *last_caller;  /* of the last AS: the next one mostly says the same */
+	const struct caller *caller; /* of AS, for its next request; NULL: nobody was named */
+	bool caller_used;            /* that request has come */
+	bool is_taker, is_asker;     /* see struct worker */
 	/* This turn. */
 	size_t requests;
 	bool greeted_now; /* its HELLO is one of them */

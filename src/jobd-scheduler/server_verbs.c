@@ -129,10 +129,8 @@ verb_writes(struct peer *peer)
 static void
 use_caller(struct peer *peer)
 {
-	if (peer->caller_used) {
-		free(peer->caller);
+	if (peer->caller_used)
 		peer->caller = NULL;
-	}
 	peer->caller_used = true;
 }
 

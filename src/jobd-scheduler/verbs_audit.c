@@ -13,29 +13,42 @@
 #define LIST_LIMIT_MAX 1000
 /* Longer requests are not searched for what they are about. */
 #define OBJECT_JSON_MAX ((size_t)65536)
-#define KEEP            10000
-#define KEEP_AGE_MS     (INT64_C(365) * 24 * 3600 * 1000)
+/* Of the second word of a verb. */
+#define SECOND_MAX  20
+#define KEEP        10000
+#define KEEP_AGE_MS (INT64_C(365) * 24 * 3600 * 1000)
 
 /* AS. */
+
+/* NULL: answered. */
+static struct caller *
+read_caller(struct peer *peer, const struct request *request)
+{
+	static const char *const known[] = { "who", "from", "tag", "role", NULL };
+	struct fields *fields = verb_object(peer, request, known);
+	struct caller *caller = NULL;
+	const char *errstr;
+
+	if (fields != NULL && (caller = caller_read(fields, request->json, &errstr)) == NULL)
+		peer_error(peer, "ERR", "%s", errstr);
+	fields_free(fields);
+	return caller;
+}
 
 void
 verb_as(struct peer *peer, struct request *request)
 {
-	static const char *const known[] = { "who", "from", "tag", "role", NULL };
-	struct fields *fields = verb_object(peer, request, known);
-	const char *errstr = "";
-
-	free(peer->caller);
-	peer->caller = fields != NULL ? caller_read(fields, &errstr) : NULL;
+	if (!caller_is_from(peer->last_caller, request->json)) {
+		free(peer->last_caller);
+		peer->last_caller = read_caller(peer, request);
+	}
+	peer->caller = peer->last_caller;
 	peer->caller_used = false;
-	if (peer->caller != NULL)
-		peer_ok(peer, "OK");
-	else if (fields != NULL)
-		peer_error(peer, "ERR", "%s", errstr);
 	/* The next request must not be taken for one of nobody in particular. */
 	if (peer->caller == NULL)
 		peer_close(peer);
-	fields_free(fields);
+	else
+		peer_ok(peer, "OK");
 }
 
 /* What becomes a record. */
@@ -53,15 +66,24 @@ is_telling(const struct json_piece *piece, bool is_push)
 	return is_push == (*names != NULL);
 }
 
+/* Cut in the middle of a character it is no UTF-8: renderers mend that. */
+static void
+add_bytes(char *object, size_t size, const char *text, size_t len)
+{
+	size_t used = strlen(object), room = size - used - 1;
+
+	len = strnlen(text, len < room ? len : room);
+	memcpy(object + used, text, len);
+	object[used + len] = '\0';
+}
+
+/* The next word. */
 static void
 add_text(char *object, size_t size, const char *text, size_t len)
 {
-	size_t used = strlen(object);
-
-	if (used > 0 && used + 1 < size)
-		object[used++] = ' ';
-	/* Cut in the middle of a character it is no UTF-8: renderers mend that. */
-	snprintf(object + used, size - used, "%.*s", (int)(len < size ? len : size), text);
+	if (object[0] != '\0')
+		add_bytes(object, size, " ", 1);
+	add_bytes(object, size, text, len);
 }
 
 static void
@@ -70,7 +92,6 @@ add_members(char *object, size_t size, const char *json, bool is_push)
 	size_t len = strlen(json);
 	struct json_scan scan;
 	struct json_piece piece;
-	char text[AUDIT_OBJECT_MAX];
 
 	if (json[0] != '{' || len > OBJECT_JSON_MAX || json_check(json, len) != NULL)
 		return;
@@ -80,9 +101,9 @@ add_members(char *object, size_t size, const char *json, bool is_push)
 
 		if (!is_telling(&piece, is_push))
 			continue;
-		snprintf(text, sizeof(text), "%.*s=%.*s", (int)piece.key_len, piece.key,
-		    (int)(piece.value_len - 2 * quoted), piece.value + quoted);
-		add_text(object, size, text, strlen(text));
+		add_text(object, size, piece.key, piece.key_len);
+		add_bytes(object, size, "=", 1);
+		add_bytes(object, size, piece.value + quoted, piece.value_len - 2 * quoted);
 	}
 }
 
@@ -102,10 +123,9 @@ has_second_word(const char *verb)
 static void
 name_verb(const struct request *request, char *verb, size_t size)
 {
-	bool two = has_second_word(request->verb) && request->arg_count > 0;
-
-	snprintf(
-	    verb, size, "%s%s%.20s", request->verb, two ? " " : "", two ? request->args[0] : "");
+	strlcpy(verb, request->verb, size);
+	if (has_second_word(request->verb) && request->arg_count > 0)
+		add_text(verb, size, request->args[0], SECOND_MAX);
 	for (char *at = verb; *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
 }
@@ -117,6 +137,8 @@ audit_is_change(const struct request *request)
 		"BATCH LIST" };
 	char verb[AUDIT_VERB_MAX + 1];
 
+	if (!has_second_word(request->verb))
+		return true;
 	name_verb(request, verb, sizeof(verb));
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (strcmp(looks[i], verb) == 0)
