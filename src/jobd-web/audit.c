@@ -10,6 +10,22 @@
 
 #define TIMEOUT_MS 8000
 
+/* Who changed what, from where, and what became of it. */
+void
+audit_log(const struct request *request)
+{
+	if (request->method == METHOD_GET)
+		return;
+	log_info("audit: who=%s from=%s did=%s%s status=%u",
+	    request->identity.name[0] != '\0' ? request->identity.name : "-", request->address,
+	    request->method == METHOD_POST     ? "POST "
+	    : request->method == METHOD_PUT    ? "PUT "
+	    : request->method == METHOD_PATCH  ? "PATCH "
+	    : request->method == METHOD_DELETE ? "DELETE "
+					       : "",
+	    request->path != NULL ? request->path : "", request->status);
+}
+
 void
 audit_note(struct request *request, const char *line)
 {

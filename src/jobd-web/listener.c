@@ -18,6 +18,10 @@
 /* Of each connection, for the request's head and for our answer; longer heads are refused. */
 #define MEMORY_BYTES ((size_t)16 * 1024)
 
+/* How long a connection lingers, and how often what cannot be told from it is looked for. */
+#define LINGER_MS      20
+#define LINGER_LOOK_MS 1
+
 /* TLS 1.2 and 1.3, with what is still good of them. */
 #define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
 
@@ -39,6 +43,12 @@ struct listener_peer {
 static SLIST_HEAD(, listener) listeners = SLIST_HEAD_INITIALIZER(listeners);
 static TAILQ_HEAD(, listener_peer) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 static struct event *deadline_timer;
+/* Connections that linger; whether one of any kind has more to do; and when it was looked. */
+static struct {
+	unsigned int count;
+	bool go_on;
+	struct monotime now;
+} lingering;
 /* From the connection, or the last answer, to the end of the next request. */
 static int64_t request_ms;
 
@@ -143,18 +153,26 @@ listeners_count(void)
 	return count;
 }
 
-/* It says when it wants to be called again; without connections that is never. */
+/*
+ * It says when it wants to be called again; without connections that is never.  While some linger
+ * it always says at once: then only what is known to go on does so, and what else there may be,
+ * such as a part of a head, has to wait for a moment.
+ */
 static void
 listener_run(struct listener *listener)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 	struct timeval timeout;
 
+	lingering.now = monotime_now();
+	lingering.go_on = false;
 	MHD_run(listener->daemon);
 	if (MHD_get_timeout(listener->daemon, &ms) != MHD_YES) {
 		evtimer_del(listener->timer);
 		return;
 	}
+	if (ms == 0 && lingering.count > 0 && !lingering.go_on)
+		ms = LINGER_LOOK_MS;
 	timeout.tv_sec = (time_t)(ms / 1000);
 	timeout.tv_usec = (suseconds_t)(ms % 1000 * 1000);
 	evtimer_add(listener->timer, &timeout);
@@ -168,15 +186,45 @@ on_readable(evutil_socket_t fd, short what, void *listener)
 	listener_run(listener);
 }
 
-/* The library resumes when it is called the next time: once for all that are answered together. */
+/* The library is called once for all that are answered together. */
 void
-listener_resume(struct MHD_Connection *connection)
+listener_wake(void)
 {
 	struct listener *listener;
 
-	MHD_resume_connection(connection);
 	SLIST_FOREACH (listener, &listeners, entry)
 		event_active(listener->timer, EV_TIMEOUT, 0);
+}
+
+void
+listener_resume(struct MHD_Connection *connection)
+{
+	MHD_resume_connection(connection);
+	listener_wake();
+}
+
+bool
+listener_stay(struct listener_stay *stay)
+{
+	if (!stay->stays) {
+		stay->stays = true;
+		stay->end = monotime_add_ms(lingering.now, LINGER_MS);
+		lingering.count++;
+	}
+	return lingering.now.us < stay->end.us;
+}
+
+void
+listener_leave(struct listener_stay *stay)
+{
+	lingering.count -= stay->stays;
+	stay->stays = false;
+}
+
+void
+listener_goes_on(void)
+{
+	lingering.go_on = true;
 }
 
 /* Deadlines. */

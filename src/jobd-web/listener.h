@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "conf/conf.h"
 
 /* One client's connection. */
@@ -26,6 +27,25 @@ unsigned int listeners_count(void);
 
 /* Goes on with a suspended connection, in the next turn of the loop. */
 void listener_resume(struct MHD_Connection *);
+
+/*
+ * A connection whose answer is expected soon lingers: the library asks for it each time it is
+ * called, which costs less than to suspend and to resume, two calls of the system and a read of
+ * nothing.  For a long time that would be the opposite.
+ */
+struct listener_stay {
+	bool stays;
+	struct monotime end;
+};
+
+/* False: it has been here too long, and is to be suspended. */
+bool listener_stay(struct listener_stay *);
+/* It is answered, suspended or gone. */
+void listener_leave(struct listener_stay *);
+/* There is an answer to be asked for. */
+void listener_wake(void);
+/* The library was given something to go on with, and is to be called again at once. */
+void listener_goes_on(void);
 
 /* The request is whole, or (false) its connection waits for the next one. */
 void listener_peer_busy(struct listener_peer *, bool busy);

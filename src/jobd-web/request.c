@@ -9,6 +9,7 @@
 #include "listener.h"
 #include "mask.h"
 #include "request.h"
+#include "route.h"
 #include "scope.h"
 
 static void answered(struct request *, size_t index, struct reply *);
@@ -213,9 +214,31 @@ request_reply_is_good(struct request *request, size_t index)
 	return false;
 }
 
+/*
+ * The scheduler answers at the end of its turn.  Others take longer; and what is put on record with
+ * the answer must not be lost with the connection, which is not looked at while it is suspended.
+ */
+static bool
+may_linger(const struct request *request)
+{
+	return request->changed[0] == '\0' && request->route->kind != ROUTE_HOOK;
+}
+
+void
+request_wait(struct request *request)
+{
+	if (may_linger(request) && listener_stay(&request->stay))
+		return;
+	listener_leave(&request->stay);
+	request->suspended = true;
+	MHD_suspend_connection(request->connection);
+}
+
 void
 request_resume(struct request *request)
 {
+	if (request->stay.stays)
+		listener_wake();
 	if (!request->suspended)
 		return;
 	request->suspended = false;

@@ -12,6 +12,7 @@
 
 #include "auth.h"
 #include "buf.h"
+#include "listener.h"
 #include "upstream.h"
 #include "url.h"
 
@@ -29,7 +30,6 @@ enum method {
 };
 
 struct route;
-struct listener_peer;
 
 /* One of the replies that a request waits for. */
 struct request_slot {
@@ -65,6 +65,7 @@ struct request {
 	struct MHD_Response *response;
 	unsigned int status;
 	struct listener_peer *peer;
+	struct listener_stay stay;
 
 	struct pairs query, form;
 	char target[]; /* as it came, taken apart in place */
@@ -114,7 +115,8 @@ bool respond_was_long(void);
 /* For the server: */
 struct request *request_new(const char *target);
 void request_free(struct request *);
-/* Goes on with a connection that waits. */
+/* Its connection waits for replies; and goes on. */
+void request_wait(struct request *);
 void request_resume(struct request *);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 
-#include "base/log.h"
 #include "base/text.h"
 
 #include "audit.h"
@@ -43,7 +42,6 @@ static bool is_same_origin(const struct request *);
 static bool is_allowed(struct request *);
 static void take_body(struct request *, const char *data, size_t len);
 static void handle(struct request *);
-static void log_change(const struct request *);
 static enum MHD_Result send_response(struct request *);
 static bool is_worth_its_end(const struct request *);
 
@@ -73,8 +71,13 @@ server_done(void *arg, struct MHD_Connection *connection, void **context,
 	(void)arg;
 	(void)connection;
 	(void)code;
-	if (request != NULL)
+	if (request != NULL) {
+		/* Who is gone before his answer may have changed something nevertheless. */
+		if (request->stay.stays)
+			audit_log(request);
+		listener_leave(&request->stay);
 		listener_peer_busy(request->peer, false);
+	}
 	request_free(request);
 	*context = NULL;
 }
@@ -285,22 +288,6 @@ take_body(struct request *request, const char *data, size_t len)
 		buf_add(&request->body, data, len);
 }
 
-/* Who changed what, from where, and what became of it. */
-static void
-log_change(const struct request *request)
-{
-	if (request->method == METHOD_GET)
-		return;
-	log_info("audit: who=%s from=%s did=%s%s status=%u",
-	    request->identity.name[0] != '\0' ? request->identity.name : "-", request->address,
-	    request->method == METHOD_POST     ? "POST "
-	    : request->method == METHOD_PUT    ? "PUT "
-	    : request->method == METHOD_PATCH  ? "PATCH "
-	    : request->method == METHOD_DELETE ? "DELETE "
-					       : "",
-	    request->path != NULL ? request->path : "", request->status);
-}
-
 /* The request is whole. */
 static void
 handle(struct request *request)
@@ -331,8 +318,10 @@ send_response(struct request *request)
 	if (request->route != NULL && request->route->kind == ROUTE_HOOK)
 		webhook_answered(request);
 	else
-		log_change(request);
+		audit_log(request);
 	audit_tell(request);
+	listener_leave(&request->stay);
+	listener_goes_on();
 	request->response = NULL;
 	result = MHD_queue_response(request->connection, request->status, response);
 	MHD_destroy_response(response);
@@ -381,6 +370,7 @@ server_handle(void *arg, struct MHD_Connection *connection, const char *url, con
 	}
 	if (*data_len > 0) {
 		take_body(request, data, *data_len);
+		listener_goes_on();
 		*data_len = 0;
 		return MHD_YES;
 	}
@@ -390,7 +380,6 @@ server_handle(void *arg, struct MHD_Connection *connection, const char *url, con
 		respond_problem(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "no answer was made");
 	if (request->response != NULL)
 		return send_response(request);
-	request->suspended = true;
-	MHD_suspend_connection(connection);
+	request_wait(request);
 	return MHD_YES;
 }

@@ -5,7 +5,10 @@ import http.client
 import json
 import os
 import resource
+import select
 import signal
+import socket
+import struct
 import threading
 
 import pytest
@@ -69,6 +72,31 @@ def test_nothing_is_lost_when_the_scheduler_dies(api):
     wait_for(api.is_up, "the scheduler again")
     accepted = [("GET", f"/api/v1/jobs/{body['id']}", None) for status, body in answers if status == 202]
     assert all(status == 200 for status, _ in ask_many(api, accepted))
+
+
+@pytest.mark.parametrize("after", [0, 0.1])
+def test_who_leaves_before_his_answer_harms_nobody(api, after):
+    """At once, and so late that he is waited for in another way: the others are answered, and what he pushed is there once. A
+    long body comes through meanwhile."""
+    pid = api.daemon.status("scheduler")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    leaving, staying = [], []
+    for number in range(40):
+        body = b'{"type":"w","id":"leaver-%04d"}' % number
+        client = socket.create_connection(("127.0.0.1", api.port), timeout=20 * STRETCH)
+        client.sendall(b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        (leaving if number % 2 else staying).append(client)
+    select.select([], [], [], after)
+    for client in leaving:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+    os.kill(pid, signal.SIGCONT)
+    assert all(b"202 Accepted" in client.recv(4096) for client in staying)
+    for client in staying:
+        client.close()
+    large = {"jobs": [{"type": "w", "args": ["x" * 30_000]}] * 20}
+    assert [status for status, _ in ask_many(api, [("POST", "/api/v1/jobs", large)] + [("GET", "/api/v1/jobs/leaver-0000", None)] * 200)] == [202] + [200] * 200
+    assert api("GET", "/api/v1/jobs/count?type=w")[1]["count"] in range(40, 61)
 
 
 def test_a_body_is_handed_on_to_the_letter(api):
