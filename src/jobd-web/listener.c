@@ -15,8 +15,11 @@
 #include "server.h"
 #include "tls.h"
 
-/* Of each connection, for the request's head and for our answer; longer heads are refused. */
-#define MEMORY_BYTES ((size_t)16 * 1024)
+/*
+ * Of each connection, for the request's head and for our answer's: heads of 8 KB, as other servers
+ * take them, and not more.  The library clears one and a half times as much for each request.
+ */
+#define MEMORY_BYTES ((size_t)10 * 1024)
 
 /* How long a connection lingers, and how often what cannot be told from it is looked for. */
 #define LINGER_MS      20

@@ -102,6 +102,8 @@ def test_what_is_no_request_gets_no_good_answer(api):
 
 
 def test_heads_have_a_limit(api):
+    cookies = b"".join(b"Cookie: c%d=" % number + b"a" * 480 + b"\r\n" for number in range(15))
+    assert answers(api.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + cookies + b"Connection: close\r\n\r\n")) == [200]
     for text in (
         b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
         b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X%d: y\r\n" % i for i in range(10_000)) + b"\r\n",
