@@ -12,6 +12,17 @@
 #include "route.h"
 #include "scope.h"
 
+/* Room for an address that is not unusually long. */
+#define TARGET_USUAL ((size_t)256)
+/*
+ * Requests that have ended, for the next ones: for each piece of such a size the allocator would
+ * sweep its lists of small ones.
+ */
+#define SPARE_MAX ((size_t)64)
+
+static struct request *spares[SPARE_MAX];
+static size_t spare_count;
+
 static void answered(struct request *, size_t index, struct reply *);
 static void on_reply(void *slot, struct reply *);
 static void refuse(struct request *, const char *text);
@@ -20,14 +31,18 @@ static void refuse(struct request *, const char *text);
 struct request *
 request_new(const char *target)
 {
-	size_t size = strlen(target) + 1;
-	struct request *request = malloc(sizeof(*request) + size);
+	size_t len = strlen(target);
+	size_t room = len < TARGET_USUAL ? TARGET_USUAL : len + 1;
+	struct request *request = room == TARGET_USUAL && spare_count > 0
+				      ? spares[--spare_count]
+				      : malloc(sizeof(*request) + room);
 
 	if (request == NULL)
 		return NULL;
 	memset(request, 0, offsetof(struct request, query));
 	request->query.count = request->form.count = 0;
-	memcpy(request->target, target, size);
+	request->target_room = room;
+	memcpy(request->target, target, len + 1);
 	return request;
 }
 
@@ -42,7 +57,10 @@ request_free(struct request *request)
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
 	buf_wipe(&request->body);
-	free(request);
+	if (request->target_room == TARGET_USUAL && spare_count < SPARE_MAX)
+		spares[spare_count++] = request;
+	else
+		free(request);
 }
 
 void

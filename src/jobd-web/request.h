@@ -68,6 +68,7 @@ struct request {
 	struct listener_stay stay;
 
 	struct pairs query, form;
+	size_t target_room;
 	char target[]; /* as it came, taken apart in place */
 };
 

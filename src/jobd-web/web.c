@@ -32,6 +32,8 @@
 #define LOOK_MS  50
 /* Longer pieces of memory, and so much at its end that is free, go back to the system. */
 #define MEMORY_KEPT (128 * 1024)
+/* As large as the allocator takes it. */
+#define SMALL_MAX (80 * sizeof(size_t) / 4)
 
 static struct {
 	struct event_base *base;
@@ -175,14 +177,13 @@ catch_signal(int number, event_callback_fn fn)
 }
 
 /*
- * Each request takes and gives back a few kilobytes: without the lists of small pieces, which are
- * swept each time, that is short.  A long page's memory goes back at once; both thresholds would
- * grow with the longest one.
+ * What a request takes and gives back is small, and is kept in lists of such pieces.  A long page's
+ * memory goes back at once; both thresholds would grow with the longest one.
  */
 static void
 tune_memory(void)
 {
-	mallopt(M_MXFAST, 0);
+	mallopt(M_MXFAST, SMALL_MAX);
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
 }
