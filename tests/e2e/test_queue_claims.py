@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from jobd_fixture import SANITIZED, STRETCH, wait_for
+from jobd_fixture import SANITIZED, wait_for
 from scheduler_alone import Worker
 from wire import WireClosed, WireError
 
@@ -88,7 +88,7 @@ def test_claims_share_a_sync_and_ends_do_not(scheduler, disk):
     taken = fetch(worker, JOBS)
     claimed, passed = disk.syncs() - before, time.monotonic() - begin
     # Statistics of what was pushed are written in that time too.
-    assert claimed <= passed / LATE + 2 < JOBS / 2 * STRETCH
+    assert claimed <= passed / LATE + 2 and claimed < JOBS
     before = disk.syncs()
     for jid in taken:
         worker.ack(jid)

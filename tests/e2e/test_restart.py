@@ -117,10 +117,11 @@ def test_the_budget_goes_on_holding(jobd):
         while len(times) < 4 + 4 * 3:
             event = events.next(lambda event: event["to"] == "STARTING" and event["name"].startswith("p"))
             times.append(seconds(event["at"]))
-    # Behind the first starts: never more than the budget within a window (a sixteenth less is the grain of its counting).
+    # Behind the first starts: never more than the budget within a window. A sixteenth less is the grain of its counting;
+    # another one may pass between a start and the time that its event bears.
     restarts = times[4:]
     for earlier, later in zip(restarts, restarts[4:]):
-        assert later - earlier >= 3 * 15 / 16 - 0.01
+        assert later - earlier >= 3 * 14 / 16
 
 
 def test_why_a_program_can_not_start(jobd):
