@@ -216,7 +216,8 @@ class Taker(threading.Thread):
         while not self.over.is_set():
             with contextlib.suppress(OSError, WireClosed, WireError), self.jobd.wire("queue.sock", hello=False) as wire:
                 wire.reply()
-                wire.request('HELLO {"v":2,"wid":"taker","release":true}')
+                # A job that was on its way here when the scheduler was killed did not arrive: it has none.
+                wire.request('HELLO {"v":2,"wid":"taker","release":true,"running":[]}')
                 while not self.over.is_set():
                     if job := wire.request("FETCH default"):
                         # The same one may come again if the queue did not hear its end; another one was made at another time.
