@@ -174,6 +174,11 @@ class Scheduler:
     def take(self, timeout=20):
         return self.takes.get(timeout=timeout * STRETCH)
 
+    def has_answered(self):
+        """Whether the runner waits for jobs, and each of its other requests that came has its reply."""
+        with self.lock:
+            return any(connection.waiting is not None for connection in self.connections)
+
 
 class Control:
     """Answers HELLO and CONFIG as jobd does."""

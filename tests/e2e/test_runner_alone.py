@@ -153,7 +153,7 @@ job stubborn {
     assert result["message"] == "timed out after 1s" and result["result"]["signal"] == signal.SIGKILL
     assert 1000 <= result["result"]["duration_ms"] < 10000
     assert [pid for pid in pids if is_alive(pid)] == []
-    assert children(one.process.pid) == []
+    wait_for(lambda: children(one.process.pid) == [], "the last of the dead to be taken away")
 
 
 def test_what_a_command_leaves_behind_is_ended_before_it_is_done(runner):
@@ -204,7 +204,7 @@ runner { concurrency = 3 }
                 assert one.scheduler.results.get(timeout=0.002)[0] == "ACK"
                 break
     assert most == 3
-    assert [pid for pid in children(one.process.pid)] == []
+    wait_for(lambda: children(one.process.pid) == [], "the last of the dead to be taken away")
 
 
 def test_results_are_kept_over_a_restart_of_the_scheduler(runner):
@@ -445,6 +445,7 @@ def test_it_does_nothing_while_there_is_nothing_to_do(runner):
     one.scheduler.give("hello")
     one.scheduler.result()
 
+    wait_for(lambda: one.scheduler.has_answered(), "the last reply")
     wait_asleep(one.process.pid, 5000)  # its next word to the scheduler is further away than what follows
     before = switches(one.process.pid)
     time.sleep(2)
