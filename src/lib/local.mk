@@ -13,6 +13,7 @@ src_lib_libbase_a_SOURCES = \
 	src/lib/base/json_plain.h \
 	src/lib/base/json_scan.c src/lib/base/json_scan.h \
 	src/lib/base/json_template.c src/lib/base/json_template.h \
+	src/lib/base/run_dir.c src/lib/base/run_dir.h \
 	src/lib/base/listen_fds.c src/lib/base/listen_fds.h \
 	src/lib/base/log.c src/lib/base/log.h \
 	src/lib/base/notify.c src/lib/base/notify.h \
