@@ -24,7 +24,7 @@ class Postgres:
     def __init__(self):
         self.bin = programs()
         if self.bin is None:
-            pytest.skip("PostgreSQL is not installed")
+            pytest.fail("PostgreSQL is not installed: contrib/packages.txt has it")
         self.dir = Path(tempfile.mkdtemp(prefix="jobd-pg-", dir="/tmp"))
         # The server refuses to run as root.
         self.as_user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
