@@ -119,9 +119,10 @@ fake_remembers_clients(void)
 	return fake.generation.references != 1;
 }
 
-void
-fake_end(void)
+int
+fake_end(void **state)
 {
+	(void)state;
 	control_close();
 	fd_clear(&fake.listen_fd);
 	unlink(fake.path);
@@ -132,6 +133,7 @@ fake_end(void)
 	free(fake.generation.snapshot);
 	conf_free(fake.generation.conf);
 	event_base_free(fake.base);
+	return 0;
 }
 
 const char *

@@ -11,7 +11,16 @@
 
 /* Begins with the programs of the configuration, all at rest, and a listening control socket. */
 void fake_begin(struct conf *);
-void fake_end(void);
+
+/* What most tests begin with. */
+#define FAKE_CONFIG                                                                                \
+	"program db { command = \"db\" priority = 1 }\n"                                           \
+	"program web { command = \"web\" instances = 2 }\n"                                        \
+	"program off { command = \"off\" enabled = no }\n"                                         \
+	"job mail { command = \"mail\" }\n"
+/* The end of every test, as cmocka calls it. */
+int fake_end(void **state);
+
 /* All programs as they were at the beginning, with so many instances at the most. */
 void fake_reset(int instances_max);
 /* True if some program, or the configuration, still remembers a client. */

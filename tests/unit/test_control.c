@@ -37,14 +37,6 @@ begin(void **state)
 	return 0;
 }
 
-static int
-end(void **state)
-{
-	(void)state;
-	fake_end();
-	return 0;
-}
-
 static void
 hello_tells_the_version(void **state)
 {
@@ -376,21 +368,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(hello_tells_the_version, begin, end),
-		cmocka_unit_test_setup_teardown(mistakes_are_explained, begin, end),
-		cmocka_unit_test_setup_teardown(requests_may_be_sent_in_advance, begin, end),
+		cmocka_unit_test_setup_teardown(hello_tells_the_version, begin, fake_end),
+		cmocka_unit_test_setup_teardown(mistakes_are_explained, begin, fake_end),
+		cmocka_unit_test_setup_teardown(requests_may_be_sent_in_advance, begin, fake_end),
 		cmocka_unit_test_setup_teardown(
-		    a_client_that_sends_no_more_is_answered, begin, end),
-		cmocka_unit_test_setup_teardown(a_client_that_goes_away_is_forgotten, begin, end),
-		cmocka_unit_test_setup_teardown(end_ends, begin, end),
-		cmocka_unit_test_setup_teardown(garbage_harms_nobody, begin, end),
-		cmocka_unit_test_setup_teardown(a_line_has_a_greatest_length, begin, end),
-		cmocka_unit_test_setup_teardown(clients_are_limited, begin, end),
-		cmocka_unit_test_setup_teardown(a_thousand_connections_are_survived, begin, end),
+		    a_client_that_sends_no_more_is_answered, begin, fake_end),
 		cmocka_unit_test_setup_teardown(
-		    without_descriptors_it_waits_without_spinning, begin, end),
-		cmocka_unit_test_setup_teardown(groups_say_who_may_do_what, begin, end),
-		cmocka_unit_test_setup_teardown(shutdown_is_passed_on, begin, end),
+		    a_client_that_goes_away_is_forgotten, begin, fake_end),
+		cmocka_unit_test_setup_teardown(end_ends, begin, fake_end),
+		cmocka_unit_test_setup_teardown(garbage_harms_nobody, begin, fake_end),
+		cmocka_unit_test_setup_teardown(a_line_has_a_greatest_length, begin, fake_end),
+		cmocka_unit_test_setup_teardown(clients_are_limited, begin, fake_end),
+		cmocka_unit_test_setup_teardown(
+		    a_thousand_connections_are_survived, begin, fake_end),
+		cmocka_unit_test_setup_teardown(
+		    without_descriptors_it_waits_without_spinning, begin, fake_end),
+		cmocka_unit_test_setup_teardown(groups_say_who_may_do_what, begin, fake_end),
+		cmocka_unit_test_setup_teardown(shutdown_is_passed_on, begin, fake_end),
 	};
 
 	return cmocka_run_group_tests(tests, conf_files_begin, conf_files_end);

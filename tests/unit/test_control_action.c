@@ -20,25 +20,11 @@
 #include "control_fake.h"
 #include "control_peer_fake.h"
 
-#define CONFIG                                                                                     \
-	"program db { command = \"db\" priority = 1 }\n"                                           \
-	"program web { command = \"web\" instances = 2 }\n"                                        \
-	"program off { command = \"off\" enabled = no }\n"                                         \
-	"job mail { command = \"mail\" }\n"
-
 static int
 begin(void **state)
 {
 	(void)state;
-	fake_begin(conf_of(CONFIG));
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	fake_end();
+	fake_begin(conf_of(FAKE_CONFIG));
 	return 0;
 }
 
@@ -379,7 +365,7 @@ scale_waits_for_those_that_change(void **state)
 	caller_close(caller);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fake_end)
 
 int
 main(void)

@@ -30,14 +30,6 @@ begin(void **state)
 	return 0;
 }
 
-static int
-end(void **state)
-{
-	(void)state;
-	fake_end();
-	return 0;
-}
-
 static void
 silence_ends_a_connection(void **state)
 {
@@ -137,9 +129,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(silence_ends_a_connection, begin, end),
-		cmocka_unit_test_setup_teardown(a_reader_that_takes_nothing_is_dropped, begin, end),
-		cmocka_unit_test_setup_teardown(a_waiter_that_takes_nothing_is_dropped, begin, end),
+		cmocka_unit_test_setup_teardown(silence_ends_a_connection, begin, fake_end),
+		cmocka_unit_test_setup_teardown(
+		    a_reader_that_takes_nothing_is_dropped, begin, fake_end),
+		cmocka_unit_test_setup_teardown(
+		    a_waiter_that_takes_nothing_is_dropped, begin, fake_end),
 	};
 
 	return cmocka_run_group_tests(tests, conf_files_begin, conf_files_end);

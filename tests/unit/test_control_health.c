@@ -33,14 +33,6 @@ begin(void **state)
 	return 0;
 }
 
-static int
-end(void **state)
-{
-	(void)state;
-	fake_end();
-	return 0;
-}
-
 static void
 a_state_is_kept_and_told(void **state)
 {
@@ -170,13 +162,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_state_is_kept_and_told, begin, end),
+		cmocka_unit_test_setup_teardown(a_state_is_kept_and_told, begin, fake_end),
 		cmocka_unit_test_setup_teardown(
-		    what_was_found_out_about_an_earlier_process_does_not_count, begin, end),
+		    what_was_found_out_about_an_earlier_process_does_not_count, begin, fake_end),
 		cmocka_unit_test_setup_teardown(
-		    a_failure_is_for_the_restart_rule_and_age_is_not, begin, end),
-		cmocka_unit_test_setup_teardown(mistakes_are_explained, begin, end),
-		cmocka_unit_test_setup_teardown(inner_events_are_for_those_who_ask, begin, end),
+		    a_failure_is_for_the_restart_rule_and_age_is_not, begin, fake_end),
+		cmocka_unit_test_setup_teardown(mistakes_are_explained, begin, fake_end),
+		cmocka_unit_test_setup_teardown(
+		    inner_events_are_for_those_who_ask, begin, fake_end),
 		cmocka_unit_test(any_text_fits_into_a_word),
 	};
 

@@ -20,25 +20,11 @@
 #include "control_fake.h"
 #include "control_peer_fake.h"
 
-#define CONFIG                                                                                     \
-	"program db { command = \"db\" priority = 1 }\n"                                           \
-	"program web { command = \"web\" instances = 2 }\n"                                        \
-	"program off { command = \"off\" enabled = no }\n"                                         \
-	"job mail { command = \"mail\" }\n"
-
 static int
 begin(void **state)
 {
 	(void)state;
-	fake_begin(conf_of(CONFIG));
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	fake_end();
+	fake_begin(conf_of(FAKE_CONFIG));
 	return 0;
 }
 
@@ -304,7 +290,8 @@ plan_and_reload_show_the_plan(void **state)
 	assert_string_equal(fake_asked(), "plan");
 	assert_string_equal(caller_ask(other, "RELOAD"),
 	    "-BUSY the configuration is being read for somebody else: try again");
-	fake_plan_done(plan_to(CONFIG "program new { command = \"new\" priority = 2 }\n"), NULL);
+	fake_plan_done(
+	    plan_to(FAKE_CONFIG "program new { command = \"new\" priority = 2 }\n"), NULL);
 	caller_expect(caller, "*6");
 	caller_expect(
 	    caller, "{\"name\":\"logger\",\"kind\":\"program\",\"action\":\"none\",\"why\":\"\"}");
@@ -337,18 +324,18 @@ a_plan_finds_nobody_any_more(void **state)
 	next = caller_open();
 	caller_send(next, "STOP db");
 	loop_idle();
-	fake_plan_done(plan_to(CONFIG), NULL);
+	fake_plan_done(plan_to(FAKE_CONFIG), NULL);
 	caller_expect(next, "*1");
 	caller_expect_part(next, "not_running");
 	caller_expect_nothing(next);
 	caller_send(next, "PLAN");
 	loop_idle();
-	fake_plan_done(plan_to("run_dir = /elsewhere " CONFIG), NULL);
+	fake_plan_done(plan_to("run_dir = /elsewhere " FAKE_CONFIG), NULL);
 	caller_expect_part(next, "-CONFIG option 'run_dir' can't be changed from ");
 	caller_close(next);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, fake_end)
 
 int
 main(void)
