@@ -14,6 +14,20 @@ from jobd_fixture import STRETCH, build_dir, wait_for
 
 JOBCTL = build_dir() / "src/jobctl/jobctl"
 
+# A row of STATUS, and what stands in its place for a name that nobody has.
+
+
+def program(name, state="RUNNING", description="pid 12, uptime 0:01:23", **more):
+    return {"name": name, "program": name, "instance": 1, "state": state, "pid": 12, "description": description, "uptime_ms": 83000, **more}
+
+
+def nobody(name):
+    return {"name": name, "result": "error", "code": "no_such_program", "message": f"no program is called '{name}'"}
+
+
+WEB = program("web")
+DOWN = program("db", "STOPPED", "Not started", pid=0)
+
 
 # A row of QUEUES.
 QUEUE = {
