@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import jobd_fixture  # noqa: E402
 from clock_alone import clock, clock_shim  # noqa: E402, F401
-from jobctl_alone import control, ctl, run_dir  # noqa: E402, F401
+from jobctl_alone import control, ctl, queue, run_dir  # noqa: E402, F401
 from logger_alone import LoggerAlone  # noqa: E402
 from runner_alone import Runner  # noqa: E402
 from scheduler_alone import Scheduler  # noqa: E402

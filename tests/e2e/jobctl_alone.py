@@ -1,11 +1,13 @@
 """Runs jobctl alone, against servers that a test makes, and on a terminal of its own."""
 
 import contextlib
+import json
 import os
 import pty
 import shutil
 import subprocess
 import tempfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,20 @@ def nobody(name):
 
 WEB = program("web")
 DOWN = program("db", "STOPPED", "Not started", pid=0)
+
+
+def job(number, state="ready", **more):
+    return {"seq": number, "jid": f"jid{number:09}", "jobtype": "mail", "queue": "mailers", "state": state, "attempts": 0, **more}
+
+
+def ago(seconds):
+    return (datetime.now(timezone.utc) - timedelta(seconds=seconds)).isoformat()
+
+
+def request_of(server, index=0):
+    """The verb, and the object that came with it."""
+    verb, _, text = server.requests[index].partition(" ")
+    return verb, json.loads(text)
 
 
 # A row of QUEUES.
@@ -60,6 +76,12 @@ def control(run_dir):
     """A factory of control sockets: control(STATUS=…, START=…)."""
     with contextlib.ExitStack() as stack:
         yield lambda name="control.sock", **answers: stack.enter_context(FakeServer(run_dir, name, answers))
+
+
+@pytest.fixture
+def queue(control):
+    """A factory of queue sockets: queue(JOBS=…)."""
+    return lambda **answers: control("queue.sock", **answers)
 
 
 @pytest.fixture

@@ -4,18 +4,7 @@ import json
 
 import pytest
 from fake_server import OK, array, bulk, error
-from jobctl_alone import JOBCTL, QUEUE, Terminal, check, environment
-
-
-@pytest.fixture
-def queue(control):
-    """A factory of queue sockets: queue(QUEUES=…)."""
-    return lambda **answers: control("queue.sock", **answers)
-
-
-def request_of(server, index=0):
-    verb, _, text = server.requests[index].partition(" ")
-    return verb, json.loads(text)
+from jobctl_alone import JOBCTL, QUEUE, Terminal, check, environment, request_of
 
 
 class TestQueues:
