@@ -83,6 +83,14 @@ save_or_forget(struct queue *queue, struct job *job)
 	return store->ops->job_save(store, job);
 }
 
+/* One less of its queue runs: those who wait for a place there are asked again. */
+static void
+note_room(struct queue *queue, const struct job *job)
+{
+	if (queue_limits_of(queue, job->queue).concurrency > 0)
+		queue->has_ready = true;
+}
+
 enum store_result
 queue_save_ended(struct queue *queue, struct job *job, enum job_state from)
 {
@@ -102,8 +110,8 @@ queue_save_ended(struct queue *queue, struct job *job, enum job_state from)
 	if ((result = save_or_forget(queue, job)) != STORE_OK)
 		return result;
 	queue_event(queue, job, job_state_word(from));
-	if (from == JOB_RUNNING && queue_limits_of(queue, job->queue).concurrency > 0)
-		queue->has_ready = true;
+	if (from == JOB_RUNNING)
+		note_room(queue, job);
 	if (finished && (result = tell_others(queue, job)) != STORE_OK)
 		return result;
 	if (finished && (result = trim(queue, job)) != STORE_OK)
@@ -157,6 +165,7 @@ drop(struct queue *queue, struct job *job)
 	 * that failed, and never succeeds. */
 	job->state = JOB_CANCELLED;
 	job->bid = "";
+	note_room(queue, job);
 	if ((result = tell_others(queue, job)) != STORE_OK)
 		return result;
 	return job->gate[0] != '\0' ? queue_gate_free(queue, job->gate) : STORE_OK;

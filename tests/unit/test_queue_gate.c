@@ -38,6 +38,25 @@ a_queues_concurrency_holds_over_all_workers(void **state)
 }
 
 static void
+a_dropped_job_makes_room_in_its_queue(void **state)
+{
+	struct queue_limits limits = { CONF_UNSET, 1, CONF_UNSET, CONF_UNSET };
+	struct job job = job_new("jid-0001");
+
+	(void)state;
+	DO(queue_limit(&queue, "default", &limits));
+	job.retries = 0;
+	assert_int_equal(push(job), QUEUE_OK);
+	put("jid-0002");
+	assert_string_equal(fetch(), "jid-0001");
+	assert_string_equal(fetch(), "");
+	queue.has_ready = false;
+	assert_int_equal(finish("jid-0001", false), QUEUE_OK);
+	assert_true(queue.has_ready);
+	assert_string_equal(fetch(), "jid-0002");
+}
+
+static void
 a_rate_wakes_those_who_wait(void **state)
 {
 	struct queue_limits limits = { CONF_UNSET, CONF_UNSET, 2, 1000 };
@@ -277,6 +296,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_EVERY(a_queues_concurrency_holds_over_all_workers),
+		ON_EVERY(a_dropped_job_makes_room_in_its_queue),
 		ON_EVERY(a_rate_wakes_those_who_wait),
 		ON_EVERY(weights_share_and_nobody_starves),
 		ON_EVERY(jobs_with_a_key_run_one_at_a_time),
