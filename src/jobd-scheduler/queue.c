@@ -356,7 +356,7 @@ queue_add(struct queue *queue, struct job *job)
 	if ((result = queue->store->ops->job_add(queue->store, job)) != STORE_OK)
 		return result;
 	queue_event(queue, job, "");
-	if ((result = queue_unique_take(queue, job)) != STORE_OK ||
+	if ((job->state != JOB_CANCELLED && (result = queue_unique_take(queue, job)) != STORE_OK) ||
 	    (result = queue_link_add(queue, job)) != STORE_OK)
 		return result;
 	if (job->bid[0] != '\0' && (result = batch_add(queue, job)) != STORE_OK)

@@ -114,6 +114,8 @@ enum store_result queue_link_ended(struct queue *, struct job *);
 enum store_result queue_check_new(struct queue *, const struct job *);
 enum queue_answer queue_unique_check(struct queue *, struct job *, bool *kept);
 enum store_result queue_unique_take(struct queue *, struct job *);
+/* It had ended and is tried again: QUEUE_NOT_UNIQUE if another one has the key by now. */
+enum queue_answer queue_unique_retake(struct queue *, struct job *);
 enum store_result queue_unique_release(struct queue *, struct job *);
 
 /* Batches: batch.c */

@@ -66,28 +66,38 @@ rejoin(struct queue *queue, struct job *job)
 	return result;
 }
 
+static enum queue_answer
+retry(struct queue *queue, struct job *job)
+{
+	bool was_cancelled = job->state == JOB_CANCELLED;
+	enum queue_answer answer;
+	enum store_result result;
+
+	if (!job_may(job->state, JOB_EVENT_REQUEUE))
+		return QUEUE_REFUSED;
+	job->run_at = queue->now;
+	job->crashes = 0;
+	job->expires_at.us = 0;
+	if (job_is_finished(job->state) && (answer = queue_unique_retake(queue, job)) != QUEUE_OK)
+		return answer;
+	result = queue_make_runnable(queue, job, JOB_EVENT_REQUEUE);
+	if (result == STORE_OK && was_cancelled)
+		result = rejoin(queue, job);
+	return queue_answer_of(result);
+}
+
 enum queue_answer
 queue_retry(struct queue *queue, const char *jid)
 {
 	struct job job;
-	enum store_result result = queue->store->ops->job_get_brief(queue->store, jid, &job);
-	bool was_cancelled;
+	enum queue_answer answer =
+	    queue_answer_of(queue->store->ops->job_get_brief(queue->store, jid, &job));
 
-	if (result != STORE_OK)
-		return queue_answer_of(result);
-	was_cancelled = job.state == JOB_CANCELLED;
-	if (!job_may(job.state, JOB_EVENT_REQUEUE)) {
-		job_clear(&job);
-		return QUEUE_REFUSED;
-	}
-	job.run_at = queue->now;
-	job.crashes = 0;
-	job.expires_at.us = 0;
-	result = queue_make_runnable(queue, &job, JOB_EVENT_REQUEUE);
-	if (result == STORE_OK && was_cancelled)
-		result = rejoin(queue, &job);
+	if (answer != QUEUE_OK)
+		return answer;
+	answer = retry(queue, &job);
 	job_clear(&job);
-	return queue_answer_of(result);
+	return answer;
 }
 
 enum queue_answer

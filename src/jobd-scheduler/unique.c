@@ -69,7 +69,8 @@ queue_unique_check(struct queue *queue, struct job *job, bool *kept)
 	*kept = false;
 	if (set_key(job) == -1)
 		return queue_answer_of(queue_no_memory(queue));
-	if (job->unique_key[0] == '\0')
+	/* What it was to wait for is dead: it never runs, and takes no key. */
+	if (job->unique_key[0] == '\0' || job->state == JOB_CANCELLED)
 		return QUEUE_OK;
 	result = store->ops->unique_get(store, job->unique_key, &holder, &until);
 	if (result == STORE_NONE ||
@@ -112,6 +113,25 @@ queue_unique_take(struct queue *queue, struct job *job)
 	result = store->ops->unique_trim(store, queue->now, TRIM_BATCH);
 	return result == STORE_OK ? store->ops->unique_put(store, job->unique_key, job->id, until)
 				  : result;
+}
+
+enum queue_answer
+queue_unique_retake(struct queue *queue, struct job *job)
+{
+	enum store_result result;
+	struct walltime until;
+	int64_t holder;
+
+	/* Time alone ends it, or the start that has been. */
+	if (job->unique_key[0] == '\0' || job->unique_until == CONF_UNIQUE_UNTIL_TIME ||
+	    (job->unique_until == CONF_UNIQUE_UNTIL_START && job->attempts > 0))
+		return QUEUE_OK;
+	result = queue->store->ops->unique_get(queue->store, job->unique_key, &holder, &until);
+	if (result == STORE_OK && holder != job->id &&
+	    (!walltime_is_set(until) || until.us > queue->now.us))
+		return QUEUE_NOT_UNIQUE;
+	return result == STORE_FAILED ? QUEUE_FAILED
+				      : queue_answer_of(queue_unique_take(queue, job));
 }
 
 enum store_result

@@ -291,6 +291,53 @@ what_has_expired_is_not_handed_out(void **state)
 	assert_int_equal(state_of("jid-0003"), JOB_CANCELLED);
 }
 
+static void
+one_that_is_tried_again_takes_its_key_again(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    push(unique("jid-0001", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REJECT)), QUEUE_OK);
+	assert_int_equal(queue_cancel(&queue, "jid-0001"), QUEUE_OK);
+	assert_int_equal(queue_retry(&queue, "jid-0001"), QUEUE_OK);
+	assert_int_equal(
+	    push(unique("jid-0002", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REJECT)),
+	    QUEUE_NOT_UNIQUE);
+	/* Not beside another one that has come meanwhile. */
+	assert_int_equal(queue_bury(&queue, "jid-0001"), QUEUE_OK);
+	assert_int_equal(
+	    push(unique("jid-0002", CONF_UNIQUE_UNTIL_SUCCESS, CONF_ON_CONFLICT_REJECT)), QUEUE_OK);
+	assert_int_equal(queue_retry(&queue, "jid-0001"), QUEUE_NOT_UNIQUE);
+	assert_int_equal(state_of("jid-0001"), JOB_DEAD);
+	do_next("jid-0002");
+	assert_int_equal(queue_retry(&queue, "jid-0001"), QUEUE_OK);
+	do_next("jid-0001");
+	/* What had it until its start does not have it again. */
+	assert_int_equal(
+	    push(unique("jid-0003", CONF_UNIQUE_UNTIL_START, CONF_ON_CONFLICT_REJECT)), QUEUE_OK);
+	assert_string_equal(fetch(), "jid-0003");
+	assert_int_equal(finish("jid-0003", false), QUEUE_OK);
+	assert_int_equal(
+	    push(unique("jid-0004", CONF_UNIQUE_UNTIL_START, CONF_ON_CONFLICT_REJECT)), QUEUE_OK);
+	assert_int_equal(queue_retry(&queue, "jid-0003"), QUEUE_OK);
+}
+
+static void
+one_that_never_runs_takes_no_key(void **state)
+{
+	struct job job = job_new("jid-0002");
+
+	(void)state;
+	put("jid-0001");
+	assert_int_equal(queue_bury(&queue, "jid-0001"), QUEUE_OK);
+	job.unique_key = "user-7";
+	job.after = "[\"jid-0001\"]";
+	assert_int_equal(push(job), QUEUE_OK);
+	assert_int_equal(state_of("jid-0002"), JOB_CANCELLED);
+	job = job_new("jid-0003");
+	job.unique_key = "user-7";
+	assert_int_equal(push(job), QUEUE_OK);
+}
+
 int
 main(void)
 {
@@ -306,6 +353,8 @@ main(void)
 		ON_EVERY(a_conflict_keeps_or_replaces),
 		ON_EVERY(a_job_that_comes_again_replaces_nothing),
 		ON_EVERY(what_has_expired_is_not_handed_out),
+		ON_EVERY(one_that_is_tried_again_takes_its_key_again),
+		ON_EVERY(one_that_never_runs_takes_no_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
