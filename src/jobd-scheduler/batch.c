@@ -223,6 +223,8 @@ count(struct queue *queue, const struct job *job, int64_t total, int64_t pending
 enum store_result
 batch_add(struct queue *queue, const struct job *job)
 {
+	if ((job->marks & JOB_MARK_MISSED) != 0)
+		return count(queue, job, 1, 1, 1);
 	return job_is_finished(job->state) ? STORE_OK : count(queue, job, 1, 1, 0);
 }
 
@@ -265,8 +267,8 @@ batch_ended(struct queue *queue, const struct job *job, bool done)
 
 	if (job->callback != JOB_CALLBACK_NONE)
 		return done ? callback_ended(queue, job) : STORE_OK;
-	/* A dead one can be tried again: the batch waits for that. */
-	if (job->state == JOB_DEAD)
+	/* A dead one can be tried again: the batch waits for that, and for those behind it. */
+	if (job->state == JOB_DEAD || (job->marks & JOB_MARK_MISSED) != 0)
 		return STORE_OK;
 	return count(queue, job, 0, -1, failed ? -1 : 0);
 }

@@ -74,6 +74,9 @@ enum job_callback {
 #define JOB_MARK_PARENT  2u /* it has or had children */
 /* It ended badly at least once while it was in its batch, and is counted as failed there. */
 #define JOB_MARK_FAILED 4u
+/* It was cancelled because what it was to wait for had failed: its batch does not succeed without
+ * it. */
+#define JOB_MARK_MISSED 8u
 
 /* Bits of struct job's `unsaid`: what its client left to others. */
 #define JOB_UNSAID_QUEUE   1u

@@ -164,6 +164,7 @@ drop(struct queue *queue, struct job *job)
 	/* It is gone: nobody can try it again, so nobody waits for that.  But its batch has a job
 	 * that failed, and never succeeds. */
 	job->state = JOB_CANCELLED;
+	job->marks |= JOB_MARK_MISSED;
 	job->bid = "";
 	note_room(queue, job);
 	if ((result = tell_others(queue, job)) != STORE_OK)

@@ -17,6 +17,13 @@ read_jid(const struct json_piece *piece, char jid[JOB_JID_MAX + 1])
 	return true;
 }
 
+/* Not by somebody's wish. */
+static bool
+has_failed(const struct job *job)
+{
+	return job->state == JOB_DEAD || (job->marks & JOB_MARK_MISSED) != 0;
+}
+
 /* What a job that must be done first says about the new one. */
 static enum store_result
 check_awaited(struct queue *queue, struct job *job, const char *jid, bool *waits)
@@ -36,6 +43,8 @@ check_awaited(struct queue *queue, struct job *job, const char *jid, bool *waits
 	if (job_is_finished(awaited.state)) {
 		snprintf(reason, sizeof(reason), "%s is %s", jid, job_state_word(awaited.state));
 		job->state = JOB_CANCELLED;
+		if (has_failed(&awaited))
+			job->marks |= JOB_MARK_MISSED | JOB_MARK_FAILED;
 		if (job_set(job, &job->reason, reason) == -1)
 			result = queue_no_memory(queue);
 	} else
@@ -189,6 +198,14 @@ release(struct queue *queue, struct job *job)
 	return queue_make_runnable(queue, job, JOB_EVENT_UNBLOCK);
 }
 
+/* It is about to be cancelled, and its batch can't have it done. */
+static enum store_result
+miss(struct queue *queue, struct job *job)
+{
+	job->marks |= JOB_MARK_MISSED;
+	return job->bid[0] != '\0' ? batch_failed(queue, job) : STORE_OK;
+}
+
 /* One that waited for `ended`: it may run, must wait on, or is cancelled with it. */
 static enum store_result
 settle(struct queue *queue, int64_t id, const struct job *ended)
@@ -207,7 +224,9 @@ settle(struct queue *queue, int64_t id, const struct job *ended)
 		if (ended->state != JOB_DONE) {
 			snprintf(reason, sizeof(reason), "%s is %s", ended->jid,
 			    job_is_finished(ended->state) ? job_state_word(ended->state) : "gone");
-			result = queue_cancel_job(queue, &job, reason);
+			result = has_failed(ended) ? miss(queue, &job) : STORE_OK;
+			if (result == STORE_OK)
+				result = queue_cancel_job(queue, &job, reason);
 		} else if (left == 0)
 			result = release(queue, &job);
 	}

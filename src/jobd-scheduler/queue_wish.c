@@ -55,13 +55,13 @@ queue_kill(struct queue *queue, const char *jid)
 
 /* One that was cancelled is again one of its batch and its parent. */
 static enum store_result
-rejoin(struct queue *queue, struct job *job)
+rejoin(struct queue *queue, struct job *job, bool missed)
 {
 	enum store_result result = STORE_OK;
 
 	if (job->parent[0] != '\0')
 		result = queue_link_add(queue, job);
-	if (result == STORE_OK && job->bid[0] != '\0')
+	if (result == STORE_OK && job->bid[0] != '\0' && !missed)
 		result = batch_rejoin(queue, job);
 	return result;
 }
@@ -70,6 +70,7 @@ static enum queue_answer
 retry(struct queue *queue, struct job *job)
 {
 	bool was_cancelled = job->state == JOB_CANCELLED;
+	bool missed = (job->marks & JOB_MARK_MISSED) != 0;
 	enum queue_answer answer;
 	enum store_result result;
 
@@ -80,9 +81,10 @@ retry(struct queue *queue, struct job *job)
 	job->expires_at.us = 0;
 	if (job_is_finished(job->state) && (answer = queue_unique_retake(queue, job)) != QUEUE_OK)
 		return answer;
+	job->marks &= ~JOB_MARK_MISSED;
 	result = queue_make_runnable(queue, job, JOB_EVENT_REQUEUE);
 	if (result == STORE_OK && was_cancelled)
-		result = rejoin(queue, job);
+		result = rejoin(queue, job, missed);
 	return queue_answer_of(result);
 }
 
@@ -131,6 +133,10 @@ queue_delete_job(struct queue *queue, struct job *job)
 	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK)
 		return result;
 	queue_gone(queue);
+	if ((job->marks & JOB_MARK_MISSED) != 0) {
+		job->marks &= ~JOB_MARK_MISSED;
+		return job->bid[0] != '\0' ? batch_ended(queue, job, false) : STORE_OK;
+	}
 	if (!open)
 		return STORE_OK;
 	/* For all others it is as if it had been cancelled. */

@@ -211,6 +211,61 @@ a_batch_whose_job_was_dropped_never_succeeds(void **state)
 	check_batch(bid, 1, 1, 1, BATCH_DONE, BATCH_WAITING);
 }
 
+static struct job
+member_after(const char *jid, const char *bid, const char *list)
+{
+	struct job job = member(jid, bid);
+
+	job.after = list;
+	return job;
+}
+
+/* A chain whose first job is dead is no batch that went well without the others. */
+static void
+a_batch_waits_for_what_a_dead_job_took_along(void **state)
+{
+	const char *bid = new_batch("", "complete-6", "success-6");
+
+	(void)state;
+	assert_int_equal(push(member("jid-0001", bid)), QUEUE_OK);
+	assert_int_equal(push(member_after("jid-0002", bid, "[\"jid-0001\"]")), QUEUE_OK);
+	assert_int_equal(push(member_after("jid-0003", bid, "[\"jid-0002\"]")), QUEUE_OK);
+	assert_int_equal(queue_bury(&queue, "jid-0001"), QUEUE_OK);
+	assert_int_equal(state_of("jid-0003"), JOB_CANCELLED);
+	assert_int_equal(push(member_after("jid-0004", bid, "[\"jid-0001\"]")), QUEUE_OK);
+	check_batch(bid, 4, 4, 3, BATCH_WAITING, BATCH_WAITING);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	assert_int_equal(queue_retry(&queue, "jid-0001"), QUEUE_OK);
+	do_next("jid-0001");
+	do_next("complete-6");
+	assert_string_equal(fetch(), "");
+	assert_int_equal(queue_retry(&queue, "jid-0002"), QUEUE_OK);
+	do_next("jid-0002");
+	/* Whoever deletes one does without it. */
+	assert_int_equal(queue_delete(&queue, "jid-0004"), QUEUE_OK);
+	check_batch(bid, 4, 1, 1, BATCH_DONE, BATCH_WAITING);
+	assert_int_equal(queue_retry(&queue, "jid-0003"), QUEUE_OK);
+	do_next("jid-0003");
+	do_next("success-6");
+}
+
+static void
+a_batch_does_without_what_somebody_cancelled(void **state)
+{
+	const char *bid = new_batch("", NULL, "success-7");
+
+	(void)state;
+	assert_int_equal(push(member("jid-0001", bid)), QUEUE_OK);
+	assert_int_equal(push(member_after("jid-0002", bid, "[\"jid-0001\"]")), QUEUE_OK);
+	assert_int_equal(push(member("jid-0003", bid)), QUEUE_OK);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	assert_int_equal(queue_cancel(&queue, "jid-0001"), QUEUE_OK);
+	assert_int_equal(state_of("jid-0002"), JOB_CANCELLED);
+	check_batch(bid, 3, 1, 0, BATCH_WAITING, BATCH_WAITING);
+	do_next("jid-0003");
+	do_next("success-7");
+}
+
 static void
 an_inner_batch_succeeds_before_the_outer_one(void **state)
 {
@@ -241,6 +296,8 @@ main(void)
 		ON_EVERY(callbacks_come_in_order),
 		ON_EVERY(a_batch_is_complete_with_failures_but_no_success),
 		ON_EVERY(a_batch_whose_job_was_dropped_never_succeeds),
+		ON_EVERY(a_batch_waits_for_what_a_dead_job_took_along),
+		ON_EVERY(a_batch_does_without_what_somebody_cancelled),
 		ON_EVERY(an_inner_batch_succeeds_before_the_outer_one),
 	};
 
