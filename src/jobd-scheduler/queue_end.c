@@ -177,6 +177,8 @@ queue_bury_running(struct queue *queue, struct job *job, struct failure *failure
 {
 	enum store_result result;
 
+	if (job->bid[0] != '\0' && (result = batch_failed(queue, job)) != STORE_OK)
+		return result;
 	job_move(job, JOB_EVENT_GIVE_UP);
 	if (failure_set(job, failure) == -1)
 		return queue_no_memory(queue);

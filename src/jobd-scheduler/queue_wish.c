@@ -117,7 +117,10 @@ queue_bury(struct queue *queue, const char *jid)
 		return QUEUE_REFUSED;
 	}
 	job.reason = "killed";
-	result = queue_save_ended(queue, &job, from);
+	if (job.bid[0] != '\0')
+		result = batch_failed(queue, &job);
+	if (result == STORE_OK)
+		result = queue_save_ended(queue, &job, from);
 	job_clear(&job);
 	return queue_answer_of(result);
 }

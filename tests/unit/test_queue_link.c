@@ -211,6 +211,27 @@ a_batch_whose_job_was_dropped_never_succeeds(void **state)
 	check_batch(bid, 1, 1, 1, BATCH_DONE, BATCH_WAITING);
 }
 
+static void
+a_batch_is_complete_with_jobs_that_were_set_aside(void **state)
+{
+	const char *bid = new_batch("", "complete-8", "success-8");
+
+	(void)state;
+	conf.scheduler.crashes = 1;
+	assert_int_equal(push(member("jid-0001", bid)), QUEUE_OK);
+	assert_int_equal(push(member("jid-0002", bid)), QUEUE_OK);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	/* One that takes its worker with it, and one that somebody declares dead. */
+	assert_string_equal(fetch(), "jid-0001");
+	DO(queue_release(&queue, "w1"));
+	assert_int_equal(state_of("jid-0001"), JOB_DEAD);
+	check_batch(bid, 2, 2, 1, BATCH_WAITING, BATCH_WAITING);
+	assert_int_equal(queue_bury(&queue, "jid-0002"), QUEUE_OK);
+	do_next("complete-8");
+	assert_string_equal(fetch(), "");
+	check_batch(bid, 2, 2, 2, BATCH_DONE, BATCH_WAITING);
+}
+
 static struct job
 member_after(const char *jid, const char *bid, const char *list)
 {
@@ -233,7 +254,7 @@ a_batch_waits_for_what_a_dead_job_took_along(void **state)
 	assert_int_equal(queue_bury(&queue, "jid-0001"), QUEUE_OK);
 	assert_int_equal(state_of("jid-0003"), JOB_CANCELLED);
 	assert_int_equal(push(member_after("jid-0004", bid, "[\"jid-0001\"]")), QUEUE_OK);
-	check_batch(bid, 4, 4, 3, BATCH_WAITING, BATCH_WAITING);
+	check_batch(bid, 4, 4, 4, BATCH_WAITING, BATCH_WAITING);
 	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
 	assert_int_equal(queue_retry(&queue, "jid-0001"), QUEUE_OK);
 	do_next("jid-0001");
@@ -296,6 +317,7 @@ main(void)
 		ON_EVERY(callbacks_come_in_order),
 		ON_EVERY(a_batch_is_complete_with_failures_but_no_success),
 		ON_EVERY(a_batch_whose_job_was_dropped_never_succeeds),
+		ON_EVERY(a_batch_is_complete_with_jobs_that_were_set_aside),
 		ON_EVERY(a_batch_waits_for_what_a_dead_job_took_along),
 		ON_EVERY(a_batch_does_without_what_somebody_cancelled),
 		ON_EVERY(an_inner_batch_succeeds_before_the_outer_one),
