@@ -14,8 +14,11 @@ answer_read(const struct resp_item *item, char why[ANSWER_WHY_MAX])
 
 	if (item->kind == RESP_BULK)
 		return ANSWER_TAKEN;
-	snprintf(why, ANSWER_WHY_MAX, "%.*s", (int)(item->len < 250 ? item->len : 250),
-	    item->kind == RESP_ERROR ? item->data : "an answer of another kind");
+	if (item->kind == RESP_ERROR)
+		snprintf(why, ANSWER_WHY_MAX, "%.*s", (int)(item->len < 250 ? item->len : 250),
+		    item->data);
+	else
+		snprintf(why, ANSWER_WHY_MAX, "the queue's answer is of another kind");
 	if (item->kind == RESP_ERROR && item->len >= sizeof(bad) - 1 &&
 	    memcmp(item->data, bad, sizeof(bad) - 1) == 0)
 		return ANSWER_BAD;

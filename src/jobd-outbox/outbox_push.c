@@ -7,6 +7,8 @@
 
 #include "outbox_private.h"
 
+#define NO_QUEUE "the queue can't be asked"
+
 static void look_for_unsure(struct outbox *);
 
 static const char *const *
@@ -42,6 +44,13 @@ mark(struct outbox *outbox)
 }
 
 static void
+ask(struct outbox *outbox, const char *line, size_t len, pusher_answer *answer)
+{
+	if (pusher_ask(outbox->pusher, line, len, answer, outbox) == -1)
+		outbox_fail(outbox, NO_QUEUE);
+}
+
+static void
 pushed(void *arg, const struct resp_item *item)
 {
 	struct outbox *outbox = arg;
@@ -61,13 +70,12 @@ outbox_push(struct outbox *outbox)
 	struct batch_source source = { &outbox->columns, &outbox->rules, values_of, outbox };
 	size_t len;
 	char *line = batch_request(&outbox->batch, &source, &len);
-	int result = 0;
 
-	if (line != NULL)
-		result = pusher_ask(outbox->pusher, line, len, pushed, outbox);
-	if (result == -1 || outbox->batch.failed)
+	if (outbox->batch.failed)
 		outbox_fail(outbox, "out of memory");
-	else if (line == NULL)
+	else if (line != NULL)
+		ask(outbox, line, len, pushed);
+	else
 		look_for_unsure(outbox);
 	free(line);
 }
@@ -79,7 +87,7 @@ looked(void *arg, const struct resp_item *item)
 
 	if (item == NULL ||
 	    (item->kind == RESP_ERROR && item->len > 6 && strncmp(item->data, "STORE ", 6) == 0)) {
-		outbox_fail(outbox, "the queue can't be asked");
+		outbox_fail(outbox, NO_QUEUE);
 		return;
 	}
 	batch_settle(&outbox->batch, outbox->unsure, item->kind == RESP_BULK);
@@ -99,6 +107,5 @@ look_for_unsure(struct outbox *outbox)
 		return;
 	}
 	len = snprintf(line, sizeof(line), VERB_JOB " %s", outbox->batch.rows[outbox->unsure].jid);
-	if (pusher_ask(outbox->pusher, line, (size_t)len, looked, outbox) == -1)
-		outbox_fail(outbox, "out of memory");
+	ask(outbox, line, (size_t)len, looked);
 }

@@ -88,9 +88,10 @@ pusher_is_ready(const struct pusher *pusher)
 int
 pusher_ask(struct pusher *pusher, const char *line, size_t len, pusher_answer *answer, void *arg)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct question *question;
 
-	if (question == NULL)
+	/* A line that can't be sent would leave its question to the next one's answer. */
+	if (!pusher_is_ready(pusher) || (question = calloc(1, sizeof(*question))) == NULL)
 		return -1;
 	question->answer = answer;
 	question->arg = arg;

@@ -24,7 +24,8 @@ struct pusher *pusher_new(
 void pusher_free(struct pusher *);
 void pusher_open(struct pusher *);
 bool pusher_is_ready(const struct pusher *);
-/* Sends a line, "\r\n" added.  -1 without memory: there will be no answer. */
+/* Sends a line, "\r\n" added.  -1 if it is not connected, or without memory: there will be no
+ * answer. */
 int pusher_ask(struct pusher *, const char *line, size_t len, pusher_answer *, void *arg);
 /* Nobody waits for the answers to this one's requests any more. */
 void pusher_forget(struct pusher *, const void *arg);

@@ -246,6 +246,25 @@ def restart_database(_, server):
     server.start()
 
 
+def test_a_queue_that_goes_while_rows_are_looked_for_gets_them_later(jobd, database):
+    """The rows come when nobody can be asked any more."""
+    daemon = jobd(config(database))
+    wait_says(daemon, "connected: app")
+    session = subprocess.Popen(database.server.command(database.name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    session.stdin.write("BEGIN; LOCK TABLE jobd.outbox; SELECT jobd.enqueue('sink', '[1]');\n")
+    session.stdin.flush()
+    session.stdout.readline()
+    database.sql("NOTIFY jobd_outbox")
+    waits = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'jobd outbox app' AND wait_event_type = 'Lock'"
+    wait_for(lambda: database.sql(waits), "the select to wait for the lock")
+    daemon.ctl("stop", "scheduler")
+    session.communicate("COMMIT;\n", timeout=60)
+    wait_for(lambda: not database.sql(waits), "the select to have its rows")
+    daemon.ctl("start", "scheduler")
+    assert wait_jobs(daemon, 1)[0]["args"] == [1]
+    wait_for(lambda: database.waiting() == 0, "the outbox to be empty")
+
+
 VICTIMS = (kill_outboxes, kill_scheduler, restart_database, kill_outboxes)
 
 
