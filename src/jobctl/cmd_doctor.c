@@ -39,6 +39,7 @@ static void look_at_programs(struct doctor *);
 static void look_at_disks(struct doctor *);
 static void look_at_database(struct doctor *);
 static void look_at_breakers(struct doctor *);
+static void look_at_outboxes(struct doctor *);
 static void look_at_alerts(struct doctor *);
 static void look_at_mail(struct doctor *);
 static void look_at_targets(struct doctor *);
@@ -49,6 +50,7 @@ static void (*const looks[])(struct doctor *) = {
 	look_at_disks,
 	look_at_database,
 	look_at_breakers,
+	look_at_outboxes,
 	look_at_alerts,
 	look_at_mail,
 	look_at_targets,
@@ -197,7 +199,8 @@ static bool
 has_queue(const struct doctor *doctor)
 {
 	return doctor->conf != NULL &&
-	       (doctor->conf->job_count > 0 || doctor->conf->queue_count > 0);
+	       (doctor->conf->job_count > 0 || doctor->conf->queue_count > 0 ||
+		   doctor->conf->outbox_count > 0);
 }
 
 static void
@@ -257,6 +260,23 @@ static void
 look_at_breakers(struct doctor *doctor)
 {
 	look_at_list(doctor, VERB_BREAKERS, "breakers", is_open);
+}
+
+static bool
+is_in_trouble(const struct value *row, char *words, size_t size)
+{
+	char fault[FAULT_MAX];
+	bool is_bad = fault_of_outbox(row, fault, sizeof(fault));
+
+	snprintf(words, size, "%s %s", row_text(row, "name"), fault);
+	return is_bad;
+}
+
+static void
+look_at_outboxes(struct doctor *doctor)
+{
+	if (doctor->conf != NULL && doctor->conf->outbox_count > 0)
+		look_at_list(doctor, VERB_OUTBOXES, "outboxes", is_in_trouble);
 }
 
 static bool

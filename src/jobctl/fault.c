@@ -40,3 +40,10 @@ fault_of_program(const struct value *row, char *fault, size_t size)
 {
 	return find_state_fault(row, fault, size) || find_check_fault(row, fault, size);
 }
+
+bool
+fault_of_outbox(const struct value *row, char *fault, size_t size)
+{
+	snprintf(fault, size, "is in trouble: %s", row_text(row, "trouble"));
+	return strcmp(row_text(row, "state"), "trouble") == 0;
+}

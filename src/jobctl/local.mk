@@ -25,6 +25,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/cmd_logs.c \
 	src/jobctl/cmd_mail.c \
 	src/jobctl/cmd_next.c \
+	src/jobctl/cmd_outbox.c \
 	src/jobctl/cmd_plan.c \
 	src/jobctl/cmd_push.c \
 	src/jobctl/cmd_queue.c \

@@ -52,6 +52,13 @@ static const struct column breakers_columns[] = {
 	{ "UNTIL",    "until",    CELL_TIME,   0, 0, NULL },
 	{ NULL,       NULL,       CELL_ANY,    0, 0, NULL },
 };
+static const struct column outboxes_columns[] = {
+	{ "OUTBOX",  "name",       CELL_ANY,   0, 2, NULL },
+	{ "STATE",   "state",      CELL_STATE, 0, 2, NULL },
+	{ "SINCE",   "changed_at", CELL_TIME,  0, 2, NULL },
+	{ "TROUBLE", "trouble",    CELL_ANY,   0, 0, NULL },
+	{ NULL,      NULL,         CELL_ANY,   0, 0, NULL },
+};
 /* clang-format on */
 
 const struct view queues_view = {
@@ -75,6 +82,14 @@ const struct view breakers_view = {
 	.headings = true,
 	.fits = true,
 	.empty = "No breakers",
+};
+
+const struct view outboxes_view = {
+	.member = "outboxes",
+	.columns = outboxes_columns,
+	.headings = true,
+	.fits = true,
+	.empty = "No outboxes",
 };
 
 /* How long the oldest ready job waits. */

@@ -27,13 +27,14 @@ const struct command commands[] = {
 	  0, SOCKET_NONE, ARGUMENT_NONE, cmd_health,
 	  "tell whether everything that should run does, is ready and passes its check",
 	  "One line for each fault, jobd's helpers included.  Exit code 0: there is none; 1: there "
-	  "is one, or jobd can't be asked.  Made for the health check of a container." },
+	  "is one, or jobd can't be asked.  An outbox in trouble is shown as degraded and is none.  "
+	  "Made for the health check of a container." },
 	{ "doctor", "", 0, 0, NULL,
 	  0, SOCKET_NONE, ARGUMENT_NONE, cmd_doctor,
 	  "look at everything from outside, and tell what is wrong",
 	  "The configuration with the users, directories and commands that it names, jobd and its "
-	  "programs, free space on disks, the database, open breakers, firing alerts, and whether the "
-	  "mail server and the targets of HTTP jobs can be reached.  Nothing is sent or changed.  Exit "
+	  "programs, free space on disks, the database, open breakers, outboxes in trouble, firing alerts, and "
+	  "whether the mail server and the targets of HTTP jobs can be reached.  Nothing is sent or changed.  Exit "
 	  "code 1: something is at fault." },
 	{ "start", "NAME ...", 1, MANY, ONE_NAME,
 	  0, SOCKET_CONTROL, ARGUMENT_PROGRAM, cmd_start,
@@ -232,6 +233,9 @@ const struct command commands[] = {
 	{ "breakers", "[--format TEXT]", 0, 0, NULL,
 	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_breakers,
 	  "show the targets that the runner does not ask at the moment", NULL },
+	{ "outbox", "[--format TEXT]", 0, 0, NULL,
+	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_outbox,
+	  "show the outboxes, and whether they can use their databases", NULL },
 	{ "alerts", "[--format TEXT]", 0, 0, NULL,
 	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_alerts,
 	  "show the alerts: what is watched, and what is wrong", NULL },

@@ -11,6 +11,7 @@ src_jobd_outbox_jobd_outbox_SOURCES = \
 	src/jobd-outbox/outbox_push.c \
 	src/jobd-outbox/outboxes.c src/jobd-outbox/outboxes.h \
 	src/jobd-outbox/pusher.c src/jobd-outbox/pusher.h \
+	src/jobd-outbox/report.c src/jobd-outbox/report.h \
 	src/jobd-outbox/row.c src/jobd-outbox/row.h
 src_jobd_outbox_jobd_outbox_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/jobd-outbox $(EVENT_CFLAGS) $(LIBPQ_CFLAGS)
 src_jobd_outbox_jobd_outbox_LDADD = src/lib/libsocket.a src/lib/libconf.a src/lib/libcron.a \

@@ -101,6 +101,12 @@ outbox_conf(const struct outbox *outbox)
 	return outbox->own;
 }
 
+bool
+outbox_is_known(const struct outbox *outbox)
+{
+	return outbox->text[0] != '\0';
+}
+
 /* In front of the reason libpq says at length where the server is. */
 const char *
 outbox_trouble(const struct outbox *outbox)

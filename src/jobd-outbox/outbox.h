@@ -35,6 +35,8 @@ void outbox_wake(struct outbox *);
 void outbox_stop(struct outbox *);
 bool outbox_is_stopped(const struct outbox *);
 const struct conf_outbox *outbox_conf(const struct outbox *);
+/* Whether it was tried: before that outbox_trouble() says only that it was not. */
+bool outbox_is_known(const struct outbox *);
 /* What is wrong, in a few words; NULL while it is connected. */
 const char *outbox_trouble(const struct outbox *);
 

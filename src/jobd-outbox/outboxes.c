@@ -13,10 +13,10 @@
 
 #include "outbox.h"
 #include "outboxes.h"
+#include "report.h"
 
-#define SIGNALS 3
-/* Of what is told of all outboxes together. */
-#define STATUS_MAX 1000
+#define SIGNALS    3
+#define RETELL_SEC 1
 
 struct outboxes {
 	struct event_base *base;
@@ -27,40 +27,52 @@ struct outboxes {
 	size_t count;
 	bool stopping;
 	struct event *signals[SIGNALS];
+	struct event *retell; /* the queue, how they are */
 };
 
 static void said(void *outboxes);
 static void stopped(void *outboxes);
+static void told(void *outboxes, const struct resp_item *);
 
 static const struct outbox_owner owner = { .said = said, .stopped = stopped };
 
-/* "billing: no answer within the time-out; connected: orders": what is wrong comes first, because
- * jobd keeps only the beginning. */
+static void
+tell_queue(struct outboxes *outboxes)
+{
+	if (!pusher_is_ready(outboxes->pusher))
+		return;
+	event_del(outboxes->retell);
+	if (report_to_queue(outboxes->list, outboxes->count, outboxes->pusher, told, outboxes) ==
+	    -1)
+		log_errx("the queue is not told how the outboxes are: out of memory");
+}
+
+static void
+on_retell(evutil_socket_t fd, short events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	tell_queue(arg);
+}
+
+/* The turn in which it was told is lost: once more.  A new connection is told anyway. */
+static void
+told(void *arg, const struct resp_item *item)
+{
+	struct outboxes *outboxes = arg;
+	struct timeval time = { .tv_sec = RETELL_SEC };
+
+	if (item != NULL && item->kind == RESP_ERROR)
+		event_add(outboxes->retell, &time);
+}
+
 static void
 said(void *arg)
 {
-	const struct outboxes *outboxes = arg;
-	char status[STATUS_MAX] = "STATUS=", connected[STATUS_MAX] = "";
+	struct outboxes *outboxes = arg;
 
-	for (size_t i = 0; i < outboxes->count; i++) {
-		const struct outbox *outbox = outboxes->list[i];
-		const char *why = outbox_trouble(outbox);
-
-		if (why == NULL && connected[0] != '\0')
-			strlcat(connected, ", ", sizeof(connected));
-		if (why == NULL) {
-			strlcat(connected, outbox_conf(outbox)->name, sizeof(connected));
-			continue;
-		}
-		strlcat(status, outbox_conf(outbox)->name, sizeof(status));
-		strlcat(status, ": ", sizeof(status));
-		strlcat(status, why, sizeof(status));
-		strlcat(status, "; ", sizeof(status));
-	}
-	strlcat(status, connected[0] != '\0' ? "connected: " : "none is connected", sizeof(status));
-	strlcat(status, connected, sizeof(status));
-	if (notify_send(status) == -1)
-		log_warn("the status was not told");
+	report_to_jobd(outboxes->list, outboxes->count);
+	tell_queue(outboxes);
 }
 
 static void
@@ -203,6 +215,7 @@ queue_ready(void *arg)
 {
 	struct outboxes *outboxes = arg;
 
+	tell_queue(outboxes);
 	for (size_t i = 0; i < outboxes->count; i++)
 		outbox_wake(outboxes->list[i]);
 }
@@ -226,7 +239,8 @@ set_up(struct outboxes *outboxes, const char *queue_path, const char *control_pa
 		fatalx("can't make an event loop");
 	outboxes->settings = settings_new(outboxes->base, control_path, loaded, outboxes);
 	outboxes->pusher = pusher_new(outboxes->base, queue_path, queue_ready, outboxes);
-	if (outboxes->settings == NULL || outboxes->pusher == NULL)
+	outboxes->retell = evtimer_new(outboxes->base, on_retell, outboxes);
+	if (outboxes->settings == NULL || outboxes->pusher == NULL || outboxes->retell == NULL)
 		fatalx("out of memory");
 	for (size_t i = 0; i < SIGNALS; i++) {
 		outboxes->signals[i] =
@@ -241,6 +255,7 @@ clean_up(struct outboxes *outboxes)
 {
 	for (size_t i = 0; i < SIGNALS; i++)
 		event_free(outboxes->signals[i]);
+	event_free(outboxes->retell);
 	for (size_t i = 0; i < outboxes->count; i++)
 		outbox_free(outboxes->list[i]);
 	free(outboxes->list);

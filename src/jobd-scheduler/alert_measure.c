@@ -15,6 +15,7 @@ typedef enum store_result (*measure_fn)(struct alerts *, struct alert *);
 static enum store_result measure_state(struct alerts *, struct alert *),
     measure_oldest(struct alerts *, struct alert *),
     measure_breakers(struct alerts *, struct alert *),
+    measure_outboxes(struct alerts *, struct alert *),
     measure_programs(struct alerts *, struct alert *),
     measure_missed(struct alerts *, struct alert *), measure_rate(struct alerts *, struct alert *),
     measure_disk(struct alerts *, struct alert *);
@@ -25,6 +26,7 @@ static const measure_fn measures[ALERT_MEASURE_COUNT] = {
 	[ALERT_OLDEST_WAITING] = measure_oldest,
 	[ALERT_RETRY] = measure_state,
 	[ALERT_BREAKER] = measure_breakers,
+	[ALERT_OUTBOX] = measure_outboxes,
 	[ALERT_PROGRAM] = measure_programs,
 	[ALERT_MISSED] = measure_missed,
 	[ALERT_FAILURE_RATE] = measure_rate,
@@ -127,6 +129,29 @@ measure_breakers(struct alerts *alerts, struct alert *alert)
 		alert->value++;
 		add_detail(alert, breaker->target);
 	}
+	return STORE_OK;
+}
+
+/* Of those that nobody has told of yet nothing is said, neither good nor bad. */
+static enum store_result
+measure_outboxes(struct alerts *alerts, struct alert *alert)
+{
+	const struct conf *conf = alerts->scheduler->conf;
+	bool knows_all = true;
+
+	for (size_t i = 0; i < conf->outbox_count; i++) {
+		const struct outbox_state *state = outbox_states_find(
+		    &alerts->scheduler->server->outboxes, conf->outboxes[i].name);
+
+		if (!conf->outboxes[i].enabled)
+			continue;
+		knows_all &= state != NULL;
+		if (state == NULL || state->trouble[0] == '\0')
+			continue;
+		alert->value++;
+		add_detail(alert, state->name);
+	}
+	alert->known = knows_all || alert_when_holds(&alert->when, alert->value);
 	return STORE_OK;
 }
 

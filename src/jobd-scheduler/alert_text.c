@@ -16,6 +16,7 @@ static const struct {
 	[ALERT_OLDEST_WAITING] = { NULL,                            "is how long the first job waits"     },
 	[ALERT_RETRY] = { "job waits to be tried again",   "jobs wait to be tried again"         },
 	[ALERT_BREAKER] = { "target is left alone",          "targets are left alone"              },
+	[ALERT_OUTBOX] = { "outbox is in trouble",          "outboxes are in trouble"             },
 	[ALERT_PROGRAM] = { "program was given up",          "programs were given up"              },
 	[ALERT_MISSED] = { "time of a schedule was missed", "times of schedules were missed"      },
 	[ALERT_FAILURE_RATE] = { NULL,                            "of the attempts failed"              },

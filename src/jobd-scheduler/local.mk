@@ -39,6 +39,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/inspector.c src/jobd-scheduler/inspector.h \
 	src/jobd-scheduler/listener.c src/jobd-scheduler/listener.h \
 	src/jobd-scheduler/outbuf.c src/jobd-scheduler/outbuf.h \
+	src/jobd-scheduler/outbox_states.c src/jobd-scheduler/outbox_states.h \
 	src/jobd-scheduler/payload.c src/jobd-scheduler/payload_custom.c src/jobd-scheduler/payload.h \
 	src/jobd-scheduler/payload_private.h \
 	src/jobd-scheduler/peer.c src/jobd-scheduler/peer_output.c src/jobd-scheduler/peer.h \
@@ -62,7 +63,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/verbs.c \
 	src/jobd-scheduler/verbs_audit.c \
 	src/jobd-scheduler/verbs_batch.c \
-	src/jobd-scheduler/verbs_breaker.c \
+	src/jobd-scheduler/verbs_breaker.c src/jobd-scheduler/verbs_outbox.c \
 	src/jobd-scheduler/verbs_calendar.c \
 	src/jobd-scheduler/verbs_clear.c \
 	src/jobd-scheduler/verbs_db.c \

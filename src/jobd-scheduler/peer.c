@@ -107,6 +107,7 @@ peer_free(struct peer *peer)
 			server_worker_leaves(server, peer->worker);
 		worker_disconnect(&server->workers, peer->worker);
 	}
+	outbox_states_lose(&server->outboxes, peer);
 	input_free(peer);
 	free(peer->last_caller);
 	outbuf_clear(&peer->out);

@@ -27,6 +27,7 @@ server_new(struct scheduler *scheduler, const struct listen_socket *sockets, siz
 	TAILQ_INIT(&server->tasks);
 	TAILQ_INIT(&server->leavers);
 	breakers_init(&server->breakers);
+	outbox_states_init(&server->outboxes);
 	workers_init(&server->workers);
 	server->silence_event = evtimer_new(scheduler->base, on_silence, server);
 	if (hold_open(&server->hold, scheduler->base, release_held, server) == -1 ||
@@ -82,6 +83,7 @@ server_free(struct server *server)
 	hold_close(&server->hold);
 	workers_clear(&server->workers);
 	breakers_clear(&server->breakers);
+	outbox_states_clear(&server->outboxes);
 	if (server->silence_event != NULL)
 		event_free(server->silence_event);
 	tls_free(server->tls);

@@ -9,6 +9,7 @@
 #include "fields.h"
 #include "hold.h"
 #include "listener.h"
+#include "outbox_states.h"
 #include "peer.h"
 #include "proto/request.h"
 #include "scheduler.h"
@@ -43,6 +44,7 @@ struct server {
 	struct peer_list unsynced; /* their answers wait for a sync */
 	struct task_list tasks;
 	struct breakers breakers;
+	struct outbox_states outboxes;
 	struct leaver_list leavers;
 	struct hold hold; /* answers that wait for their time */
 	struct workers workers;
@@ -194,6 +196,8 @@ void verb_groups(struct peer *, struct request *);
 void verb_events(struct peer *, struct request *);
 void verb_breaker(struct peer *, struct request *);
 void verb_breakers(struct peer *, struct request *);
+void verb_outbox(struct peer *, struct request *);
+void verb_outboxes(struct peer *, struct request *);
 void verb_alerts(struct peer *, struct request *);
 void verb_metrics(struct peer *, struct request *);
 void verb_db(struct peer *, struct request *);

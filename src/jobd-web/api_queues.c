@@ -72,6 +72,12 @@ api_breakers(struct request *request)
 }
 
 void
+api_outboxes(struct request *request)
+{
+	api_list(request, "outboxes", UPSTREAM_QUEUE, VERB_OUTBOXES);
+}
+
+void
 api_alerts(struct request *request)
 {
 	api_list(request, "alerts", UPSTREAM_QUEUE, VERB_ALERTS);

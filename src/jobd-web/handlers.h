@@ -53,7 +53,7 @@ void api_queue_limit(struct request *);
 void api_workers(struct request *);
 void api_worker_quiet(struct request *);
 void api_worker_terminate(struct request *);
-void api_breakers(struct request *);
+void api_breakers(struct request *), api_outboxes(struct request *);
 void api_alerts(struct request *);
 void api_metrics(struct request *);
 /* api_webhooks.c */

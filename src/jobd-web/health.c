@@ -25,6 +25,20 @@ is_queue_well(const struct overview *overview)
 	return !overview->has_scheduler || overview->info != NULL;
 }
 
+static int64_t
+count_outboxes(const struct overview *overview, const char *state)
+{
+	const json_t *outbox;
+	int64_t count = 0;
+	size_t i;
+
+	json_array_foreach(overview->outboxes, i, outbox)
+	{
+		count += strcmp(member_text(outbox, "state"), state) == 0;
+	}
+	return count;
+}
+
 static void
 respond_health(struct request *request, bool well, struct buf *text)
 {
@@ -187,6 +201,12 @@ put_warnings(struct buf *text, const struct overview *overview, const json_t *al
 			warn(text, &first, "%s is left alone because it failed too often",
 			    member_text(object, "target"));
 	}
+	json_array_foreach(overview->outboxes, i, object)
+	{
+		if (strcmp(member_text(object, "state"), "trouble") == 0)
+			warn(text, &first, "outbox %s: %s", member_text(object, "name"),
+			    member_text(object, "trouble"));
+	}
 	json_array_foreach(alerts, i, object)
 	{
 		if (strcmp(member_text(object, "state"), "firing") == 0)
@@ -222,6 +242,7 @@ then_queue(struct request *request)
 	put_counts(&text, overview);
 	put_list(&text, "queues", overview->queues);
 	put_list(&text, "breakers", overview->breakers);
+	put_list(&text, "outboxes", overview->outboxes);
 	alerts = overview_list(request, ASK_ALERTS);
 	put_warnings(&text, overview, alerts);
 	json_decref(alerts);
@@ -238,6 +259,25 @@ health_queue(struct request *request)
 	request_then(request, then_queue);
 }
 
+/* The queue works, but jobs of an app wait where jobd can't get at them.  Who sends requests to the
+ * app or starts it anew because of that would make it worse, so it is no 503. */
+static bool
+is_degraded(const struct overview *overview)
+{
+	return has_failed_program(overview) || count_outboxes(overview, "trouble") > 0;
+}
+
+static void
+put_outboxes(struct buf *text, const struct overview *overview)
+{
+	if (json_array_size(overview->outboxes) > 0)
+		buf_printf(text,
+		    ",\"outboxes\":{\"connected\":%" PRId64 ",\"trouble\":%" PRId64
+		    ",\"unknown\":%" PRId64 "}",
+		    count_outboxes(overview, "connected"), count_outboxes(overview, "trouble"),
+		    count_outboxes(overview, "unknown"));
+}
+
 /* Names of programs are for those who may look. */
 static void
 then_health(struct request *request)
@@ -250,9 +290,9 @@ then_health(struct request *request)
 		return;
 	up = overview->programs != NULL && is_queue_well(overview);
 	buf_printf(&text, "{\"status\":\"%s\",\"version\":\"%s\"",
-	    !up                            ? "unavailable"
-	    : has_failed_program(overview) ? "degraded"
-					   : "ok",
+	    !up                     ? "unavailable"
+	    : is_degraded(overview) ? "degraded"
+				    : "ok",
 	    PACKAGE_VERSION);
 	if (overview->programs != NULL)
 		put_programs(&text, overview);
@@ -264,6 +304,7 @@ then_health(struct request *request)
 		buf_json(&text, overview->queue_error);
 		buf_text(&text, "}");
 	}
+	put_outboxes(&text, overview);
 	buf_text(&text, "}");
 	respond_health(request, up, &text);
 }

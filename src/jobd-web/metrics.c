@@ -56,6 +56,7 @@ static const struct family {
 	{ "jobd_http_connections", "gauge", "Clients of the web side.", write_http },
 	{ "jobd_workers", "gauge", "Workers that are connected.", metrics_workers },
 	{ "jobd_breaker_open", "gauge", "Whether a target is left alone because it failed too often.", metrics_breakers },
+	{ "jobd_outbox_up", "gauge", "Whether the outbox can use its database.", metrics_outboxes },
 	{ "jobd_schedule_next_time_seconds", "gauge", "When the schedule fires next, since 1970.", metrics_schedule_next },
 	{ "jobd_schedule_late_seconds", "gauge", "How late the last run was.", metrics_schedule_late },
 	{ "jobd_schedule_ran", "counter", "Times at which it ran, since the scheduler's start.", metrics_schedule_ran },

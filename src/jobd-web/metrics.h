@@ -50,12 +50,12 @@ void metrics_jobs(struct writer *), metrics_processed(struct writer *),
     metrics_queue_attempts(struct writer *), metrics_queue_dead(struct writer *),
     metrics_queue_wait(struct writer *), metrics_queue_run(struct writer *),
     metrics_workers(struct writer *), metrics_breakers(struct writer *),
-    metrics_schedule_next(struct writer *), metrics_schedule_late(struct writer *),
-    metrics_schedule_ran(struct writer *), metrics_schedule_missed(struct writer *),
-    metrics_schedule_skipped(struct writer *), metrics_alert_firing(struct writer *),
-    metrics_alert_value(struct writer *), metrics_alert_fired(struct writer *),
-    metrics_connections(struct writer *), metrics_connections_max(struct writer *),
-    metrics_commands(struct writer *);
+    metrics_outboxes(struct writer *), metrics_schedule_next(struct writer *),
+    metrics_schedule_late(struct writer *), metrics_schedule_ran(struct writer *),
+    metrics_schedule_missed(struct writer *), metrics_schedule_skipped(struct writer *),
+    metrics_alert_firing(struct writer *), metrics_alert_value(struct writer *),
+    metrics_alert_fired(struct writer *), metrics_connections(struct writer *),
+    metrics_connections_max(struct writer *), metrics_commands(struct writer *);
 /* metrics_webhook.c */
 void metrics_webhooks(struct writer *);
 

@@ -94,6 +94,20 @@ metrics_breakers(struct writer *writer)
 	}
 }
 
+/* One of which nothing is known is as good as down: who looks after it does not say otherwise. */
+void
+metrics_outboxes(struct writer *writer)
+{
+	const json_t *outbox;
+	size_t i;
+
+	json_array_foreach(writer->overview->outboxes, i, outbox)
+	{
+		metric_sample(writer, "outbox", member_text(outbox, "name"),
+		    strcmp(member_text(outbox, "state"), "connected") == 0);
+	}
+}
+
 /* What went through them: objects with a member "queue", "schedule" or "socket". */
 
 static void

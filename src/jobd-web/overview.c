@@ -12,6 +12,7 @@ enum {
 	ASK_STATS,
 	ASK_QUEUES,
 	ASK_BREAKERS,
+	ASK_OUTBOXES,
 	ASK_SCHEDULES,
 	ASK_WORKERS,
 	ASK_INFO = OVERVIEW_MORE
@@ -27,6 +28,7 @@ overview_ask_begin(struct request *request)
 	request_ask(request, UPSTREAM_QUEUE, VERB_STATS " hours=24");
 	request_ask(request, UPSTREAM_QUEUE, VERB_QUEUES);
 	request_ask(request, UPSTREAM_QUEUE, VERB_BREAKERS);
+	request_ask(request, UPSTREAM_QUEUE, VERB_OUTBOXES);
 	request_ask(request, UPSTREAM_QUEUE, VERB_SCHEDULES);
 	request_ask(request, UPSTREAM_QUEUE, VERB_WORKERS);
 }
@@ -101,6 +103,7 @@ overview_take(struct request *request)
 	overview->stats = take_object(request, ASK_STATS);
 	overview->queues = list_or_empty(overview_list(request, ASK_QUEUES));
 	overview->breakers = list_or_empty(overview_list(request, ASK_BREAKERS));
+	overview->outboxes = list_or_empty(overview_list(request, ASK_OUTBOXES));
 	overview->schedules = list_or_empty(overview_list(request, ASK_SCHEDULES));
 	overview->workers = list_or_empty(overview_list(request, ASK_WORKERS));
 	strlcpy(overview->queue_error,
@@ -123,6 +126,7 @@ overview_free(void *arg)
 	json_decref(overview->stats);
 	json_decref(overview->queues);
 	json_decref(overview->breakers);
+	json_decref(overview->outboxes);
 	json_decref(overview->schedules);
 	json_decref(overview->workers);
 	free(overview);

@@ -10,16 +10,16 @@
 #include "proto/member.h"
 #include "request.h"
 
-#define OVERVIEW_MORE   6
-#define OVERVIEW_ALERTS 7
+#define OVERVIEW_MORE   7
+#define OVERVIEW_ALERTS 8
 
 struct overview {
-	json_t *programs;                                /* list; NULL: jobd does not answer */
-	json_t *info;                                    /* of the queue; NULL: no answer */
-	json_t *stats;                                   /* NULL: no answer */
-	json_t *queues, *breakers, *schedules, *workers; /* lists, perhaps empty */
-	bool has_scheduler;                              /* the configuration needs it */
-	char queue_error[256];                           /* why there is no info */
+	json_t *programs; /* list; NULL: jobd does not answer */
+	json_t *info;     /* of the queue; NULL: no answer */
+	json_t *stats;    /* NULL: no answer */
+	json_t *queues, *breakers, *outboxes, *schedules, *workers; /* lists, perhaps empty */
+	bool has_scheduler;                                         /* the configuration needs it */
+	char queue_error[256];                                      /* why there is no info */
 };
 
 /* Asks, and calls then, which uses overview_take(). */

@@ -310,6 +310,24 @@ put_breakers(struct buf *page, const struct request *request, const json_t *brea
 }
 
 static void
+put_outboxes(struct buf *page, const json_t *outboxes)
+{
+	const json_t *outbox;
+	size_t i;
+
+	json_array_foreach(outboxes, i, outbox)
+	{
+		if (strcmp(member_text(outbox, "state"), "trouble") != 0)
+			continue;
+		buf_text(page, "<p class=\"note warn\">The outbox <code>");
+		buf_html(page, member_text(outbox, "name"));
+		buf_text(page, "</code>: ");
+		buf_html(page, member_text(outbox, "trouble"));
+		buf_text(page, ".</p>");
+	}
+}
+
+static void
 put_alerts(struct buf *page, const struct request *request)
 {
 	json_t *alerts = page_list(request, OVERVIEW_ALERTS);
@@ -346,6 +364,7 @@ then_overview(struct request *request)
 	page_live_begin(&page, "overview");
 	put_alerts(&page, request);
 	put_breakers(&page, request, overview->breakers);
+	put_outboxes(&page, overview->outboxes);
 	put_counts(&page, request, overview);
 	if (overview->stats != NULL)
 		put_day(&page, request, json_object_get(overview->stats, "hours"));

@@ -53,6 +53,7 @@ static const struct route routes[] = {
 	{ METHOD_POST,   V1 "/workers/{}/quiet",          ROLE_OPERATE, ROUTE_API, api_worker_quiet },
 	{ METHOD_POST,   V1 "/workers/{}/terminate",      ROLE_OPERATE, ROUTE_API, api_worker_terminate },
 	{ METHOD_GET,    V1 "/breakers",                  ROLE_LOOK,    ROUTE_API, api_breakers },
+	{ METHOD_GET,    V1 "/outboxes",                  ROLE_LOOK,    ROUTE_API, api_outboxes },
 	{ METHOD_GET,    V1 "/alerts",                    ROLE_LOOK,    ROUTE_API, api_alerts },
 	{ METHOD_GET,    V1 "/webhooks",                  ROLE_LOOK,    ROUTE_API, api_webhooks },
 	{ METHOD_GET,    V1 "/metrics",                   ROLE_LOOK,    ROUTE_API, api_metrics },

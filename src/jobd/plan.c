@@ -331,7 +331,8 @@ builtin_compare(const struct builder *builder, struct changes *changes, enum con
 	/* Their secrets are read while it may still read them. */
 	if (role == CONF_ROLE_WEB && builder->webhooks_changed)
 		changes_add(changes, PLAN_RESTART, changes->now, "webhooks");
-	if (role == CONF_ROLE_OUTBOX && builder->outboxes_changed)
+	/* The scheduler knows how they are. */
+	if ((role == CONF_ROLE_OUTBOX || role == CONF_ROLE_SCHEDULER) && builder->outboxes_changed)
 		changes_add(changes, builtins[role].action, changes->now, "outboxes");
 	if (builtins[role].reads_alerts && builder->alerts_changed)
 		changes_add(changes, builtins[role].action, changes->now, "alerts");

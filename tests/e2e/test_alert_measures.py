@@ -3,8 +3,10 @@
 import contextlib
 import time
 
+import pytest
+
 from alerts_alone import TELL, alerts, push, told, wait_told
-from jobd_fixture import wait_for
+from jobd_fixture import WireError, wait_for
 
 
 def test_the_oldest_comes_true_by_itself_and_nothing_wakes_up_before(scheduler):
@@ -46,6 +48,40 @@ def test_a_restart_does_not_forget_a_breaker(scheduler):
     one.request('BREAKER {"target":"t","state":"open"}')
     wait_for(lambda: alerts(one)["breaker"]["value"] == 1, "a look")
     assert len(told(one)) == 1
+
+
+def test_an_outbox_in_trouble(scheduler):
+    """Nothing is said, neither good nor bad, of one that nobody has told of, as after a restart."""
+    outboxes = "".join(f'outbox {name} {{ database = "postgresql:///app" }}\n' for name in ("billing", "orders"))
+    one = scheduler(TELL + outboxes + 'alert rows { when = "outbox" }')
+
+    def states():
+        return [(found["name"], found["state"], found["trouble"]) for found in one.request("OUTBOXES")]
+
+    assert states() == [("billing", "unknown", None), ("orders", "unknown", None)]
+    teller, follower = one.wire(), one.wire()
+    with contextlib.closing(follower):
+        follower.request("EVENTS since=0")
+        assert teller.request('OUTBOX {"name":"billing","trouble":"Connection refused"}') == "OK"
+        event = follower.reply()
+        assert [event[key] for key in ("kind", "name", "from", "to", "reason")] == ["outbox", "billing", "unknown", "trouble", "Connection refused"]
+    (first,) = wait_told(one, 1)
+    assert first["alert"] == "rows" and "1 outbox is in trouble" in first["text"] and "billing" in first["text"]
+    assert states()[0] == ("billing", "trouble", "Connection refused")
+    # What a connection told is not known any more when it is gone, and that is not taken for better.
+    teller.close()
+    wait_for(lambda: states()[0][1] == "unknown", states)
+    one.restart()
+    push(one, "change-00001")
+    assert alerts(one)["rows"]["state"] == "firing" and len(told(one)) == 1
+    with contextlib.closing(one.wire()) as again:
+        for name in ("billing", "orders", "somebody's"):
+            assert again.request(f'OUTBOX {{"name":"{name}"}}') == "OK"
+        assert wait_told(one, 2)[1]["state"] == "resolved"
+        assert states() == [("billing", "connected", None), ("orders", "connected", None)]
+        for bad in ('{"name":""}', '{"name":"billing","trouble":1}', '{"nam":"billing"}', "{}"):
+            with pytest.raises(WireError):
+                again.request(f"OUTBOX {bad}")
 
 
 def test_a_program_that_was_given_up(scheduler):

@@ -87,7 +87,7 @@ def test_a_check_makes_a_program_ready_and_others_wait_for_it(app):
     # No job is configured: the runner is there without a scheduler.
     assert "scheduler" not in daemon.programs(all=True)
     assert daemon.ctl("health").stdout == "healthy: 4 programs\n"
-    assert daemon.json("health") == {"faults": [], "healthy": True, "programs": 4}
+    assert daemon.json("health") == {"faults": [], "degraded": [], "healthy": True, "programs": 4}
 
 
 def test_what_never_gets_ready_fails_its_start(app):

@@ -79,7 +79,7 @@ def test_nothing_of_others_is_changed(world):
 
 @pytest.mark.parametrize(
     "line",
-    ["QUEUES", "QUEUE PAUSE default", "WORKERS", "STATS", "INFO", "LIMIT {}", "HISTORY web", "BREAKERS", "AUDITS", "FLUSH", "MUTATE {}", "TRACK GET two-0001", "TAKE free=1 default", "FETCH default", "ACK {}", "DB CHECK", "AUDIT {}"],
+    ["QUEUES", "QUEUE PAUSE default", "WORKERS", "STATS", "INFO", "LIMIT {}", "HISTORY web", "BREAKERS", "OUTBOXES", 'OUTBOX {"name":"app"}', "AUDITS", "FLUSH", "MUTATE {}", "TRACK GET two-0001", "TAKE free=1 default", "FETCH default", "ACK {}", "DB CHECK", "AUDIT {}"],
 )
 def test_everything_else_is_closed(world, line):
     _, one, _ = world

@@ -43,6 +43,7 @@ measures_have_their_units_and_scopes(void **state)
 		{ "oldest_waiting > 1h30min",                       ALERT_OLDEST_WAITING, ALERT_MS,      5400000,
                  ALERT_EVERYTHING,													   ""    },
 		{ "breaker",					ALERT_BREAKER,        ALERT_COUNT,   0,                ALERT_EVERYTHING, ""    },
+		{ "outbox > 1",				     ALERT_OUTBOX,         ALERT_COUNT,   1,                ALERT_EVERYTHING, ""    },
 		{ "program program=web",                            ALERT_PROGRAM,        ALERT_COUNT,   0,                ALERT_OF_PROGRAM, "web" },
 		{ "missed type=report over=1d > 2",                 ALERT_MISSED,         ALERT_COUNT,   2,                ALERT_OF_TYPE,
                  "report"															  },

@@ -34,6 +34,7 @@ static const struct measure measures[ALERT_MEASURE_COUNT] = {
 	[ALERT_OLDEST_WAITING] = { "oldest_waiting", UNIT(ALERT_MS), SCOPE(ALERT_OF_QUEUE), false, false, false, false },
 	[ALERT_RETRY] =          { "retry",          UNIT(ALERT_COUNT), ANY_JOB, false, false, false, false },
 	[ALERT_BREAKER] =        { "breaker",        UNIT(ALERT_COUNT), 0, false, true, false, false },
+	[ALERT_OUTBOX] =         { "outbox",         UNIT(ALERT_COUNT), 0, false, true, false, false },
 	[ALERT_PROGRAM] =        { "program",        UNIT(ALERT_COUNT), SCOPE(ALERT_OF_PROGRAM), false, true, false, false },
 	[ALERT_MISSED] =         { "missed",         UNIT(ALERT_COUNT), SCOPE(ALERT_OF_TYPE), false, true, true, false },
 	[ALERT_FAILURE_RATE] =   { "failure_rate",   UNIT(ALERT_PERCENT), ANY_JOB, false, false, true, true },
@@ -75,7 +76,7 @@ find_measure(const char *word, struct alert_when *when, char *error)
 	if ((nearest = words_nearest(word, words)) != NULL)
 		return refuse(error, "has an unknown measure: did you mean '%s'?", nearest);
 	return refuse(error,
-	    "begins with none of dead, waiting, oldest_waiting, retry, breaker, "
+	    "begins with none of dead, waiting, oldest_waiting, retry, breaker, outbox, "
 	    "program, missed, failure_rate and disk%s",
 	    "");
 }
