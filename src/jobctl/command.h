@@ -93,7 +93,7 @@ command_fn cmd_queue, cmd_queue_size, cmd_queue_count, cmd_queue_pause, cmd_queu
     cmd_queue_clear, cmd_queue_limit;
 command_fn cmd_workers, cmd_worker_quiet, cmd_worker_stop, cmd_breakers, cmd_alerts, cmd_stats,
     cmd_top;
-command_fn cmd_outbox;
+command_fn cmd_outbox, cmd_outbox_sql;
 command_fn cmd_db_check, cmd_db_backup, cmd_db_vacuum, cmd_db_migrate, cmd_mail_test;
 command_fn cmd_pause, cmd_resume, cmd_ticks, cmd_audit;
 command_fn cmd_schedules, cmd_schedule_set, cmd_schedule_delete;

@@ -65,6 +65,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/main.c \
 	src/jobctl/next.c src/jobctl/next.h \
 	src/jobctl/option.c src/jobctl/option.h \
+	src/jobctl/outbox_sql.h \
 	src/jobctl/output.h \
 	src/jobctl/output_format.c \
 	src/jobctl/output_json.c \
@@ -83,3 +84,13 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/value.c src/jobctl/value.h \
 	src/jobctl/watch.c src/jobctl/watch.h \
 	src/jobctl/when.c src/jobctl/when.h
+nodist_src_jobctl_jobctl_SOURCES = src/jobctl/outbox_sql.c
+
+BUILT_SOURCES += src/jobctl/outbox_sql.c
+CLEANFILES += src/jobctl/outbox_sql.c
+src/jobctl/outbox_sql.c: $(srcdir)/contrib/postgresql/outbox.sql $(srcdir)/src/jobctl/local.mk
+	$(AM_V_GEN)$(MKDIR_P) src/jobctl && { \
+		echo '#include "jobctl/outbox_sql.h"'; \
+		echo 'const char outbox_sql[] ='; \
+		sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $(srcdir)/contrib/postgresql/outbox.sql; \
+		echo ';'; } >$@.new && mv $@.new $@

@@ -236,6 +236,11 @@ const struct command commands[] = {
 	{ "outbox", "[--format TEXT]", 0, 0, NULL,
 	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_outbox,
 	  "show the outboxes, and whether they can use their databases", NULL },
+	{ "outbox sql", "", 0, 0, NULL,
+	  0, SOCKET_NONE, ARGUMENT_NONE, cmd_outbox_sql,
+	  "print the SQL that makes the table of an outbox",
+	  "For psql: \"jobctl outbox sql | psql -v ON_ERROR_STOP=1 app\".  It may be run again.  No running "
+	  "jobd is needed." },
 	{ "alerts", "[--format TEXT]", 0, 0, NULL,
 	  OPTION_FORMAT, SOCKET_QUEUE, ARGUMENT_NONE, cmd_alerts,
 	  "show the alerts: what is watched, and what is wrong", NULL },

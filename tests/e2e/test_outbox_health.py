@@ -1,4 +1,4 @@
-"""A database that is down, as it is seen by who looks after jobd."""
+"""A database that is down, as it is seen by who looks after jobd; and the SQL that jobctl brings along."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from jobd_fixture import build_dir, free_port, wait_for
-from postgres_alone import Database, Postgres
+from postgres_alone import SCHEMA, Database, Postgres
 
 pytestmark = pytest.mark.skipif(
     not (build_dir() / "src/jobd-outbox/jobd-outbox").exists(), reason="built without PostgreSQL"
@@ -96,3 +96,14 @@ def test_a_reload_that_adds_an_outbox_shows_it(jobd, server):
     daemon.write_config(first + 'outbox bad { database = "postgresql:///none?host=/nonexistent" }\noutbox off { enabled = false }')
     daemon.ctl("reload")
     wait_outboxes(daemon, app="connected", bad="trouble")
+
+
+def test_jobctl_has_the_schema(jobd, server):
+    """The same file, and psql takes it twice."""
+    daemon = jobd("", start=False)
+    printed = daemon.ctl("outbox", "sql").stdout
+    assert printed == SCHEMA.read_text()
+    database = Database(server, "app", schema=False)
+    for _ in range(2):
+        database.sql(printed)
+    assert database.sql("SELECT jobd.enqueue('sink') IS NOT NULL") == ["t"] and database.waiting() == 1
