@@ -176,10 +176,17 @@ queue_delete(struct queue *queue, const char *jid)
 static enum store_result
 change_time(struct queue *queue, struct job *job, struct walltime run_at)
 {
+	enum store_result result;
+
 	job->run_at = run_at;
 	if (run_at.us > queue->now.us) {
 		job->wake_at = run_at;
-		return queue_move(queue, job, JOB_EVENT_DELAY);
+		job->block = JOB_BLOCK_NONE;
+		result = queue_move(queue, job, JOB_EVENT_DELAY);
+		/* Its place is another one's until then. */
+		return result == STORE_OK && job->gate[0] != '\0'
+			   ? queue_gate_free(queue, job->gate)
+			   : result;
 	}
 	if (job->state == JOB_SCHEDULED || job->state == JOB_RETRY)
 		return queue_make_runnable(queue, job, JOB_EVENT_DUE);

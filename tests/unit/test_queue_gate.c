@@ -166,6 +166,36 @@ a_type_has_a_limit_of_its_own(void **state)
 	assert_int_equal(state_of("jid-0003"), JOB_READY);
 }
 
+static void
+one_that_is_put_off_makes_room(void **state)
+{
+	static const char *const jids[] = { "jid-0001", "jid-0002", "jid-0003" };
+	struct job_change later = { .run_at = { MIDNIGHT + 30 * SEC } };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct job job = job_new(jids[i]);
+
+		job.concurrency_key = "account 7";
+		assert_int_equal(push(job), QUEUE_OK);
+	}
+	/* One that is blocked has no place to give. */
+	assert_int_equal(queue_change(&queue, "jid-0002", &later), QUEUE_OK);
+	assert_string_equal(fetch(), "jid-0001");
+	assert_string_equal(fetch(), "");
+	assert_int_equal(queue_return(&queue, "jid-0001", "w1", 0, ""), QUEUE_OK);
+	queue.has_ready = false;
+	assert_int_equal(queue_change(&queue, "jid-0001", &later), QUEUE_OK);
+	assert_true(queue.has_ready);
+	assert_string_equal(fetch(), "jid-0003");
+	queue.now.us += 30 * SEC;
+	DO(queue_due(&queue));
+	assert_string_equal(fetch(), "");
+	finish("jid-0003", true);
+	assert_string_not_equal(fetch(), "");
+	assert_string_equal(fetch(), "");
+}
+
 /* Unique jobs. */
 
 static struct job
@@ -353,6 +383,7 @@ main(void)
 		ON_EVERY(a_conflict_keeps_or_replaces),
 		ON_EVERY(a_job_that_comes_again_replaces_nothing),
 		ON_EVERY(what_has_expired_is_not_handed_out),
+		ON_EVERY(one_that_is_put_off_makes_room),
 		ON_EVERY(one_that_is_tried_again_takes_its_key_again),
 		ON_EVERY(one_that_never_runs_takes_no_key),
 	};
