@@ -145,7 +145,7 @@ struct job {
 		int64_t queue, priority, wake_at;
 		enum job_state state;
 		enum job_block block;
-		bool detail;
+		bool detail, course;
 	} stored; /* the store's own: how it stands there */
 	struct job_memory *memory;
 };

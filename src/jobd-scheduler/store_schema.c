@@ -4,10 +4,11 @@
  * The tables.  Times are UTC microseconds, 0 is never; states are enum job_state.  Queue and type
  * names are numbers (table `name`).
  *
- * A row of `job` is large and seldom changed.  Most jobs are pushed, taken and done, and that goes
- * on in small tables beside it: a row of `ready` names jobs that can be taken, one of `running` is
- * a job that a worker has, one of `done` what became of it, one of `later` when it must be looked
- * at.  Meanwhile the state in `job` is that of a ready one.
+ * A row of `job` is large and hardly ever changed.  Most jobs are pushed, taken and done, and that
+ * goes on in small tables beside it: a row of `ready` names jobs that can be taken, one of
+ * `running` is a job that a worker has, one of `done` what became of it, one of `later` when it
+ * must be looked at.  What becomes of the others stands in `course`, whose state is that of a ready
+ * job too while the job runs or when it is done.
  *
  * A published version never changes; add the next one.
  */
@@ -311,5 +312,51 @@ const char *const store_migrations[] = {
 	"worker, "
 	"reason FROM job WHERE state = 5;"
 	"UPDATE job SET state = 1 WHERE state = 5;",
+
+	/*
+	 * 10: `job` is what was pushed.  What changes when a job does anything but run and be done
+	 * stands in `course`, where most have no row: a new job is nine columns, not twenty-four.
+	 */
+	"ALTER TABLE job RENAME TO job_9;"
+	"CREATE TABLE job("
+	"	id INTEGER PRIMARY KEY," /* never reused: see meta last_id */
+	"	what INT," /* flags, priority, queue and type: see store_sqlite_row.c */
+	"	retries INT,"
+	"	reserve_ms INT,"
+	"	created_at INT,"
+	"	waited INT," /* from created_at until it was enqueued */
+	"	jid TEXT,"
+	"	args TEXT,"
+	"	extra TEXT);"
+	"INSERT INTO job SELECT id, flags | (priority << 4) | (queue << 8) | (type << 35), "
+	"retries, "
+	"	reserve_ms, created_at, enqueued_at - created_at, jid, args, extra FROM job_9;"
+	"CREATE TABLE course("
+	"	id INTEGER PRIMARY KEY,"
+	"	type INT NOT NULL,"
+	"	queue INT NOT NULL," /* from here on these count, not those of the job */
+	"	state INT NOT NULL," /* 1 too while it runs or if it is done */
+	"	priority INT NOT NULL,"
+	"	flags INT NOT NULL,"
+	"	retries INT NOT NULL,"
+	"	reserve_ms INT NOT NULL,"
+	"	enqueued_at INT NOT NULL,"
+	"	run_at INT," /* NULL: enqueued_at */
+	"	attempts INT,"
+	"	failures INT,"
+	"	crashes INT,"
+	"	started_at INT,"
+	"	finished_at INT,"
+	"	due_at INT,"
+	"	wake_at INT,"
+	"	worker TEXT,"
+	"	reason TEXT,"
+	"	failure TEXT);"
+	"INSERT INTO course SELECT id, type, queue, state, priority, flags, retries, reserve_ms, "
+	"	enqueued_at, run_at, attempts, failures, crashes, started_at, finished_at, due_at, "
+	"	wake_at, worker, reason, failure FROM job_9 WHERE flags & 8 = 0;"
+	"CREATE INDEX course_rest ON course(state, type, id, queue) WHERE state <> 1;"
+	"UPDATE done SET flags = flags | 8 WHERE id IN (SELECT id FROM job_9 WHERE flags & 8);"
+	"DROP TABLE job_9;",
 };
 const size_t store_migration_count = sizeof(store_migrations) / sizeof(store_migrations[0]);

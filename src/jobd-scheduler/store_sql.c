@@ -2,26 +2,33 @@
 
 /* The statements; the tables are in store_schema.c. */
 
+/* Of a job without a row in `course`. */
 #define PLAIN_COLUMNS                                                                              \
-	"SELECT j.id, j.jid, j.type, j.queue, j.state, j.priority, j.flags, j.retries, "           \
-	"j.reserve_ms, j.created_at, j.enqueued_at, j.run_at, j.args, j.extra"
+	"SELECT j.id, j.what, j.retries, j.reserve_ms, j.created_at, j.waited, j.jid, j.args, "    \
+	"j.extra"
 #define JOB_COLUMNS                                                                                \
 	PLAIN_COLUMNS                                                                              \
-	", j.attempts, "                                                                           \
-	"j.failures, j.crashes, j.started_at, j.finished_at, j.due_at, j.wake_at, j.worker, "      \
-	"j.reason, j.failure "
+	", c.queue, c.state, c.priority, c.flags, c.retries, c.reserve_ms, c.enqueued_at, "        \
+	"c.run_at, c.attempts, c.failures, c.crashes, c.started_at, c.finished_at, c.due_at, "     \
+	"c.wake_at, c.worker, c.reason, c.failure "
 
+/* What a job's column `what` says: see store_sqlite_row.c. */
+#define IS_PLAIN "(j.what & 8)"
+#define TYPE     "(j.what >> 35)"
+/* Behind `job j`: its course, which a plain one has not. */
+#define COURSE " LEFT JOIN course c ON c.id = CASE WHEN " IS_PLAIN " THEN NULL ELSE j.id END "
+#define QUEUE  "coalesce(c.queue, j.what >> 8 & 0x7ffffff)"
 /* What state it is really in. */
 #define STATE                                                                                      \
-	"CASE WHEN j.state <> 1 THEN j.state "                                                     \
+	"CASE WHEN c.state <> 1 THEN c.state "                                                     \
 	"WHEN EXISTS (SELECT 1 FROM running r WHERE r.id = j.id) THEN 3 "                          \
-	"WHEN EXISTS (SELECT 1 FROM done f WHERE f.type = j.type AND f.id = j.id) THEN 5 "         \
+	"WHEN EXISTS (SELECT 1 FROM done f WHERE f.type = " TYPE " AND f.id = j.id) THEN 5 "       \
 	"ELSE 1 END"
 /* Lists of ids and states: ?1 mask of states, ?2 the last id seen, ?3 type, ?4 queue, ?5 since, ?6
  * until (0: any), ?7 limit, ?8 what the list is by. */
 #define LIST(from, id, state, where, direction, order)                                             \
 	"SELECT " id ", " state " FROM " from " WHERE " where id " " direction                     \
-	" ?2 AND (?3 = 0 OR j.type = ?3) AND (?4 = 0 OR j.queue = ?4) AND "                        \
+	" ?2 AND (?3 = 0 OR " TYPE " = ?3) AND (?4 = 0 OR " QUEUE " = ?4) AND "                    \
 	"(?5 = 0 OR j.created_at >= ?5) AND (?6 = 0 OR j.created_at < ?6) AND "                    \
 	"(?1 >> (" state ") & 1) ORDER BY " id " " order " LIMIT ?7"
 #define LISTS(from, id, state, where)                                                              \
@@ -45,11 +52,12 @@
  * be undone alone: a transaction in which one fails is rolled back as a whole.
  */
 
-/* A job that is ready, and nothing else yet; as many rows as DB_APPEND_FEW and DB_APPEND_MANY. */
+/* As many rows as DB_APPEND_FEW and DB_APPEND_MANY.  The columns are in the table's order: others
+ * would be put into it one by one. */
 #define JOB_INSERT                                                                                 \
-	"INSERT OR FAIL INTO job(state, id, type, queue, priority, flags, retries, reserve_ms, "   \
-	"created_at, enqueued_at, jid, args, extra) VALUES"
-#define JOB_ROW(id) "(1, " id ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	"INSERT OR FAIL INTO job(id, what, retries, reserve_ms, created_at, waited, jid, args, "   \
+	"extra) VALUES"
+#define JOB_ROW(id) "(" id ", ?, ?, ?, ?, ?, ?, ?, ?)"
 #define JOB_NEXT    JOB_ROW("NULL")
 #define JOB_FOUR    JOB_NEXT "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
 
@@ -87,25 +95,27 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_META_GET] = "SELECT value FROM meta WHERE key = ?",
 	[SQL_META_PUT] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
 	[SQL_JOB_LAST] = "SELECT max(id) FROM job",
-	[SQL_JOB_ADD] =
-	    "INSERT INTO job(id, jid, type, queue, state, priority, flags, retries, reserve_ms, "
-	    "created_at, enqueued_at, run_at, args, extra, attempts, failures, crashes, "
-	    "started_at, finished_at, due_at, wake_at, worker, reason, failure) "
-	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_JOB_APPEND] = JOB_INSERT JOB_ROW("?"),
 	[SQL_JOB_APPEND_FEW] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT,
 	[SQL_JOB_APPEND_MANY] = JOB_INSERT JOB_ROW("?") "," JOB_NEXT "," JOB_NEXT "," JOB_NEXT
 							"," JOB_FOUR "," JOB_FOUR "," JOB_FOUR,
-	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j WHERE j.id = ?",
+	[SQL_JOB_GET_ID] = JOB_COLUMNS "FROM job j" COURSE "WHERE j.id = ?",
 	[SQL_JOB_READY] = PLAIN_COLUMNS " FROM job j WHERE j.id = ?",
 	[SQL_JOB_READY_ON] = PLAIN_COLUMNS " FROM job j WHERE j.id BETWEEN ? AND ? ORDER BY j.id",
-	[SQL_JOB_SAVE] =
-	    "UPDATE job SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
+	[SQL_JOB_FLAGS] = "UPDATE job SET what = what & ~15 | ? WHERE id = ?",
+	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
+	[SQL_COURSE_ADD] =
+	    "INSERT INTO course(queue, state, priority, flags, retries, reserve_ms, enqueued_at, "
+	    "run_at, attempts, failures, crashes, started_at, finished_at, due_at, wake_at, "
+	    "worker, reason, failure, id, type) "
+	    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_COURSE_SAVE] =
+	    "UPDATE course SET queue = ?, state = ?, priority = ?, flags = ?, retries = ?, "
 	    "reserve_ms = ?, enqueued_at = ?, run_at = ?, attempts = ?, failures = ?, crashes = ?, "
 	    "started_at = ?, finished_at = ?, due_at = ?, wake_at = ?, worker = ?, reason = ?, "
-	    "failure = ? WHERE id = ?",
-	[SQL_JOB_FLAGS] = "UPDATE job SET flags = ? WHERE id = ?",
-	[SQL_JOB_DELETE] = "DELETE FROM job WHERE id = ?",
+	    "failure = ? WHERE id = ? AND type = ?",
+	[SQL_COURSE_FLAGS] = "UPDATE course SET flags = ? WHERE id = ?",
+	[SQL_COURSE_DELETE] = "DELETE FROM course WHERE id = ?",
 	[SQL_JID_ADD] = JID_INSERT "(?, ?)",
 	[SQL_JID_ADD_MANY] = JID_INSERT JID_EIGHT "," JID_EIGHT,
 	[SQL_JID_DELETE] = "DELETE FROM jid WHERE hash = ? AND id = ?",
@@ -137,12 +147,12 @@ const char *const store_sql[SQL_COUNT] = {
 			   "builtin = ? ORDER BY rank, last LIMIT ?",
 	[SQL_READY_COUNT] = "SELECT queue, type, builtin, last - first + 1 FROM ready",
 	[SQL_REST_COUNT] =
-	    "SELECT queue, type, state FROM job INDEXED BY job_rest WHERE state <> 1",
+	    "SELECT queue, type, state FROM course INDEXED BY course_rest WHERE state <> 1",
 	[SQL_LATER_ADD] = "INSERT INTO later(at, id) VALUES(?, ?)",
 	[SQL_LATER_DELETE] = "DELETE FROM later WHERE at = ? AND id = ?",
 	[SQL_LATER_FIRST] = JOB_COLUMNS "FROM (SELECT id FROM later WHERE at <= ? "
 					"ORDER BY at, id LIMIT 1) k CROSS JOIN job j ON "
-					"j.id = k.id",
+					"j.id = k.id" COURSE,
 	[SQL_LATER_NEXT] = "SELECT at FROM later ORDER BY at LIMIT 1",
 	[SQL_RUNNING_ADD] = RUNNING_INSERT RUNNING_ROW,
 	[SQL_RUNNING_ADD_FEW] = RUNNING_INSERT RUNNING_FOUR,
@@ -159,31 +169,35 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_DONE_COUNT] = "SELECT queue, type FROM done",
 	[SQL_RUNNING_LIST] = JOB_COLUMNS ", r.worker, r.attempts, r.started_at, r.wake_at, "
 					 "r.work_order FROM running r CROSS JOIN job j ON "
-					 "j.id = r.id",
+					 "j.id = r.id" COURSE,
 	[SQL_TAG_ADD] = "INSERT OR IGNORE INTO tag(tag, id) VALUES(?, ?)",
 	[SQL_TAG_DELETE] = "DELETE FROM tag WHERE id = ?",
-	[SQL_LIST] = LISTS("job j", "j.id", STATE, ""),
-	LISTS("job j INDEXED BY job_rest", "j.id", "j.state",
-	    "j.state <> 1 AND j.state = ?8 AND j.type = ?3 AND "),
-	LISTS("done e CROSS JOIN job j ON j.id = e.id", "e.id", "5", "e.type = ?3 AND "),
+	[SQL_LIST] = LISTS("job j" COURSE, "j.id", STATE, ""),
+	LISTS("course c INDEXED BY course_rest CROSS JOIN job j ON j.id = c.id", "c.id", "c.state",
+	    "c.state <> 1 AND c.state = ?8 AND c.type = ?3 AND "),
+	LISTS("done e CROSS JOIN job j ON j.id = e.id" COURSE, "e.id", "5", "e.type = ?3 AND "),
 	/* The + keeps the last id seen from being where the search in a row's jobs begins. */
-	LISTS("ready y CROSS JOIN job j ON j.id BETWEEN y.first AND y.last", "+j.id", "1", ""),
-	LISTS("tag g CROSS JOIN job j ON j.id = g.id", "g.id", STATE,
+	LISTS(
+	    "ready y CROSS JOIN job j ON j.id BETWEEN y.first AND y.last" COURSE, "+j.id", "1", ""),
+	LISTS("tag g CROSS JOIN job j ON j.id = g.id" COURSE, "g.id", STATE,
 	    "g.tag = ?8 AND (?9 = 0 OR EXISTS (SELECT 1 FROM tag h WHERE h.tag = ?9 AND h.id = "
 	    "g.id)) AND (?10 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id AND "
 	    "d.parent = ?10)) AND (?11 IS NULL OR EXISTS (SELECT 1 FROM detail d WHERE d.id = g.id "
 	    "AND d.bid = ?11)) AND "),
-	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", STATE, "d.parent = ?8 AND "),
-	LISTS("detail d CROSS JOIN job j ON j.id = d.id", "d.id", STATE, "d.bid = ?8 AND "),
+	LISTS(
+	    "detail d CROSS JOIN job j ON j.id = d.id" COURSE, "d.id", STATE, "d.parent = ?8 AND "),
+	LISTS("detail d CROSS JOIN job j ON j.id = d.id" COURSE, "d.id", STATE, "d.bid = ?8 AND "),
 	[SQL_TRIM_DONE] = "SELECT e.id, e.finished_at, e.queue, e.flags, j.jid, NULL FROM done e "
 			  "CROSS JOIN job j ON j.id = e.id WHERE e.type = ? ORDER BY e.id LIMIT ?",
 	[SQL_TRIM_DONE_DELETE] = "DELETE FROM done WHERE type = ? AND id <= ?",
 	[SQL_TRIM_JOB_DELETE] = "DELETE FROM job WHERE id BETWEEN ? AND ?",
-	[SQL_TRIM] = "SELECT id, finished_at, queue, flags, jid, wake_at FROM job INDEXED BY "
-		     "job_rest WHERE state <> 1 AND "
-		     "state = ?1 AND type = ?2 ORDER BY id LIMIT ?3",
-	[SQL_TRIM_DELETE] = "DELETE FROM job INDEXED BY job_rest WHERE state <> 1 AND state = ? "
-			    "AND type = ? AND id <= ?",
+	[SQL_TRIM_COURSE_DELETE] = "DELETE FROM course WHERE id BETWEEN ? AND ?",
+	[SQL_TRIM] =
+	    "SELECT c.id, c.finished_at, c.queue, c.flags, j.jid, c.wake_at FROM course c "
+	    "INDEXED BY course_rest CROSS JOIN job j ON j.id = c.id WHERE c.state <> 1 AND "
+	    "c.state = ?1 AND c.type = ?2 ORDER BY c.id LIMIT ?3",
+	[SQL_TRIM_DELETE] = "DELETE FROM course INDEXED BY course_rest WHERE state <> 1 AND "
+			    "state = ? AND type = ? AND id <= ?",
 	[SQL_GATE_GET] = "SELECT active FROM gate WHERE name = ?",
 	[SQL_GATE_ADD] = "INSERT INTO gate(name, active) VALUES(?1, ?2) ON CONFLICT(name) DO "
 			 "UPDATE SET active = active + ?2",
@@ -192,7 +206,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_GATE_UNWAIT] = "DELETE FROM gate_wait WHERE gate = ? AND rank = -? AND id = ?",
 	[SQL_GATE_NEXT] =
 	    JOB_COLUMNS "FROM (SELECT id FROM gate_wait WHERE gate = ? "
-			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id",
+			"ORDER BY rank, id LIMIT 1) k CROSS JOIN job j ON j.id = k.id" COURSE,
 	[SQL_UNIQUE_GET] = "SELECT id, until FROM unique_key WHERE key = ?",
 	[SQL_UNIQUE_PUT] = "INSERT OR REPLACE INTO unique_key(key, id, until) "
 			   "VALUES(?, ?, nullif(?, 0))",
@@ -316,7 +330,8 @@ const char *const store_sql[SQL_COUNT] = {
 	 * a rank is a priority, from 9 to 1, with its sign changed. */
 	[SQL_QUEUE_OLDEST] =
 	    "WITH who(builtin) AS (VALUES(0), (1)), place(rank) AS (VALUES(-9), (-8), (-7), (-6), "
-	    "(-5), (-4), (-3), (-2), (-1)) SELECT enqueued_at FROM job WHERE id = (SELECT "
+	    "(-5), (-4), (-3), (-2), (-1)) SELECT coalesce(c.enqueued_at, j.created_at + j.waited) "
+	    "FROM job j" COURSE "WHERE j.id = (SELECT "
 	    "min(one) FROM (SELECT (SELECT first FROM ready WHERE queue = ?1 AND builtin = "
 	    "who.builtin AND rank = place.rank ORDER BY last LIMIT 1) AS one FROM who, place))",
 	[SQL_STAT_ADD] =
@@ -335,6 +350,7 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_STAT_TRIM] = "DELETE FROM stat WHERE hour < ?",
 	[SQL_COUNTER_LIST] = "SELECT id, value FROM counter",
 	[SQL_FLUSH_JOB] = "DELETE FROM job",
+	[SQL_FLUSH_COURSE] = "DELETE FROM course",
 	[SQL_FLUSH_JID] = "DELETE FROM jid",
 	[SQL_FLUSH_DETAIL] = "DELETE FROM detail",
 	[SQL_FLUSH_READY] = "DELETE FROM ready",

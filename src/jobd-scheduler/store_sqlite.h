@@ -3,9 +3,10 @@
  * memory of it.  Nobody else includes this.
  *
  * A running job stands in `job` as a ready one and has a row in `running`, one that is done has one
- * in `done`: taking a job, giving it back and ending it touch small rows only.  What is running,
- * how many jobs each queue and type has in which state, and the hour's statistics are held in
- * memory, and read anew after a rollback.
+ * in `done`: taking a job, giving it back and ending it touch small rows only.  What else becomes
+ * of a job stands in `course`; one without such a row is called plain.  What is running, how many
+ * jobs each queue and type has in which state, and the hour's statistics are held in memory, and
+ * read anew after a rollback.
  */
 #ifndef SCHEDULER_STORE_SQLITE_H
 #define SCHEDULER_STORE_SQLITE_H
@@ -17,6 +18,9 @@
 #include "jid_table.h"
 #include "store.h"
 #include "store_sql.h"
+
+/* The greatest number of a name: two of them share one number, see store_sqlite_row.c. */
+#define NAME_ID_MAX ((INT64_C(1) << 27) - 1)
 
 /* The name of queues and types: a number in the database, with how many jobs it has in memory. */
 struct name {
@@ -212,7 +216,7 @@ enum store_result done_add(
     struct store_sqlite *, const struct job *, const struct name *queue, const struct name *type);
 enum store_result done_remove(struct store_sqlite *, const struct job *, const struct name *type);
 /* If it is one of them: what became of it. */
-enum store_result done_read(struct store_sqlite *, struct job *, const struct name *type);
+enum store_result done_read(struct store_sqlite *, struct job *);
 
 /* store_sqlite_tally.c: how many jobs are in which state. */
 void tally_change(struct store_sqlite *, struct name *queue, struct name *type, bool builtin,
@@ -247,15 +251,19 @@ enum store_result sqlite_job_first(struct store *, const char *queue, bool built
 enum store_result sqlite_job_due(struct store *, struct walltime now, struct job *);
 enum store_result sqlite_job_next_wake(struct store *, struct walltime *when);
 /* store_sqlite_row.c: a row of JOB_COLUMNS as a job, with its detail and, if it runs, what only
- * the running ones have. */
+ * the running ones have.  How many columns these are. */
+#define JOB_COLUMNS_END 27
 enum store_result job_read(struct store_sqlite *, struct db_query *, struct job *);
 enum store_result detail_put(struct store_sqlite *, const struct job *);
 bool job_has_detail(const struct job *);
 int64_t job_flags(const struct job *);
 /* What they say of the store. */
 void job_set_flags(struct job *, int64_t flags);
-/* Of one that was pushed and never changed. */
-int64_t job_flags_plain(const struct job *);
+/* It has rows in `detail` or `attempt`; in `course`. */
+bool job_flags_have_more(int64_t flags);
+bool job_flags_have_course(int64_t flags);
+/* The same with its priority, its queue and its type. */
+int64_t job_what(const struct job *, const struct name *queue, const struct name *type);
 /* One that is ready; a query of PLAIN_COLUMNS has its row.  The same, by its id. */
 enum store_result job_read_ready(struct store_sqlite *, struct db_query *, struct job *);
 enum store_result job_get_ready(struct store_sqlite *, int64_t id, struct job *);

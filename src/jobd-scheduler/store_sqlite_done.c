@@ -41,13 +41,14 @@ read_row(struct db_query *query, struct job *job)
 }
 
 enum store_result
-done_read(struct store_sqlite *s, struct job *job, const struct name *type)
+done_read(struct store_sqlite *s, struct job *job)
 {
 	enum store_result done = STORE_OK;
 	struct db_query *query;
 	enum db_result result;
+	struct name *type;
 
-	if (type == NULL || type->type_states[JOB_DONE] == 0)
+	if (name_of(s, job->type, false, &type) != STORE_OK || type->type_states[JOB_DONE] == 0)
 		return STORE_OK;
 	query = db_query(s->db, SQL_DONE_GET, "ii", type->id, job->id);
 	result = db_step(s->db, query);

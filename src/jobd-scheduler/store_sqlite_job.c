@@ -87,44 +87,55 @@ rows_remove(struct store_sqlite *s, const struct job *job, const struct name *ty
 
 static const struct db_append job_append = {
 	.statements = {SQL_JOB_APPEND, SQL_JOB_APPEND_FEW, SQL_JOB_APPEND_MANY},
-	.numbers = 8,
+	.numbers = 5,
 	.texts = 3,
 	.at_end = true,
 };
 
+/* Its row in `job` says everything about it. */
 static bool
 is_plain(const struct job *job)
 {
-	return job->state == JOB_READY && job->args[0] != '\0' &&
-	       job->run_at.us == job->enqueued_at.us && job->attempts == 0 && job->failures == 0 &&
-	       job->crashes == 0 && job->due_at.us == 0 && job->wake_at.us == 0 &&
-	       job->finished_at.us == 0 && job->started_at.us == 0 && job->reason[0] == '\0' &&
-	       job->failure[0] == '\0';
+	return job->state == JOB_READY && job->run_at.us == job->enqueued_at.us &&
+	       job->attempts == 0 && job->failures == 0 && job->crashes == 0 &&
+	       job->due_at.us == 0 && job->wake_at.us == 0 && job->finished_at.us == 0 &&
+	       job->started_at.us == 0 && job->reason[0] == '\0' && job->failure[0] == '\0';
 }
 
 /* A running job and one that is done stand there as a ready one. */
 static int64_t
-row_state(const struct job *job)
+course_state(const struct job *job)
 {
 	return job->state == JOB_RUNNING || job->state == JOB_DONE ? JOB_READY
 								   : (int64_t)job->state;
 }
 
+/* SQL_COURSE_ADD or SQL_COURSE_SAVE. */
 static enum db_result
-row_add(struct store_sqlite *s, const struct job *job, const struct name *queue,
+course_write(struct store_sqlite *s, enum sql sql, const struct job *job, const struct name *queue,
     const struct name *type)
 {
-	if (is_plain(job))
-		return db_append(s->db, &job_append, job->id,
-		    (const int64_t[]){ type->id, queue->id, job->priority, job_flags_plain(job),
-			job->retries, job->reserve_ms, job->created_at.us, job->enqueued_at.us },
-		    (const char *const[]){ job->jid, job->args, job->extra });
-	return db_run(s->db, SQL_JOB_ADD, "itiiiiiiiiiitTIIIIIIITTT", job->id, job->jid, type->id,
-	    queue->id, row_state(job), job->priority, job_flags(job), job->retries, job->reserve_ms,
-	    job->created_at.us, job->enqueued_at.us, job->run_at.us, job->args, job->extra,
-	    job->attempts, job->failures, job->crashes, job->started_at.us, job->finished_at.us,
-	    job->due_at.us, job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us,
-	    job->last_worker, job->reason, job->failure);
+	return db_run(s->db, sql, "iiiiiiiIIIIIIIITTTii", queue->id, course_state(job),
+	    job->priority, job_flags(job), job->retries, job->reserve_ms, job->enqueued_at.us,
+	    job->run_at.us, job->attempts, job->failures, job->crashes, job->started_at.us,
+	    job->finished_at.us, job->due_at.us,
+	    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker, job->reason,
+	    job->failure, job->id, type->id);
+}
+
+static enum store_result
+row_add(struct store_sqlite *s, struct job *job, const struct name *queue, const struct name *type)
+{
+	enum db_result result;
+
+	job->stored.course = !is_plain(job);
+	result = db_append(s->db, &job_append, job->id,
+	    (const int64_t[]){ job_what(job, queue, type), job->retries, job->reserve_ms,
+		job->created_at.us, job->enqueued_at.us - job->created_at.us },
+	    (const char *const[]){ job->jid, job->args, job->extra });
+	if (result == DB_DONE && job->stored.course)
+		result = course_write(s, SQL_COURSE_ADD, job, queue, type);
+	return store_result_of(s, result);
 }
 
 static enum store_result
@@ -174,7 +185,6 @@ sqlite_job_add(struct store *store, struct job *job)
 	int64_t hash = jid_hash(s, job->jid);
 	struct name *type, *queue;
 	enum store_result exists;
-	enum db_result result;
 
 	if (store_begin_push(s) != STORE_OK || name_of(s, job->type, true, &type) != STORE_OK ||
 	    name_of(s, job->queue, true, &queue) != STORE_OK)
@@ -184,8 +194,8 @@ sqlite_job_add(struct store *store, struct job *job)
 	if (new_id(s, &job->id) != STORE_OK || jid_add(s, hash, job->id) != STORE_OK)
 		return STORE_FAILED;
 	job->stored.detail = job_has_detail(job);
-	if ((result = row_add(s, job, queue, type)) != DB_DONE)
-		return store_result_of(s, result);
+	if ((exists = row_add(s, job, queue, type)) != STORE_OK)
+		return exists;
 	job_note_stored(job, queue->id);
 	if ((job->stored.detail && detail_put(s, job) != STORE_OK) ||
 	    tags_add(s, job) != STORE_OK || rows_add(s, job, queue, type) != STORE_OK)
@@ -206,22 +216,32 @@ detail_save(struct store_sqlite *s, struct job *job)
 	return had ? store_result_of(s, db_run(s->db, SQL_DETAIL_DELETE, "i", job->id)) : STORE_OK;
 }
 
+static enum store_result
+flags_save(struct store_sqlite *s, const struct job *job)
+{
+	return store_result_of(
+	    s, db_run(s->db, job->stored.course ? SQL_COURSE_FLAGS : SQL_JOB_FLAGS, "ii",
+		   job_flags(job), job->id));
+}
+
 /* Nothing of it is changed when the job went from `running` to `done`. */
 static enum store_result
-row_save(struct store_sqlite *s, const struct job *job, const struct name *queue)
+row_save(struct store_sqlite *s, struct job *job, const struct name *queue, const struct name *type)
 {
+	bool had = job->stored.course;
 	enum db_result result;
 
 	if (job->stored.state == JOB_RUNNING && job->state == JOB_DONE)
 		return STORE_OK;
-	result = db_run(s->db, SQL_JOB_SAVE, "iiiiiiiiIIIIIIITTTi", queue->id, row_state(job),
-	    job->priority, job_flags(job), job->retries, job->reserve_ms, job->enqueued_at.us,
-	    job->run_at.us, job->attempts, job->failures, job->crashes, job->started_at.us,
-	    job->finished_at.us, job->due_at.us,
-	    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker, job->reason,
-	    job->failure, job->id);
+	job->stored.course = true;
+	if (had)
+		result = course_write(s, SQL_COURSE_SAVE, job, queue, type);
+	else
+		result = db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id);
 	if (result == DB_DONE && db_changes(s->db) == 0)
 		return STORE_NONE;
+	if (result == DB_DONE && !had)
+		result = course_write(s, SQL_COURSE_ADD, job, queue, type);
 	return store_result_of(s, result);
 }
 
@@ -232,11 +252,9 @@ save_running(struct store_sqlite *s, struct job *job)
 	bool had_detail = job->stored.detail;
 	enum store_result result;
 
-	if (detail_save(s, job) != STORE_OK)
+	if (detail_save(s, job) != STORE_OK ||
+	    (had_detail != job->stored.detail && flags_save(s, job) != STORE_OK))
 		return STORE_FAILED;
-	if (had_detail != job->stored.detail &&
-	    db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id) != DB_DONE)
-		return store_fail(s);
 	if ((result = running_remove(s, job->jid)) != STORE_OK ||
 	    (result = running_add(s, job)) != STORE_OK)
 		return result;
@@ -270,7 +288,7 @@ sqlite_job_save(struct store *store, struct job *job)
 		return save_running(s, job);
 	if ((result = rows_remove(s, job, type)) != STORE_OK ||
 	    (result = detail_save(s, job)) != STORE_OK ||
-	    (result = row_save(s, job, queue)) != STORE_OK)
+	    (result = row_save(s, job, queue, type)) != STORE_OK)
 		return result;
 	job_note_stored(job, queue->id);
 	if (rows_add(s, job, queue, type) != STORE_OK)
@@ -301,6 +319,8 @@ sqlite_job_start(struct store *store, struct job *job)
 static enum store_result
 links_delete(struct store_sqlite *s, const struct job *job)
 {
+	if (job->stored.course && db_run(s->db, SQL_COURSE_DELETE, "i", job->id) != DB_DONE)
+		return store_fail(s);
 	if (job->recorded && db_run(s->db, SQL_ATTEMPT_DELETE, "i", job->id) != DB_DONE)
 		return store_fail(s);
 	if (job->tags[0] != '\0' && db_run(s->db, SQL_TAG_DELETE, "i", job->id) != DB_DONE)

@@ -67,7 +67,7 @@ remember(struct names *names, const char *text, int64_t id)
 	size_t len = strlen(text);
 	struct name *name = calloc(1, sizeof(*name) + len + 1);
 
-	if (name == NULL || grow_by_id(names, id) == -1 ||
+	if (name == NULL || id > NAME_ID_MAX || grow_by_id(names, id) == -1 ||
 	    (names->count >= names->text_size && grow_by_text(names) == -1)) {
 		free(name);
 		return NULL;

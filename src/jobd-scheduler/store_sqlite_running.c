@@ -187,11 +187,11 @@ load_one(struct store_sqlite *s, struct db_query *query)
 	if (result != STORE_OK)
 		return result;
 	job.state = job.stored.state = JOB_RUNNING;
-	job.worker = db_text(query, 24);
-	job.attempts = db_int(query, 25);
-	job.started_at.us = db_int(query, 26);
-	job.wake_at.us = db_int(query, 27);
-	job.order = db_text(query, 28);
+	job.worker = db_text(query, JOB_COLUMNS_END);
+	job.attempts = db_int(query, JOB_COLUMNS_END + 1);
+	job.started_at.us = db_int(query, JOB_COLUMNS_END + 2);
+	job.wake_at.us = db_int(query, JOB_COLUMNS_END + 3);
+	job.order = db_text(query, JOB_COLUMNS_END + 4);
 	job.finished_at.us = 0;
 	if (insert(s, &job) == NULL)
 		result = store_no_memory(s);

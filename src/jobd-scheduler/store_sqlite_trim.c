@@ -5,10 +5,11 @@
 
 #define TRIM_BATCH 128
 
-/* What must be known of a plain job to forget it. */
+/* What must be known of a job to forget it. */
 struct trimmed {
 	int64_t id, queue, hash; /* of its jid */
-	bool plain;              /* nothing but its row is there, and that in `done` */
+	bool simple; /* nothing but its row is there, and those in `course` and `done` */
+	bool course; /* it has one there */
 };
 
 static enum store_result
@@ -25,7 +26,7 @@ trim_one(struct store *store, const struct trimmed *trimmed)
 }
 
 static enum store_result
-forget_plain(
+forget_simple(
     struct store_sqlite *s, const struct trimmed *trimmed, struct name *type, enum job_state state)
 {
 	tally_change(s, name_by_id(s, trimmed->queue), type, false, state, -1);
@@ -37,11 +38,15 @@ static enum store_result
 delete_jobs(struct store_sqlite *s, const struct trimmed *rows, size_t count)
 {
 	for (size_t first = 0, next; first < count; first = next) {
-		for (next = first + 1; next < count; next++)
-			if (rows[next].id != rows[next - 1].id + 1)
-				break;
-		if (db_run(s->db, SQL_TRIM_JOB_DELETE, "ii", rows[first].id, rows[next - 1].id) !=
-		    DB_DONE)
+		int64_t from = rows[first].id;
+		bool course = rows[first].course;
+
+		for (next = first + 1; next < count && rows[next].id == rows[next - 1].id + 1;
+		     next++)
+			course |= rows[next].course;
+		if (db_run(s->db, SQL_TRIM_JOB_DELETE, "ii", from, rows[next - 1].id) != DB_DONE ||
+		    (course && db_run(s->db, SQL_TRIM_COURSE_DELETE, "ii", from,
+				   rows[next - 1].id) != DB_DONE))
 			return store_fail(s);
 	}
 	return STORE_OK;
@@ -53,13 +58,13 @@ delete_rows(struct store_sqlite *s, const struct trimmed *rows, size_t count, in
     enum job_state state)
 {
 	int64_t last = rows[count - 1].id;
+	enum db_result result;
 
-	if (state != JOB_DONE)
-		return store_result_of(
-		    s, db_run(s->db, SQL_TRIM_DELETE, "iii", (int64_t)state, type, last));
-	if (db_run(s->db, SQL_TRIM_DONE_DELETE, "ii", type, last) != DB_DONE)
-		return store_fail(s);
-	return delete_jobs(s, rows, count);
+	if (state == JOB_DONE)
+		result = db_run(s->db, SQL_TRIM_DONE_DELETE, "ii", type, last);
+	else
+		result = db_run(s->db, SQL_TRIM_DELETE, "iii", (int64_t)state, type, last);
+	return result == DB_DONE ? delete_jobs(s, rows, count) : store_fail(s);
 }
 
 static enum store_result
@@ -67,12 +72,12 @@ trim_all(struct store_sqlite *s, const struct trimmed *rows, size_t count, struc
     enum job_state state)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!rows[i].plain && trim_one(&s->store, &rows[i]) != STORE_OK)
+		if (!rows[i].simple && trim_one(&s->store, &rows[i]) != STORE_OK)
 			return STORE_FAILED;
 	if (delete_rows(s, rows, count, type->id, state) != STORE_OK)
 		return STORE_FAILED;
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].plain && forget_plain(s, &rows[i], type, state) != STORE_OK)
+		if (rows[i].simple && forget_simple(s, &rows[i], type, state) != STORE_OK)
 			return STORE_FAILED;
 	return STORE_OK;
 }
@@ -106,7 +111,9 @@ trim_oldest(struct store *store, const struct job_trim *trim, struct name *type,
 		rows[count++] = (struct trimmed){ .id = db_int(query, 0),
 			.queue = db_int(query, 2),
 			.hash = jid_table_hash(db_text(query, 4)),
-			.plain = db_int(query, 3) <= 1 && db_is_null(query, 5) };
+			.simple = !job_flags_have_more(db_int(query, 3)) && db_is_null(query, 5),
+			.course =
+			    trim->state == JOB_DONE && job_flags_have_course(db_int(query, 3)) };
 	}
 	if (store_list_end(s, query, result) != STORE_OK)
 		return STORE_FAILED;
