@@ -15,9 +15,9 @@ const QUICK_MS = 10; // while jobs last less, some more are taken than can run
 const STALE_MS = 1000; // so long they may wait here
 const REFUSED_MS = 1000; // so long after a refusal the same is tried again
 const LAST_WORDS_MS = 2000; // so long a worker that stops waits for jobd to hear of its jobs
-const JOB = ["jid", "queue", "at", "retry", "priority", "reserve_for"];
-const CUSTOM = ["unique_for", "unique_until", "unique_key", "on_conflict", "expires_at", "concurrency_key", "after", "parent", "bid",
-  "track", "tags"];
+const JOB = new Set(["queue", "at", "retry", "priority", "reserve_for"]);
+const CUSTOM = new Set(["unique_for", "unique_until", "unique_key", "on_conflict", "expires_at", "concurrency_key", "after", "parent", "bid",
+  "track", "tags"]);
 
 /** jobd said no: code is NOTUNIQUE, STORE, DENIED or ERR. */
 class Refused extends Error {
@@ -55,6 +55,7 @@ function passwordHash(password, { s: salt, i: rounds }) {
 
 /** One reply from here on, as [value, where the next one begins], or how long the buffer must be for it. A refusal is an Error. */
 function parse(buffer, at) {
+  if (buffer[at + 4] === 0x0a && buffer[at + 2] === 0x4b && buffer[at + 1] === 0x4f && buffer[at] === 0x2b) return ["OK", at + 5]; // mostly
   const end = buffer.indexOf("\r\n", at);
   if (end === -1) return buffer.length + 1;
   const text = buffer.toString("utf8", at + 1, end);
@@ -80,16 +81,30 @@ function parse(buffer, at) {
   throw new Error("jobd: the other side does not speak the protocol");
 }
 
+/** A request whose reply is one item. */
+class Ask {
+  constructor(line, expires, resolve, reject) {
+    this.line = line;
+    this.expires = expires;
+    this.resolve = resolve;
+    this.lost = reject;
+  }
+
+  reply(item) {
+    if (item instanceof Error) this.lost(item);
+    else this.resolve(item);
+  }
+}
+
 /**
  * A connection that comes again. Requests wait for it; their replies come in order. Each is { line, expires, reply(value), lost(error) }, and
  * a reply that returns true has more to come.
  */
 class Connection {
   #where; #hello; #onReady; #keep; #socket; #ready = false; #closed = false; #attempt = 0; #rest = []; #restBytes = 0; #need = 0;
-  #out = []; #sent = []; #head = 0; #unsent = []; #flushing = false; #watch; #timer;
+  #out = []; #sent = []; #head = 0; #unsent = []; #flushing = false; #watch; #timer; #lastError;
 
   constructor({ url, hello = {}, onReady, keep = false }) {
-    Object.assign(this, { lastError: null });
     this.#where = parseUrl(url);
     this.#hello = hello;
     this.#onReady = onReady;
@@ -97,11 +112,8 @@ class Connection {
     if (keep) this.#open();
   }
 
-  /** A request whose reply is one item. */
   ask(line, expires) {
-    return new Promise((resolve, reject) => {
-      this.send({ line, expires, lost: reject, reply: (value) => void (value instanceof Error ? reject(value) : resolve(value)) });
-    });
+    return new Promise((resolve, reject) => this.send(new Ask(line, expires, resolve, reject)));
   }
 
   send(request) {
@@ -109,7 +121,7 @@ class Connection {
     if (!this.#socket && !this.#timer) this.#open();
     if (this.#ready) this.#write(request);
     else this.#unsent.push(request);
-    if (request.expires && !this.#watch) this.#watch = setInterval(() => this.#expire(), 250);
+    if (request.expires && !this.#watch) this.#watch = setInterval(() => this.#expire(), 250).unref();
     if (this.#sent.length + this.#unsent.length === 1) this.#socket?.ref();
   }
 
@@ -167,7 +179,7 @@ class Connection {
         socket.destroy(error);
       }
     });
-    socket.on("error", (error) => (this.lastError = error));
+    socket.on("error", (error) => (this.#lastError = error));
     socket.on("close", () => this.#lose(socket));
   }
 
@@ -209,22 +221,16 @@ class Connection {
     if (this.#head < this.#sent.length) return;
     this.#sent = [];
     this.#head = 0;
-    if (this.#unsent.length > 0) return;
-    clearInterval(this.#watch);
-    this.#watch = undefined;
-    if (!this.#keep) this.#socket.unref();
+    if (!this.#keep && this.#unsent.length === 0) this.#socket.unref();
   }
 
   #expire() {
     const now = Date.now();
-    const gone = new Unavailable(`jobd gave no answer in time${this.lastError ? `: ${this.lastError.message}` : ""}`);
+    const gone = new Unavailable(`jobd gave no answer in time${this.#lastError ? `: ${this.#lastError.message}` : ""}`);
     const late = (request) => request.expires <= now;
     this.#unsent = this.#unsent.filter((request) => !late(request) || request.lost(gone));
     if (this.#sent.slice(this.#head).some(late)) this.#socket.destroy(gone); // the others are asked on the next one
-    else if (this.#unsent.length === 0 && this.#sent.length === 0) {
-      clearInterval(this.#watch);
-      this.#watch = undefined;
-    }
+    else if (this.#unsent.length === 0 && this.#sent.length === 0) this.#watch = clearInterval(this.#watch);
   }
 
   #forget(error, all) {
@@ -238,7 +244,7 @@ class Connection {
 
   #lose(socket) {
     if (socket !== this.#socket) return;
-    const error = this.lastError;
+    const error = this.#lastError;
     // What is wrong with our first words will be wrong the next time too.
     const refused = !this.#ready && error instanceof Refused && error.message !== "shutdown in progress";
     if (refused && this.#keep) console.error(`jobd: ${error.message}`);
@@ -278,28 +284,27 @@ function makeJid() {
   return pool.slice(poolAt, (poolAt += 24));
 }
 
-/** The members of a job that its options are; said as JSON, without the braces, behind others. */
+/** The members of a job that its options are, said as JSON behind others. */
 function optionText(options) {
-  const members = {};
-  const custom = { ...options.custom };
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || name === "jid" || name === "custom") continue;
-    if (CUSTOM.includes(name)) custom[name] = name === "expires_at" ? rfc3339(value) : value;
-    else if (JOB.includes(name)) members[name] = name === "at" ? rfc3339(value) : value;
+  let text = "", custom;
+  for (const name in options) {
+    const value = options[name];
+    if (value === undefined || name === "jid") continue;
+    if (JOB.has(name)) text += `,"${name}":${JSON.stringify(name === "at" ? rfc3339(value) : value)}`;
+    else if (name === "custom") custom ??= { ...value };
+    else if (CUSTOM.has(name)) (custom ??= { ...options.custom })[name] = name === "expires_at" ? rfc3339(value) : value;
     else throw new TypeError(`jobd: unknown option '${name}'`);
   }
-  if (Object.keys(custom).length > 0) members.custom = custom;
-  const text = JSON.stringify(members);
-  return text === "{}" ? "" : `,${text.slice(1, -1)}`;
+  return custom ? `${text},"custom":${JSON.stringify(custom)}` : text;
 }
 
 const payload = (jid, type, args, more) => `{"jid":${jid},"jobtype":${type},"args":${JSON.stringify(args)}${more}}`;
 
-/** Whether jobs of this type are done in the caller: inline is true, a list of types, or text as in JOBD_INLINE. */
-function isInline(inline, type) {
-  if (typeof inline === "boolean") return inline;
-  const types = Array.isArray(inline) ? inline : (inline ?? process.env.JOBD_INLINE ?? "").split(",");
-  return types.includes("1") || types.includes(type);
+/** Whether jobs of a type are done in the caller: inline is true, a list of types, or text as in JOBD_INLINE. */
+function inlineRule(inline = process.env.JOBD_INLINE ?? false) {
+  if (typeof inline === "boolean") return () => inline;
+  const types = Array.isArray(inline) ? inline : inline.split(",");
+  return (type) => types.includes("1") || types.includes(type);
 }
 
 async function runInline(text) {
@@ -310,21 +315,22 @@ async function runInline(text) {
 }
 
 class Client {
-  #connection; #timeout; #inline;
+  #connection; #timeout; #isInline;
 
   constructor({ url, timeout = 30, inline } = {}) {
     this.#connection = new Connection({ url });
     this.#timeout = timeout * 1000;
-    this.#inline = inline;
+    this.#isInline = inlineRule(inline);
   }
 
   /** The job's id, once it is on disk. */
-  async push(type, args = [], options = {}) {
-    const jid = options.jid ?? makeJid();
-    const job = payload(JSON.stringify(jid), JSON.stringify(type), args, optionText(options));
-    if (isInline(this.#inline, type)) return runInline(job).then(() => jid);
-    const reply = await this.#store(`PUSH ${job}\r\n`, async (ask) => ((await this.#knows(jid, ask)) ? "OK" : null));
-    return reply.startsWith("KEPT ") ? reply.slice(5) : jid;
+  push(type, args = [], options = {}) {
+    return new Promise((resolve, reject) => {
+      const jid = options.jid ?? makeJid();
+      const job = payload(JSON.stringify(jid), JSON.stringify(type), args, optionText(options));
+      if (this.#isInline(type)) return resolve(runInline(job).then(() => jid));
+      this.#store([jid], () => `PUSH ${job}\r\n`, (reply) => resolve(reply?.startsWith("KEPT ") ? reply.slice(5) : jid), reject);
+    });
   }
 
   /** One job for each list of arguments: { jids, refused: { jid: reason } }. */
@@ -334,18 +340,13 @@ class Client {
     const jids = list.map(makeJid);
     const jobs = list.map((args, i) => payload(`"${jids[i]}"`, name, args, more));
     if (options.jid !== undefined) throw new TypeError("jobd: the jobs of a list have ids of their own");
-    if (isInline(this.#inline, type)) {
+    if (this.#isInline(type)) {
       for (const job of jobs) await runInline(job);
       return { jids, refused: {} };
     }
-    let left = jobs;
-    const line = () => `PUSHB [${left.join(",")}]\r\n`;
-    const reply = await this.#store(line, async (ask) => {
-      const known = await Promise.all(jids.map((jid) => this.#knows(jid, ask)));
-      left = jobs.filter((_, i) => !known[i]);
-      return left.length === 0 ? "{}" : null;
-    });
-    return { jids, refused: JSON.parse(reply) };
+    const line = (known) => `PUSHB [${jobs.filter((_, i) => !known[i]).join(",")}]\r\n`;
+    const refused = await new Promise((resolve, reject) => this.#store(jids, line, resolve, reject));
+    return { jids, refused: JSON.parse(refused ?? "{}") };
   }
 
   /** Another verb of jobd-protocol(7): request("JOB", jid), request("JOBS", { tag: "x" }). */
@@ -364,27 +365,24 @@ class Client {
     this.#connection.close();
   }
 
-  async #knows(jid, ask) {
+  async #knows(jid, expires) {
     try {
-      return Boolean(await ask(`JOB ${jid}\r\n`));
+      return Boolean(await this.#connection.ask(`JOB ${jid}\r\n`, expires));
     } catch (error) {
       if (error instanceof Refused && error.code !== "STORE") return false;
       throw error;
     }
   }
 
-  /** A push whose answer was lost is looked for on the next connection, and said again if it is not there. */
-  async #store(line, find) {
-    const expires = Date.now() + this.#timeout;
-    const ask = (text) => this.#connection.ask(text, expires);
-    for (let again = false; ; again = true) {
-      try {
-        return (again && (await find(ask))) || (await ask(typeof line === "string" ? line : line()));
-      } catch (error) {
-        if (!(error instanceof Lost)) throw error;
-        if (Date.now() >= expires) throw new Unavailable("jobd gave no answer in time; whether it has the job is not known");
-      }
-    }
+  /** A push whose answer was lost is looked for on the next connection, and said again if it is not there; null is the answer if it is. */
+  #store(jids, line, resolve, reject, known = [], expires = Date.now() + this.#timeout) {
+    const again = (error) => {
+      if (!(error instanceof Lost)) return reject(error);
+      if (Date.now() >= expires) return reject(new Unavailable("jobd gave no answer in time; whether it has the job is not known"));
+      Promise.all(jids.map((jid) => this.#knows(jid, expires))).then(
+        (found) => (found.includes(false) ? this.#store(jids, line, resolve, reject, found, expires) : resolve(null)), again);
+    };
+    this.#connection.send(new Ask(line(known), expires, resolve, again));
   }
 }
 
