@@ -71,7 +71,8 @@ calendar_make_job(struct queue *queue, const struct routine *routine, struct job
 
 	if (args[0] == '\0')
 		args = type != NULL ? type->args : "[]";
-	if (queue_make_named(queue, routine->job, args, job) == -1)
+	if (queue_make_named(queue, routine->job, args, job) == -1 ||
+	    routine_sign(job, routine->name) == -1)
 		return -1;
 	if (routine->queue[0] != '\0')
 		job->queue = routine->queue;
@@ -100,7 +101,8 @@ push_tick(struct queue *queue, const struct routine *routine, const struct tick 
 	answer = queue_push_made(queue, &job, why);
 	if (answer == QUEUE_OK)
 		snprintf(record->jid, sizeof(record->jid), "%s", job.jid);
-	else
+	/* Without a number it is another one's, which is kept in its place. */
+	if (answer != QUEUE_OK || job.id == 0)
 		tick_record_skip(record, TICK_REFUSED);
 	if (answer == QUEUE_REFUSED)
 		log_warnx("schedule %s: %s", routine->name, why);

@@ -6,6 +6,7 @@
 #include "queue_private.h"
 #include "retention.h"
 #include "retry.h"
+#include "routine.h"
 
 #define HOUR_US (INT64_C(3600) * CLOCK_US_PER_SEC)
 /* Where many are kept, old jobs are looked for once in so many ends; so many are then removed. */
@@ -256,6 +257,25 @@ succeed(struct queue *queue, struct job *job, const struct report *report)
 	return queue_save_ended(queue, job, JOB_RUNNING);
 }
 
+/* The same of a tick of a user's schedule, whose name stands in the job. */
+static enum store_result
+note_skipped_routine(struct queue *queue, const struct job *brief)
+{
+	struct store *store = queue->store;
+	struct job job;
+	enum store_result result = store->ops->job_get(store, brief->jid, &job);
+	char *name;
+
+	if (result != STORE_OK)
+		return result;
+	if ((name = routine_signature(&job)) != NULL)
+		result =
+		    store->ops->routine_tick_skip(store, name, job.due_at, job.jid, REASON_ONLY_IF);
+	free(name);
+	job_clear(&job);
+	return result;
+}
+
 /* Its condition said that there is nothing to do: the tick that made it ran nothing. */
 static enum store_result
 note_skipped(struct queue *queue, const struct job *job, const struct report *report)
@@ -264,7 +284,10 @@ note_skipped(struct queue *queue, const struct job *job, const struct report *re
 
 	if (!walltime_is_set(job->due_at) || strcmp(report->attempt.reason, REASON_SKIPPED) != 0)
 		return STORE_OK;
-	return store->ops->tick_skip(store, job->type, job->due_at, job->jid, "only_if");
+	if (store->ops->tick_skip(store, job->type, job->due_at, job->jid, REASON_ONLY_IF) !=
+	    STORE_OK)
+		return STORE_FAILED;
+	return note_skipped_routine(queue, job);
 }
 
 static enum store_result

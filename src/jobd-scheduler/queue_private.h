@@ -11,6 +11,7 @@
 #define STATE_BIT(state) (1u << (state))
 /* How the runner says that a job's only_if found nothing to do. */
 #define REASON_SKIPPED "skipped"
+#define REASON_ONLY_IF "only_if"
 
 /* What is kept of a queue beside its jobs; only those that have something. */
 struct queue_slot {

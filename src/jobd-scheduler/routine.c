@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/json_check.h"
+#include "base/json_path.h"
 #include "cron/schedule.h"
 #include "routine.h"
 
@@ -9,6 +12,8 @@
 #define SHORT_MONTH 28
 /* Due times of another day that are passed over before there is none. */
 #define PASS_MAX 400
+/* As _bid and _cb of a batch's callback. */
+#define SIGNATURE "_schedule"
 
 struct timetable {
 	struct schedule *schedule;
@@ -185,4 +190,45 @@ timetable_next(const void *arg, struct walltime after, struct walltime *next)
 		after = *next;
 	}
 	return -1;
+}
+
+/* Each byte of a name may become six. */
+int
+routine_sign(struct job *job, const char *name)
+{
+	size_t size = 6 * strlen(name) + 64;
+	char *text = malloc(size);
+	struct json json;
+	int result = -1;
+
+	if (text == NULL)
+		return -1;
+	json_begin(&json, text + 1, size - 1);
+	json_object(&json, "custom");
+	json_string(&json, SIGNATURE, name);
+	json_object_end(&json);
+	text[0] = ',';
+	if (json_end(&json) != -1)
+		result = job_set(job, &job->extra, text);
+	free(text);
+	return result;
+}
+
+char *
+routine_signature(const struct job *job)
+{
+	const char *value;
+	char *text, *name = NULL;
+	size_t len;
+	int size;
+
+	if (job->extra[0] == '\0' || (size = asprintf(&text, "{%s}", job->extra + 1)) == -1)
+		return NULL;
+	if (json_path_find("$.custom." SIGNATURE, text, (size_t)size, &value, &len) &&
+	    (name = malloc(len + 1)) != NULL && json_text(value, len, name) == -1) {
+		free(name);
+		name = NULL;
+	}
+	free(text);
+	return name;
 }

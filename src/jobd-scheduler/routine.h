@@ -16,6 +16,12 @@
  */
 int routine_complete(struct routine *, char error[ROUTINE_ERROR_MAX]);
 
+/* Writes the schedule's name into a job that it makes, as a member of the job's `custom`; -1
+ * without memory. */
+int routine_sign(struct job *, const char *name);
+/* The name of the schedule that made the job, allocated; NULL if it is none, or without memory. */
+char *routine_signature(const struct job *);
+
 struct timetable;
 /* How to find its due times; NULL with what is wrong with its schedule or its zone. */
 struct timetable *timetable_new(

@@ -349,9 +349,12 @@ struct store_ops {
 	    struct store *, const struct routine_filter *, store_routine_fn, void *arg);
 	/* Those that are decided beyond `now` go back to it, and are due to be looked at. */
 	enum store_result (*routine_rewind)(struct store *, struct walltime now);
-	/* The ticks of a routine, as tick_add, tick_list and tick_trim; deleted with it. */
+	/* The ticks of a routine, as tick_add, tick_skip, tick_list and tick_trim; deleted with
+	 * it. */
 	enum store_result (*routine_tick_add)(
 	    struct store *, const char *routine, const struct tick_record *);
+	enum store_result (*routine_tick_skip)(struct store *, const char *routine,
+	    struct walltime due_at, const char *jid, const char *reason);
 	enum store_result (*routine_tick_list)(
 	    struct store *, const char *routine, int64_t limit, store_tick_fn, void *arg);
 	enum store_result (*routine_tick_trim)(

@@ -437,6 +437,7 @@ static const struct store_ops memory_ops = {
 	.routine_list = memory_routine_list,
 	.routine_rewind = memory_routine_rewind,
 	.routine_tick_add = memory_tick_add,
+	.routine_tick_skip = memory_tick_skip,
 	.routine_tick_list = memory_tick_list,
 	.routine_tick_trim = memory_routine_tick_trim,
 	.exit_add = memory_exit_add,

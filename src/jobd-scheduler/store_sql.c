@@ -282,6 +282,9 @@ const char *const store_sql[SQL_COUNT] = {
 	[SQL_ROUTINE_TICK_ADD] =
 	    "INSERT INTO routine_tick(routine, due_at, decided_at, until, ran, reason, late_us, "
 	    "jid) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_ROUTINE_TICK_SKIP] =
+	    "UPDATE routine_tick SET ran = 0, reason = ? WHERE routine = ? AND due_at = ? AND "
+	    "jid = ?",
 	[SQL_ROUTINE_TICK_LIST] =
 	    "SELECT due_at, decided_at, until, ran, reason, late_us, jid FROM routine_tick "
 	    "WHERE routine = ? ORDER BY due_at DESC LIMIT ?",

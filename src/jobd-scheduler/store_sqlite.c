@@ -302,6 +302,7 @@ static const struct store_ops sqlite_ops = {
 	.routine_list = sqlite_routine_list,
 	.routine_rewind = sqlite_routine_rewind,
 	.routine_tick_add = sqlite_routine_tick_add,
+	.routine_tick_skip = sqlite_routine_tick_skip,
 	.routine_tick_list = sqlite_routine_tick_list,
 	.routine_tick_trim = sqlite_routine_tick_trim,
 	.exit_add = sqlite_exit_add,

@@ -331,6 +331,8 @@ enum store_result sqlite_routine_next(struct store *, struct routine *);
 enum store_result sqlite_routine_list(
     struct store *, const struct routine_filter *, store_routine_fn, void *arg);
 enum store_result sqlite_routine_rewind(struct store *, struct walltime now);
+enum store_result sqlite_routine_tick_skip(struct store *, const char *routine,
+    struct walltime due_at, const char *jid, const char *reason);
 enum store_result sqlite_routine_tick_add(
     struct store *, const char *routine, const struct tick_record *);
 enum store_result sqlite_routine_tick_list(

@@ -131,6 +131,18 @@ sqlite_routine_tick_add(struct store *store, const char *routine, const struct t
 }
 
 enum store_result
+sqlite_routine_tick_skip(struct store *store, const char *routine, struct walltime due_at,
+    const char *jid, const char *reason)
+{
+	struct store_sqlite *s = sqlite_self(store);
+
+	if (store_begin(s) != STORE_OK)
+		return STORE_FAILED;
+	return store_result_of(
+	    s, db_run(s->db, SQL_ROUTINE_TICK_SKIP, "ttit", reason, routine, due_at.us, jid));
+}
+
+enum store_result
 sqlite_routine_tick_list(
     struct store *store, const char *routine, int64_t limit, store_tick_fn fn, void *arg)
 {

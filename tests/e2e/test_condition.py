@@ -140,13 +140,17 @@ job mine {{ only_if = "echo nothing there; exit 1"  shell = true  command = "tru
     assert (attempt["error"], attempt["output_head"]) == ("only_if: exit code 1", "nothing there\n")
     assert "only_if says that there is nothing to do" in daemon.ctl("why", jid).stdout
 
-    def ticks():
-        rows = daemon.ctl("ticks", "tick", "--format", "{{result}} {{reason}}").stdout.splitlines()
+    def ticks(name):
+        rows = daemon.ctl("ticks", name, "--format", "{{result}} {{reason}}").stdout.splitlines()
         return set(rows)
 
-    wait_for(lambda: "skipped only_if" in ticks(), "a tick that is skipped")
+    # One that a user made tells it as well; its name has to come through as it is.
+    users = 'user"7"\\'
+    daemon.ctl("schedule", "set", "--schedule", "@every 1s", users, "mine")
+    wait_for(lambda: "skipped only_if" in ticks("tick"), "a tick that is skipped")
+    wait_for(lambda: "skipped only_if" in ticks(users), lambda: f"a user's tick that is skipped: {ticks(users)}")
     (tmp_path / "list").write_text("x")
-    wait_for(lambda: any(row.startswith("ran") for row in list(ticks())), "a tick that ran")
+    wait_for(lambda: any(row.startswith("ran") for row in list(ticks("tick"))), "a tick that ran")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_the_last_tick_is_told(scheduler):
     assert last["result"] == "ran" and last["reason"] is None
     found = one.job(last["jid"])
     assert found["args"] == [1] and found["due_at"] == last["due_at"]
+    assert found["custom"] == {"_schedule": "user-1"}
     assert wire.request("PAUSE user-1") == "OK"
     (page,) = wire.request('SCHEDULES {"limit":10}')
     assert page["last"] == one.schedule("user-1")["last"] and page["next_at"] is None
@@ -54,6 +55,16 @@ def test_a_tick_that_does_not_run_says_why(scheduler):
     last = one.schedule("user-1")["last"]
     assert (last["result"], last["reason"], last["jid"]) == ("skipped", "disabled", None)
     assert "skipped, disabled" in jobctl(one, "schedules") and "skipped (disabled)" in jobctl(one, "next", "user-1")
+
+
+def test_a_tick_in_whose_place_another_job_is_kept_did_not_run(scheduler):
+    one = scheduler(TYPES)
+    first = jobctl(one, "push", "once").strip()
+    one.wire().request("SCHEDULE SET " + json.dumps({"name": "user-1", "job": "once", "schedule": "@every 1s"}))
+    wait_for(lambda: one.schedule("user-1")["last"], "its first tick")
+    last = one.schedule("user-1")["last"]
+    assert (last["result"], last["reason"], last["jid"]) == ("skipped", "refused", first)
+    assert one.request("COUNT {}")["count"] == 1
 
 
 def test_the_rule_for_short_months_is_followed_by_next(scheduler):

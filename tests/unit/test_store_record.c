@@ -129,6 +129,15 @@ routines_have_ticks_of_their_own(void **state)
 		DO(store->ops->routine_tick_add(store, "user-1", &tick));
 	}
 	assert_int_equal(store->ops->routine_tick_add(store, "user-1", &tick), STORE_EXISTS);
+	DO(store->ops->routine_tick_skip(
+	    store, "user-1", (struct walltime){ 500 }, "jid-0001", "only_if"));
+	DO(store->ops->routine_tick_skip(
+	    store, "user-1", (struct walltime){ 400 }, "jid-0002", "only_if"));
+	DO(store->ops->routine_tick_skip(
+	    store, "user-2", (struct walltime){ 400 }, "jid-0001", "only_if"));
+	DO(store->ops->routine_tick_list(store, "user-1", 2, collect_outcome, text));
+	assert_string_equal(text, "skipped:only_ifjid-0001 ranjid-0001 ");
+	text[0] = '\0';
 	DO(store->ops->routine_tick_trim(store, "user-1", 2, (struct walltime){ 200 }));
 	DO(store->ops->commit(store));
 	DO(store->ops->routine_tick_list(store, "user-1", 2, collect_tick, text));
