@@ -91,7 +91,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/limit.c src/jobd-scheduler/limit.h \
 	src/jobd-scheduler/pick.c src/jobd-scheduler/pick.h \
 	src/jobd-scheduler/queue_event.c src/jobd-scheduler/queue_gate.c src/jobd-scheduler/queue_link.c \
-	src/jobd-scheduler/queue_slot.c src/jobd-scheduler/queue_sweep.c src/jobd-scheduler/queue_take.c src/jobd-scheduler/queue_why.c \
+	src/jobd-scheduler/queue_home.c src/jobd-scheduler/queue_slot.c src/jobd-scheduler/queue_sweep.c src/jobd-scheduler/queue_take.c src/jobd-scheduler/queue_why.c \
 	src/jobd-scheduler/queue_attempt.c src/jobd-scheduler/queue_worker.c \
 	src/jobd-scheduler/queue_wish.c src/jobd-scheduler/unique.c \
 	src/jobd-scheduler/retention.c src/jobd-scheduler/retention.h \

@@ -115,7 +115,7 @@ queue_make_runnable(struct queue *queue, struct job *job, enum job_event event)
 	enum store_result result;
 	bool full;
 
-	if (queue_gate_set(queue, job) == -1)
+	if (queue_bring_home(queue, job) == -1 || queue_gate_set(queue, job) == -1)
 		return queue_no_memory(queue);
 	if ((result = queue_gate_full(queue, job, &full)) != STORE_OK)
 		return result;

@@ -56,6 +56,7 @@ struct queue {
 	void *order_arg;
 	const struct queue_watcher *watcher; /* NULL: nobody */
 	void *watcher_arg;
+	bool is_away;    /* the configuration is new: jobs may lie in queues of an older one */
 	bool has_ready;  /* a job has become ready in this turn, or one that waited may run now */
 	char **finished; /* jids that came to an end in this turn; queue_turn_end() forgets them */
 	size_t finished_count;

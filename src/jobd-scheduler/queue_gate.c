@@ -79,7 +79,9 @@ queue_gate_free(struct queue *queue, const char *gate)
 			break;
 		if ((result = queue_gate_full(queue, &job, &full)) == STORE_OK && !full) {
 			job.block = JOB_BLOCK_NONE;
-			result = queue_move(queue, &job, JOB_EVENT_UNBLOCK);
+			result = queue_bring_home(queue, &job) == -1
+				     ? queue_no_memory(queue)
+				     : queue_move(queue, &job, JOB_EVENT_UNBLOCK);
 			queue->has_ready = true;
 		}
 		job_clear(&job);

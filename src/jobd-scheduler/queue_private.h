@@ -94,6 +94,13 @@ enum store_result queue_bury_running(struct queue *, struct job *, struct failur
 /* A worker that was given up must not end what another one has begun. */
 bool queue_is_theirs(const struct job *, const char *worker, bool builtin);
 
+/* Jobs in queues of an older configuration: queue_home.c */
+bool queue_is_away(const struct queue *, const struct job *);
+/* Gives it the queue of its type if it is away; 0, or -1 without memory. */
+int queue_bring_home(const struct queue *, struct job *);
+/* The same for those that are ready, some at a time; clears queue->is_away after the last one. */
+enum store_result queue_come_home(struct queue *);
+
 /* Gates: queue_gate.c */
 int queue_gate_set(struct queue *, struct job *);
 /* How many of the gate may run. */

@@ -67,7 +67,7 @@ queue_load(struct queue *queue)
 	enum store_result result;
 
 	slots_clear(queue);
-	queue->has_ready = true;
+	queue->has_ready = queue->is_away = true;
 	queue->rate_wake.us = 0;
 	result = queue->store->ops->queue_list(queue->store, load_slot, queue);
 	return result == STORE_OK ? queue_check_clock(queue) : result;

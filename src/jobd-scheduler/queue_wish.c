@@ -327,5 +327,7 @@ queue_due(struct queue *queue)
 		if (result != STORE_OK)
 			return result;
 	}
+	if (result != STORE_FAILED && queue->is_away)
+		result = queue_come_home(queue);
 	return result == STORE_FAILED ? result : queue_sweep(queue);
 }

@@ -13,6 +13,7 @@
 #include "queue_setup.h"
 
 static struct workers workers;
+static char home[] = "default", old_queue[] = "old", refusal[QUEUE_WHY_MAX];
 
 static void
 runner_comes(const char *wid, const char *const *names, size_t count)
@@ -162,6 +163,59 @@ a_runner_that_stops_gives_its_jobs_back_by_policy(void **state)
 	assert_int_equal(state_of(jid), JOB_READY);
 }
 
+static struct job
+job_new_of(const struct conf_job *type, const char *jid)
+{
+	struct job job;
+
+	job_init(&job);
+	job.jid = jid;
+	job.type = type->name;
+	job.args = "[]";
+	job.queue = type->queue;
+	return job;
+}
+
+/* The section names another queue by now, and the runner asks for that one only. */
+static void
+jobs_follow_their_type_to_another_queue(void **state)
+{
+	struct conf_job *type = type_add(0, "one", ""), *gone = type_add(1, "two", "");
+	struct job later = job_new_of(type, "jid-0001");
+	int64_t ready, running;
+	const char *stays;
+
+	(void)state;
+	type->overlap = gone->overlap = CONF_OVERLAP_PARALLEL;
+	type->queue = gone->queue = old_queue;
+	for (int i = 0; i < 501; i++)
+		type_run(type);
+	stays = type_run(gone);
+	later.run_at.us = MIDNIGHT + HOUR;
+	assert_int_equal(queue_push(&queue, &later, refusal), QUEUE_OK);
+	job_clear(&later);
+	assert_string_equal(take("w1"), "");
+	conf.job_count = 1;
+	type->queue = home;
+	DO(queue_load(&queue));
+	DO(queue_due(&queue));
+	/* In pieces. */
+	assert_string_not_equal(take("w1"), "");
+	assert_true(queue.is_away);
+	assert_int_equal(queue.rate_wake.us, queue.now.us);
+	DO(queue_due(&queue));
+	assert_false(queue.is_away);
+	DO(queue.store->ops->queue_size(queue.store, old_queue, true, &ready, &running));
+	assert_int_equal(ready, 1);
+	assert_int_equal(state_of(stays), JOB_READY);
+	queue.now.us += HOUR;
+	DO(queue_due(&queue));
+	later = job_of("jid-0001");
+	assert_int_equal(later.state, JOB_READY);
+	assert_string_equal(later.queue, home);
+	job_clear(&later);
+}
+
 #define TEST(name)        cmocka_unit_test_setup_teardown(name, queue_setup, queue_teardown)
 #define RUNNER_TEST(name) cmocka_unit_test_setup_teardown(name, workers_setup, workers_teardown)
 
@@ -176,6 +230,7 @@ main(void)
 		RUNNER_TEST(an_order_waits_for_the_runner_to_come_back),
 		RUNNER_TEST(a_cancelled_job_of_a_dead_runner_is_cancelled),
 		TEST(a_runner_that_stops_gives_its_jobs_back_by_policy),
+		ON_EVERY(jobs_follow_their_type_to_another_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
