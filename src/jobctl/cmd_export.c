@@ -8,7 +8,9 @@
 #include "jobctl/import.h"
 
 static void find_zone(struct export_crontab *);
-static int write_export(struct export_crontab *, char **text);
+static int write_export(
+    struct export_crontab *, struct session *, const struct call *, char **text);
+static int write_made(struct export_crontab *, struct session *);
 static int show(struct session *, const struct export_crontab *, const char *text);
 
 int
@@ -29,9 +31,10 @@ cmd_export_crontab(struct session *session, struct client *client, const struct 
 		export->conf = conf;
 		export->has_user = call->options.system;
 		find_zone(export);
-		if (write_export(export, &text) == -1)
-			complain("out of memory");
-		else
+		/* Its run_dir is that of the jobd that is asked. */
+		if (session->conf_file == NULL)
+			session->conf_file = file;
+		if (write_export(export, session, call, &text) == 0)
 			code = show(session, export, text);
 	}
 	free(text);
@@ -52,17 +55,37 @@ find_zone(struct export_crontab *export)
 }
 
 static int
-write_export(struct export_crontab *export, char **text)
+write_export(
+    struct export_crontab *export, struct session *session, const struct call *call, char **text)
 {
 	size_t len;
-	FILE *out = open_memstream(text, &len);
-	int result;
+	int result = -1;
 
-	if (out == NULL)
+	if ((export->out = open_memstream(text, &len)) == NULL || export_begin(export) == -1)
+		complain("out of memory");
+	else {
+		export_configured(export);
+		result = call->options.every ? write_made(export, session) : 0;
+	}
+	export_end(export);
+	if (export->out != NULL && fclose(export->out) == EOF && result == 0) {
+		complain("out of memory");
+		result = -1;
+	}
+	return result;
+}
+
+static int
+write_made(struct export_crontab *export, struct session *session)
+{
+	int code, result;
+	struct client *client = session_open(session, SOCKET_QUEUE, &code);
+
+	if (client == NULL)
 		return -1;
-	export->out = out;
-	result = export_crontab(export);
-	return fclose(out) == EOF ? -1 : result;
+	result = export_routines(export, session, client);
+	client_close(client);
+	return result;
 }
 
 /* People hear on stderr what is left to do. */

@@ -17,11 +17,8 @@ static void look(struct export_crontab *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void write_settings(struct export_crontab *);
 static void write_variable(struct export_crontab *, const char *variable);
-static void write_job(
-    struct export_crontab *, const struct conf_job *, const struct conf_job *initial);
 static const char *find_fault(const struct export_crontab *, const struct conf_job *);
-static void name_lost_options(
-    struct export_crontab *, const struct conf_job *, const struct conf_job *initial);
+static void name_lost_options(struct export_crontab *, const struct conf_job *);
 static int write_schedule(
     struct export_crontab *, const struct conf_job *, const char *command, const char **why);
 static void change_zone(struct export_crontab *, const char *zone);
@@ -29,19 +26,26 @@ static void write_lines(struct export_crontab *, const struct conf_job *,
     const struct crontab_lines *, const char *command);
 
 int
-export_crontab(struct export_crontab *export)
+export_begin(struct export_crontab *export)
 {
-	const struct conf_option *table = conf_section_find("job")->options;
-	struct conf_job initial = { 0 };
-	int result = value_set_all_initial(table, &initial);
+	if (value_set_all_initial(conf_section_find("job")->options, &export->initial) == -1)
+		return -1;
+	write_settings(export);
+	return 0;
+}
 
-	if (result == 0)
-		write_settings(export);
-	for (size_t i = 0; result == 0 && i < export->conf->job_count; i++)
+void
+export_end(struct export_crontab *export)
+{
+	value_free_all(conf_section_find("job")->options, &export->initial);
+}
+
+void
+export_configured(struct export_crontab *export)
+{
+	for (size_t i = 0; i < export->conf->job_count; i++)
 		if (export->conf->jobs[i].schedule[0] != '\0')
-			write_job(export, &export->conf->jobs[i], &initial);
-	value_free_all(table, &initial);
-	return result;
+			export_job(export, &export->conf->jobs[i], NULL);
 }
 
 static void
@@ -87,16 +91,17 @@ write_variable(struct export_crontab *export, const char *variable)
 }
 
 /* What cron needs to know above its lines. */
-static void
-write_job(struct export_crontab *export, const struct conf_job *job, const struct conf_job *initial)
+void
+export_job(struct export_crontab *export, const struct conf_job *job, const char *why)
 {
-	const char *why = find_fault(export, job);
-	char *command = why == NULL ? export_command(job, &why) : NULL;
+	char *command = NULL;
 
+	if (why == NULL && (why = find_fault(export, job)) == NULL)
+		command = export_command(job, &why);
 	fprintf(export->out, "\n# %s%s%s\n", job->name, job->description[0] == '\0' ? "" : ": ",
 	    job->description);
 	if (command != NULL)
-		name_lost_options(export, job, initial);
+		name_lost_options(export, job);
 	if (command == NULL || write_schedule(export, job, command, &why) == -1)
 		look(export, "%s (%s) is left out: %s", job->name, job->schedule, why);
 	free(command);
@@ -121,8 +126,7 @@ find_fault(const struct export_crontab *export, const struct conf_job *job)
 
 /* What is not as it is by itself, and that no line can say. */
 static void
-name_lost_options(
-    struct export_crontab *export, const struct conf_job *job, const struct conf_job *initial)
+name_lost_options(struct export_crontab *export, const struct conf_job *job)
 {
 	const struct conf_option *option = conf_section_find("job")->options;
 	const char *joint = "";
@@ -132,7 +136,7 @@ name_lost_options(
 
 		while (said[i] != NULL && strcmp(said[i], option->name) != 0)
 			i++;
-		if (said[i] != NULL || conf_option_equal(option, job, initial))
+		if (said[i] != NULL || conf_option_equal(option, job, &export->initial))
 			continue;
 		if (*joint == '\0') {
 			fputs(IMPORT_LOOK "cron has nothing for ", export->out);

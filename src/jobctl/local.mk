@@ -43,6 +43,7 @@ src_jobctl_jobctl_SOURCES = \
 	src/jobctl/complete.c src/jobctl/complete.h \
 	src/jobctl/export_command.c \
 	src/jobctl/export_crontab.c src/jobctl/export_crontab.h \
+	src/jobctl/export_routines.c \
 	src/jobctl/fault.c src/jobctl/fault.h \
 	src/jobctl/filter.c src/jobctl/filter.h \
 	src/jobctl/follow.c src/jobctl/follow.h \

@@ -24,6 +24,7 @@ const struct option options[] = {
 	{ OPTION_TAG,         "--tag",         "TAG",     OPTION_TEXT,   FIELD(tag),         "only jobs with this tag" },
 	{ OPTION_LIMIT,       "--limit",       "N",       OPTION_NUMBER, FIELD(limit),       "at most so many, 100 unless given" },
 	{ OPTION_EVERY,       "--all",         NULL,      OPTION_FLAG,   FIELD(every),       "list all of them" },
+	{ OPTION_MADE,        "--all",         NULL,      OPTION_FLAG,   FIELD(every),       "also the schedules that users made" },
 	{ OPTION_TOTAL,       "--count",       NULL,      OPTION_FLAG,   FIELD(total),       "only say how many there are" },
 	{ OPTION_EACH,        "--all",         NULL,      OPTION_FLAG,   FIELD(every),       "all jobs that the other options choose" },
 	{ OPTION_TO_QUEUE,    "--queue",       "QUEUE",   OPTION_TEXT,   FIELD(queue),       "the queue that it goes to" },

@@ -46,6 +46,7 @@
 #define OPTION_OF_QUEUE    OPTION_BIT(37)
 #define OPTION_SYSTEM      OPTION_BIT(38)
 #define OPTION_FORMAT      OPTION_BIT(39)
+#define OPTION_MADE        OPTION_BIT(40)
 /* Everywhere, also before the command. */
 #define OPTION_JSON        OPTION_BIT(32)
 #define OPTION_CONF        OPTION_BIT(33)

@@ -43,6 +43,8 @@ enum queue_answer calendar_pause(struct calendar *, const char *name, bool pause
  * (QUEUE_WHY_MAX bytes).  Sets schedule and next_at.
  */
 enum queue_answer calendar_set_routine(struct calendar *, struct routine *, char *why);
+/* What its jobs get: its own, or those of their type. */
+const char *calendar_routine_args(const struct conf *, const struct routine *);
 enum queue_answer calendar_delete_routine(struct calendar *, const char *name);
 enum queue_answer calendar_pause_routine(struct calendar *, const char *name, bool paused);
 

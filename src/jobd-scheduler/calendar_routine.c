@@ -62,15 +62,22 @@ calendar_rewind_routines(struct calendar *calendar)
 	return result == STORE_OK ? calendar_look_routines(calendar) : result;
 }
 
+const char *
+calendar_routine_args(const struct conf *conf, const struct routine *routine)
+{
+	const struct conf_job *type = conf_find_job(conf, routine->job);
+
+	if (routine->args[0] != '\0')
+		return routine->args;
+	return type != NULL ? type->args : "[]";
+}
+
 /* As if a client pushed it at its time. */
 int
 calendar_make_job(struct queue *queue, const struct routine *routine, struct job *job)
 {
-	const struct conf_job *type = conf_find_job(queue->conf, routine->job);
-	const char *args = routine->args;
+	const char *args = calendar_routine_args(queue->conf, routine);
 
-	if (args[0] == '\0')
-		args = type != NULL ? type->args : "[]";
 	if (queue_make_named(queue, routine->job, args, job) == -1 ||
 	    routine_sign(job, routine->name) == -1)
 		return -1;

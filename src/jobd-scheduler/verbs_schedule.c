@@ -26,10 +26,10 @@ or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-/* A routine, the zone if it names none, and its newest tick or NULL. */
+/* A routine, what it has from the configuration, and its newest tick or NULL. */
 struct shown {
 	const struct routine *routine;
-	const char *default_zone;
+	const struct conf *conf;
 	const struct tick_record *last;
 };
 
@@ -42,7 +42,7 @@ render_shown(struct json *json, const void *arg)
 	json_object(json, NULL);
 	json_string(json, "name", routine->name);
 	json_string(json, "job", routine->job);
-	json_raw(json, "args", routine->args[0] != '\0' ? routine->args : "[]");
+	json_raw(json, "args", calendar_routine_args(shown->conf, routine));
 	json_string(json, "schedule", routine->schedule);
 	if (routine->frequency[0] != '\0') {
 		json_string(json, "frequency", routine->frequency);
@@ -53,7 +53,8 @@ render_shown(struct json *json, const void *arg)
 	}
 	json_string(json, "timezone", or_null(routine->timezone));
 	json_string(json, "zone",
-	    or_null(routine->timezone[0] != '\0' ? routine->timezone : shown->default_zone));
+	    or_null(routine->timezone[0] != '\0' ? routine->timezone
+						 : shown->conf->scheduler.timezone));
 	json_string(json, "queue", or_null(routine->queue));
 	json_bool(json, "enabled", routine->enabled);
 	json_raw(json, "tags", routine->tags[0] != '\0' ? routine->tags : "[]");
@@ -71,8 +72,7 @@ static enum store_result
 reply_routine(struct peer *peer, const struct routine *routine)
 {
 	const struct scheduler *scheduler = peer->server->scheduler;
-	struct shown shown = { .routine = routine,
-		.default_zone = scheduler->conf->scheduler.timezone };
+	struct shown shown = { .routine = routine, .conf = scheduler->conf };
 	struct tick_record last;
 	bool found;
 	enum store_result result =

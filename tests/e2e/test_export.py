@@ -114,5 +114,45 @@ def test_what_does_not_run_is_a_comment(export):
     assert crontab.splitlines() == ["", "# a", "# disabled: 0 0 * * * x"]
 
 
+def test_schedules_of_users_come_when_they_are_asked_for(jobd):
+    daemon = jobd(
+        """scheduler { timezone = "UTC" }
+        job digest { command = "bin/digest"  args = '["all"]'  description = "Mails" }
+        job sink { }"""
+    )
+    ask = daemon.wire("queue.sock").request
+    daemon.wait_state("scheduler", "RUNNING")
+
+    def make(name, job="digest", **fields):
+        ask("SCHEDULE SET " + json.dumps({"name": name, "job": job, **fields}))
+
+    make("ann", args=["ann", "it's"], frequency="daily", time="08:30", timezone="Europe/Berlin")
+    make("ben\n* * * * * rm -rf /", schedule="every weekday at 9am")
+    make("cy", frequency="monthly", time="07:00", day=30, month_end="last")
+    make("dora", frequency="monthly", time="07:00", day=30, month_end="skip", enabled=False)
+    make("elle", "sink", schedule="@daily")
+    make("fay", "unknown", schedule="@daily")
+    make("gus", schedule="@every 7min", queue="slow")
+    arguments = ("export", "crontab", "--all", str(daemon.config_path))
+    crontab = daemon.ctl(*arguments).stdout
+    lines = crontab.splitlines()
+    assert lines[lines.index("# ann: digest of a user") :][1:3] == ["CRON_TZ=Europe/Berlin", "30 8 * * * bin/digest ann 'it'\\''s'"]
+    assert lines[lines.index("# ben * * * * * rm -rf /: digest of a user") :][2] == "0 9 * * 1-5 bin/digest all"
+    assert "# look: cy (0 7 30 * *) is left out: cron has nothing for the last day of a shorter month" in lines
+    assert "# disabled: 0 7 30 * * bin/digest all" in lines
+    for name in ("elle", "fay"):
+        assert f"# look: {name} (@daily) is left out: it is for workers, and has no command" in lines
+    assert any(line.startswith("# look: gus (@every 7min) is left out: ") for line in lines) and "# look: cron has nothing for queue" in lines
+    assert json.loads(daemon.ctl("--json", *arguments).stdout)["crontab"] == crontab
+    assert daemon.ctl("export", "crontab", str(daemon.config_path)).stdout == ""
+    # More than one page.
+    for number in range(1001):
+        make(f"many-{number:04}", schedule="@daily")
+    assert daemon.ctl(*arguments).stdout.count("# many-") == 1001
+    daemon.stop()
+    failed = daemon.ctl(*arguments, check=False)
+    assert failed.returncode == 7 or "not running" in failed.stderr
+
+
 def test_a_file_that_can_not_be_read(ctl, tmp_path):
     check(ctl("export", "crontab", str(tmp_path / "none.conf")), 1, "", "No such file or directory")
