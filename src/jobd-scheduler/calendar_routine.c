@@ -85,7 +85,7 @@ calendar_make_job(struct queue *queue, const struct routine *routine, struct job
 		job->queue = routine->queue;
 	if (routine->tags[0] != '\0')
 		job->tags = routine->tags;
-	return 0;
+	return queue_bring_home(queue, job);
 }
 
 /* Says in the record what became of it. */
@@ -98,7 +98,7 @@ push_tick(struct queue *queue, const struct routine *routine, const struct tick 
 	enum queue_answer answer;
 	struct job job;
 
-	if (type != NULL && !type->enabled) {
+	if (type != NULL && (!type->enabled || type->manual_only)) {
 		tick_record_skip(record, TICK_DISABLED);
 		return STORE_OK;
 	}
@@ -259,6 +259,7 @@ enum queue_answer
 calendar_set_routine(struct calendar *calendar, struct routine *routine, char *why)
 {
 	struct store *store = calendar->queue->store;
+	const struct conf_job *type;
 	char error[ROUTINE_ERROR_MAX];
 	struct timetable *timetable;
 
@@ -268,6 +269,10 @@ calendar_set_routine(struct calendar *calendar, struct routine *routine, char *w
 		return refuse(why, "the configuration has a job of this name");
 	if (routine->job[0] == '\0' || strlen(routine->job) > JOB_NAME_MAX)
 		return refuse(why, "a schedule needs the type of its jobs");
+	type = conf_find_job(calendar->queue->conf, routine->job);
+	if (type != NULL && type->manual_only)
+		return refuse(
+		    why, "its job is manual_only: it runs when it is asked to, and by no schedule");
 	if (routine->queue[0] != '\0' && !job_is_queue_name(routine->queue))
 		return refuse(why, "queue names must match \\A[a-zA-Z0-9._-]+\\z");
 	if (routine_complete(routine, error) == -1 ||

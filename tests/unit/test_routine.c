@@ -309,6 +309,45 @@ what_does_not_run_says_why(void **state)
 	assert_string_equal(ticks_of("user-1"), "3:refused 2* 1:disabled ");
 }
 
+static void
+what_only_a_person_may_run_has_no_schedule(void **state)
+{
+	struct conf_job *type = type_add(0, "Digest", "");
+	struct routine routine = digest("user-2", "daily", 0, "");
+
+	(void)state;
+	set_hourly("user-1");
+	type->manual_only = true;
+	assert_int_equal(calendar_set_routine(calendar, &routine, why), QUEUE_REFUSED);
+	assert_non_null(strstr(why, "manual_only"));
+	routine_clear(&routine);
+	queue.now.us = MIDNIGHT + HOUR;
+	DO(calendar_advance(calendar));
+	assert_string_equal(ticks_of("user-1"), "1:disabled ");
+}
+
+/* The runner does not ask for jobs of any queue. */
+static void
+a_queue_that_the_runner_does_not_know_is_none(void **state)
+{
+	struct tick_record last;
+	struct routine routine = digest("user-1", "daily", 0, "");
+	struct job job;
+	bool found;
+
+	(void)state;
+	type_add(0, "Digest", "");
+	routine.queue = "elsewhere";
+	set(routine);
+	queue.now.us = MIDNIGHT + 10 * HOUR;
+	DO(calendar_advance(calendar));
+	DO(calendar_last_of_routine(calendar, "user-1", &last, &found));
+	assert_true(found && last.ran);
+	job = job_of(last.jid);
+	assert_string_equal(job.queue, "default");
+	job_clear(&job);
+}
+
 /* A hundred thousand schedules have a few records each, also of minutely ones. */
 static void
 records_are_few(void **state)
@@ -371,6 +410,8 @@ main(void)
 		TEST(pages_are_by_name),
 		TEST(its_ticks_are_recorded),
 		TEST(what_does_not_run_says_why),
+		TEST(what_only_a_person_may_run_has_no_schedule),
+		TEST(a_queue_that_the_runner_does_not_know_is_none),
 		TEST(records_are_few),
 		TEST(a_clock_that_was_set_back_repeats_nothing),
 	};
