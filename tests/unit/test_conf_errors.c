@@ -51,6 +51,24 @@ unknown_words_name_the_nearest_valid_one(void **state)
 }
 
 static void
+secrets_are_not_said(void **state)
+{
+	/* clang-format off */
+	static const struct wrong list[] = {
+		{ "http { listen = \"127.0.0.1:1\" users = { \"anna boss hunter2\" } }",
+		    "main.conf:1: option 'users': 'anna ***' is not written NAME ROLE [tag=TAG] HASH, with a role of look, operate or admin and a hash as mkpasswd(1) prints it" },
+		{ "http { listen = \"127.0.0.1:1\" tokens = { \"deploy operate short\" } }",
+		    "main.conf:1: option 'tokens': 'deploy ***' has a secret of less than 16 characters" },
+		{ "http { listen = \"127.0.0.1:1\" tokens = { \"0123456789abcdef\" } }",
+		    "main.conf:1: option 'tokens': '***' is not written NAME ROLE [tag=TAG] SECRET, with a role of look, operate or admin" },
+	};
+	/* clang-format on */
+
+	(void)state;
+	ALL_WRONG(list);
+}
+
+static void
 wrong_values_are_named_with_what_they_should_be(void **state)
 {
 	/* clang-format off */
@@ -249,6 +267,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_words_name_the_nearest_valid_one),
 		cmocka_unit_test(wrong_values_are_named_with_what_they_should_be),
+		cmocka_unit_test(secrets_are_not_said),
 		cmocka_unit_test(what_does_not_fit_together_is_refused),
 		cmocka_unit_test(schedules_and_zones_are_checked),
 		cmocka_unit_test(broken_structure_names_the_place),

@@ -49,6 +49,20 @@ value_why_text(char *why, const char *text, const char *errstr)
 	return -1;
 }
 
+/* The name in front of a secret may be said, the secret may not: what is said gets into logs. */
+static int
+why_wrong(const struct conf_option *option, char *why, const char *text, const char *errstr)
+{
+	if (!option->is_secret)
+		return value_why_text(why, text, errstr);
+	if (strchr(text, ' ') != NULL)
+		snprintf(
+		    why, VALUE_WHY_MAX, "'%.*s ***' %s", (int)strcspn(text, " "), text, errstr);
+	else
+		snprintf(why, VALUE_WHY_MAX, "'***' %s", errstr);
+	return -1;
+}
+
 int
 value_why_memory(char *why)
 {
@@ -112,7 +126,7 @@ set_string(
 		return value_why_word(why, texts[0], option->words);
 	if (option->check != NULL && texts[0][0] != '\0' &&
 	    (errstr = option->check(texts[0])) != NULL)
-		return value_why_text(why, texts[0], errstr);
+		return why_wrong(option, why, texts[0], errstr);
 	if ((copy = value_text_copy(texts[0])) == NULL)
 		return value_why_memory(why);
 	value_text_free(*field);
@@ -255,7 +269,7 @@ set_list(
 
 	for (size_t i = 0; i < count && option->check != NULL; i++)
 		if ((errstr = option->check(texts[i])) != NULL)
-			return value_why_text(why, texts[i], errstr);
+			return why_wrong(option, why, texts[i], errstr);
 	if ((list = value_list_copy(texts, count)) == NULL)
 		return value_why_memory(why);
 	value_list_free(*field);
