@@ -5,30 +5,41 @@
 #include <string.h>
 
 #include "buf.h"
+#include "spare.h"
 
-#define FIRST_SIZE 512
+#define FIRST_SIZE ((size_t)512)
 
-static bool reserve(struct buf *, size_t more);
+/* Of that size. */
+static struct spares spares;
+
 static size_t utf8_len(const unsigned char *text, size_t len);
 
-/* Room for so many bytes and a NUL. */
 static bool
-reserve(struct buf *buf, size_t more)
+grow(struct buf *buf, size_t more)
 {
 	size_t size = buf->size != 0 ? buf->size : FIRST_SIZE;
 	char *data;
 
-	if (buf->failed || buf->len + more + 1 <= buf->size)
-		return !buf->failed;
+	if (buf->failed)
+		return false;
 	while (size < buf->len + more + 1)
 		size *= 2;
-	if ((data = realloc(buf->data, size)) == NULL) {
+	data = buf->data == NULL && size == FIRST_SIZE ? spares_take(&spares, size)
+						       : realloc(buf->data, size);
+	if (data == NULL) {
 		buf->failed = true;
 		return false;
 	}
 	buf->data = data;
 	buf->size = size;
 	return true;
+}
+
+/* Room for so many bytes and a NUL. */
+static inline bool
+reserve(struct buf *buf, size_t more)
+{
+	return (!buf->failed && buf->len + more + 1 <= buf->size) || grow(buf, more);
 }
 
 void
@@ -200,7 +211,10 @@ buf_url(struct buf *buf, const char *text)
 void
 buf_free(struct buf *buf)
 {
-	free(buf->data);
+	if (buf->size == FIRST_SIZE)
+		spares_give(&spares, buf->data);
+	else
+		free(buf->data);
 	*buf = (struct buf){ 0 };
 }
 

@@ -46,6 +46,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/respond.c \
 	src/jobd-web/route.c src/jobd-web/route.h \
 	src/jobd-web/server.c src/jobd-web/server.h \
+	src/jobd-web/spare.h \
 	src/jobd-web/stream.c src/jobd-web/stream.h \
 	src/jobd-web/settings.c src/jobd-web/settings.h \
 	src/jobd-web/timeline.c src/jobd-web/timeline.h \

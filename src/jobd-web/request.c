@@ -11,17 +11,13 @@
 #include "request.h"
 #include "route.h"
 #include "scope.h"
+#include "spare.h"
 
 /* Room for an address that is not unusually long. */
 #define TARGET_USUAL ((size_t)256)
-/*
- * Requests that have ended, for the next ones: for each piece of such a size the allocator would
- * sweep its lists of small ones.
- */
-#define SPARE_MAX ((size_t)64)
 
-static struct request *spares[SPARE_MAX];
-static size_t spare_count;
+/* Requests that have ended, with room for a usual address. */
+static struct spares spares;
 
 static void answered(struct request *, size_t index, struct reply *);
 static void on_reply(void *slot, struct reply *);
@@ -33,8 +29,8 @@ request_new(const char *target)
 {
 	size_t len = strlen(target);
 	size_t room = len < TARGET_USUAL ? TARGET_USUAL : len + 1;
-	struct request *request = room == TARGET_USUAL && spare_count > 0
-				      ? spares[--spare_count]
+	struct request *request = room == TARGET_USUAL
+				      ? spares_take(&spares, sizeof(*request) + room)
 				      : malloc(sizeof(*request) + room);
 
 	if (request == NULL)
@@ -57,8 +53,8 @@ request_free(struct request *request)
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
 	buf_wipe(&request->body);
-	if (request->target_room == TARGET_USUAL && spare_count < SPARE_MAX)
-		spares[spare_count++] = request;
+	if (request->target_room == TARGET_USUAL)
+		spares_give(&spares, request);
 	else
 		free(request);
 }

@@ -3,6 +3,7 @@
 
 #include "proto/verbs.h"
 
+#include "spare.h"
 #include "upstream_private.h"
 
 /* Requests that wait for a connection. */
@@ -12,6 +13,8 @@
 
 static struct pool pools[UPSTREAM_COUNT];
 static struct event_base *base;
+/* Requests that have been answered. */
+static struct spares spares;
 
 /* What the scheduler answers in the turn in which it comes, and what is short. */
 static const char *const quick[] = { VERB_JOB, VERB_PUSH, VERB_AUDIT, VERB_CANCEL, VERB_KILL,
@@ -54,7 +57,7 @@ ask_wait(struct ask *ask, const char *words, const char *line, size_t len)
 	buf_add(&ask->text, line, len);
 	if (ask->text.failed) {
 		buf_wipe(&ask->text);
-		free(ask);
+		spares_give(&spares, ask);
 		return -1;
 	}
 	TAILQ_INSERT_TAIL(&ask->pool->waiting[ask->is_quick], ask, entry);
@@ -68,7 +71,7 @@ upstream_ask(enum upstream_socket socket, const char *words, const char *line, s
 {
 	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 	static const struct timeval at_once = { 0, 0 };
-	struct ask *ask = calloc(1, sizeof(*ask));
+	struct ask *ask = spares_take(&spares, sizeof(*ask));
 	struct pool *pool = &pools[socket];
 
 	if (ask == NULL)
@@ -97,7 +100,7 @@ ask_free(struct ask *ask)
 	evtimer_del(&ask->timer);
 	reply_free(&ask->reply);
 	buf_wipe(&ask->text);
-	free(ask);
+	spares_give(&spares, ask);
 }
 
 void
