@@ -55,6 +55,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/upstream_pool.c src/jobd-web/upstream_private.h \
 	src/jobd-web/url.c src/jobd-web/url.h \
 	src/jobd-web/usage.c src/jobd-web/usage.h \
+	src/jobd-web/usual.c src/jobd-web/usual.h \
 	src/jobd-web/web.c src/jobd-web/web.h \
 	src/jobd-web/webhook.c src/jobd-web/webhook.h src/jobd-web/webhook_take.c \
 	src/jobd-web/webhook_rate.c src/jobd-web/webhook_rate.h \

@@ -50,8 +50,8 @@ request_free(struct request *request)
 	request_forget(request);
 	if (request->state_free != NULL)
 		request->state_free(request->state);
-	if (request->response != NULL)
-		MHD_destroy_response(request->response);
+	respond_drop(request);
+	usual_give_back(request->usual);
 	buf_wipe(&request->body);
 	if (request->target_room == TARGET_USUAL)
 		spares_give(&spares, request);

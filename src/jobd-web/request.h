@@ -15,6 +15,7 @@
 #include "listener.h"
 #include "upstream.h"
 #include "url.h"
+#include "usual.h"
 
 #define REQUEST_ASKS_MAX       12
 #define REQUEST_PARAMETERS_MAX 2
@@ -63,6 +64,7 @@ struct request {
 	bool prepared, handled, suspended;
 	bool is_stream;
 	struct MHD_Response *response;
+	struct usual *usual; /* it is this one's; kept until the answer has been sent */
 	unsigned int status;
 	struct listener_peer *peer;
 	struct listener_stay stay;
@@ -109,6 +111,9 @@ void respond_stream(struct request *, const char *type, MHD_ContentReaderCallbac
     MHD_ContentReaderFreeCallback);
 /* Only after one of those above. */
 void respond_header(struct request *, const char *name, const char *value);
+
+/* The response is not wanted, or is the library's now. */
+void respond_drop(struct request *);
 
 /* For the loop: whether there was a long answer since the last question. */
 bool respond_was_long(void);

@@ -49,7 +49,8 @@ static const struct header of_data[] = {
 	{ NULL,			   NULL					},
 };
 
-static void take_response(struct request *, unsigned int status, struct MHD_Response *);
+static void take_response(
+    struct request *, unsigned int status, struct MHD_Response *, struct usual *);
 static bool accepts_gzip(const struct request *);
 static bool compress_text(struct buf *);
 static void make_tag(const struct buf *, char tag[TAG_SIZE]);
@@ -58,7 +59,9 @@ static bool has_tag(const struct request *, const char *tag);
 void
 respond_header(struct request *request, const char *name, const char *value)
 {
-	if (request->response != NULL)
+	if (request->usual != NULL)
+		usual_add_header(request->usual, name, value);
+	else if (request->response != NULL)
 		MHD_add_response_header(request->response, name, value);
 }
 
@@ -70,16 +73,32 @@ is_for_program(const struct request *request)
 }
 
 static void
-take_response(struct request *request, unsigned int status, struct MHD_Response *response)
+add_headers(struct MHD_Response *response, const struct header *header)
 {
-	const struct header *header = is_for_program(request) ? of_data : of_pages;
-
-	if (request->response != NULL)
-		MHD_destroy_response(request->response);
-	request->response = response;
-	request->status = status;
 	for (; header->name != NULL; header++)
-		respond_header(request, header->name, header->value);
+		MHD_add_response_header(response, header->name, header->value);
+}
+
+void
+respond_drop(struct request *request)
+{
+	if (request->response != NULL && request->usual == NULL)
+		MHD_destroy_response(request->response);
+	request->response = NULL;
+}
+
+/* In the place of the one before; either response is NULL. */
+static void
+take_response(struct request *request, unsigned int status, struct MHD_Response *response,
+    struct usual *usual)
+{
+	respond_drop(request);
+	usual_give_back(request->usual);
+	request->usual = usual;
+	request->response = usual != NULL ? usual_response(usual) : response;
+	request->status = status;
+	if (usual == NULL)
+		add_headers(response, is_for_program(request) ? of_data : of_pages);
 }
 
 /* Without a look at q=0, which nobody sends for gzip. */
@@ -143,6 +162,27 @@ has_tag(const struct request *request, const char *tag)
 	       (strcmp(known, "*") == 0 || strstr(known, tag) != NULL);
 }
 
+/* False: without memory, or it is not of that kind. */
+static bool
+respond_usual(struct request *request, unsigned int status, const char *type, struct buf *text)
+{
+	struct usual *usual;
+	bool is_new;
+
+	if (!is_for_program(request) || text->failed || text->len > USUAL_TEXT_MAX ||
+	    (usual = usual_take(type, text->data, text->len, &is_new)) == NULL)
+		return false;
+	if (is_new) {
+		add_headers(usual_response(usual), of_data);
+		MHD_add_response_header(usual_response(usual), MHD_HTTP_HEADER_CONTENT_TYPE, type);
+		MHD_add_response_header(
+		    usual_response(usual), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	}
+	take_response(request, status, NULL, usual);
+	buf_free(text);
+	return true;
+}
+
 void
 respond(struct request *request, unsigned int status, const char *type, struct buf *text)
 {
@@ -152,6 +192,8 @@ respond(struct request *request, unsigned int status, const char *type, struct b
 	char tag[TAG_SIZE] = "";
 
 	buf_add(text, "", 0);
+	if (!tagged && respond_usual(request, status, type, text))
+		return;
 	was_long |= text->len > LONG_TEXT;
 	if (text->failed) {
 		buf_free(text);
@@ -175,7 +217,7 @@ respond(struct request *request, unsigned int status, const char *type, struct b
 		return;
 	}
 	*text = (struct buf){ 0 };
-	take_response(request, status, response);
+	take_response(request, status, response, NULL);
 	respond_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	respond_header(request, MHD_HTTP_HEADER_CACHE_CONTROL, tagged ? "no-cache" : "no-store");
 	/* What nobody keeps is not chosen from either. */
@@ -258,7 +300,7 @@ respond_stream(struct request *request, const char *type, MHD_ContentReaderCallb
 		return;
 	}
 	request->is_stream = true;
-	take_response(request, MHD_HTTP_OK, response);
+	take_response(request, MHD_HTTP_OK, response, NULL);
 	respond_header(request, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	respond_header(request, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	/* nginx would hold it back. */

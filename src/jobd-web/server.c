@@ -141,7 +141,7 @@ is_host_known(const struct request *request)
 	if (host == NULL || host[0] == '\0' || listener_peer_is_unix(request->peer))
 		return true;
 	len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-	snprintf(name, sizeof(name), "%.*s", (int)len, host);
+	strlcpy(name, host, len + 1 < sizeof(name) ? len + 1 : sizeof(name));
 	if (name[0] == '[' || strcasecmp(name, "localhost") == 0 ||
 	    inet_pton(AF_INET, name, address) == 1)
 		return true;
@@ -312,7 +312,6 @@ handle(struct request *request)
 static enum MHD_Result
 send_response(struct request *request)
 {
-	struct MHD_Response *response = request->response;
 	enum MHD_Result result;
 
 	if (request->route != NULL && request->route->kind == ROUTE_HOOK)
@@ -322,9 +321,8 @@ send_response(struct request *request)
 	audit_tell(request);
 	listener_leave(&request->stay);
 	listener_goes_on();
-	request->response = NULL;
-	result = MHD_queue_response(request->connection, request->status, response);
-	MHD_destroy_response(response);
+	result = MHD_queue_response(request->connection, request->status, request->response);
+	respond_drop(request);
 	return result;
 }
 

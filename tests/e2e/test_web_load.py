@@ -60,6 +60,21 @@ def test_each_gets_his_own_answer(api):
             assert status == (404 if "nobody" in path else 422), body
 
 
+def test_no_answer_keeps_what_was_added_to_another(api):
+    """Over one connection: answers of the same length, good and bad, each with the headers of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
+    for number in range(100):
+        name = f"mine-{number:04}" if number % 3 else ""
+        connection.request("POST", "/api/v1/jobs", json.dumps({"type": "w" if name else "", "id": name or "none"}))
+        response = connection.getresponse()
+        body = json.loads(response.read())
+        assert response.status == (202 if name else 422) and body.get("id", "") == name
+        assert response.headers.get_all("Location") == ([f"/api/v1/jobs/{name}"] if name else None)
+        assert response.headers.get_all("Content-Type") == ["application/json" if name else "application/problem+json"]
+        assert response.headers.get_all("Cache-Control") == ["no-store"]
+    connection.close()
+
+
 def test_nothing_is_lost_when_the_scheduler_dies(api):
     """Who waits is told; what was answered with 202 is there."""
     pid = api.daemon.status("scheduler")["pid"]

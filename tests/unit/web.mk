@@ -6,6 +6,7 @@ web_tests = \
 	tests/unit/test_mask \
 	tests/unit/test_new_job \
 	tests/unit/test_upstream \
+	tests/unit/test_usual \
 	tests/unit/test_web_text \
 	tests/unit/test_webhook
 
@@ -42,6 +43,10 @@ tests_unit_test_upstream_SOURCES = tests/unit/test_upstream.c src/jobd-web/buf.c
 	src/jobd-web/upstream_pool.c
 tests_unit_test_upstream_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(EVENT_CFLAGS)
 tests_unit_test_upstream_LDADD = $(UNIT_LDADD) $(EVENT_LIBS)
+
+tests_unit_test_usual_SOURCES = tests/unit/test_usual.c src/jobd-web/usual.c
+tests_unit_test_usual_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src $(MICROHTTPD_CFLAGS)
+tests_unit_test_usual_LDADD = $(UNIT_LDADD) $(MICROHTTPD_LIBS)
 
 tests_unit_test_web_text_SOURCES = tests/unit/test_web_text.c src/jobd-web/buf.c src/jobd-web/url.c
 tests_unit_test_web_text_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src
