@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_check.h"
+#include "base/json_plain.h"
 #include "base/json_scan.h"
 #include "proto/verbs.h"
 
@@ -25,6 +26,22 @@ static void then_pushed(struct request *);
 static void then_bulk(struct request *);
 static void then_known(struct request *);
 
+/* Behind the string that begins here. */
+static char *
+string_end(char *at, char *end)
+{
+	for (at++; (at += json_plain(at, (size_t)(end - at))) < end && *at != '"'; at++)
+		at += *at == '\\';
+	return at < end ? at + 1 : end;
+}
+
+/* Of JSON, outside of a string. */
+static bool
+is_blank(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
 /* Without what stands between the words of JSON: a request is one line.  The new length. */
 static size_t
 squeeze(char *text, size_t len)
@@ -34,16 +51,12 @@ squeeze(char *text, size_t len)
 	while (at < end) {
 		char *begin = at;
 
-		if (*at == '"') {
-			for (at++; at < end && *at != '"'; at++)
-				at += *at == '\\';
-			at = at < end ? at + 1 : end;
-		} else
-			at += *at != ' ' && *at != '\t' && *at != '\r' && *at != '\n';
+		while (at < end && !is_blank(*at))
+			at = *at == '"' ? string_end(at, end) : at + 1;
 		if (out != begin)
 			memmove(out, begin, (size_t)(at - begin));
 		out += at - begin;
-		if (at == begin)
+		while (at < end && is_blank(*at))
 			at++;
 	}
 	*out = '\0';
@@ -104,7 +117,7 @@ add_job(struct request *request, const char *text, size_t len, const char *key, 
 	return status;
 }
 
-/* False: answered. */
+/* A list of jobs.  False: answered. */
 static bool
 add_list(struct request *request, const struct json_piece *list, struct buf *line)
 {
@@ -132,18 +145,25 @@ add_list(struct request *request, const struct json_piece *list, struct buf *lin
 	return false;
 }
 
+/* One job, or what is none because it has a list of them.  False: answered. */
 static bool
-add_one(struct request *request, const char *text, size_t len, struct buf *line)
+add_body(struct request *request, const char *text, size_t len, struct buf *line, bool *is_bulk)
 {
 	const char *key = request_header(request, "Idempotency-Key");
 	char why[NEW_JOB_WHY];
+	struct json_piece list;
 	unsigned int status;
 
 	buf_text(line, VERB_PUSH " ");
-	if ((status = add_job(request, text, len, key, line, why)) == 0)
-		return true;
-	respond_problem(request, status, "%s", why);
-	return false;
+	status = add_job(request, text, len, key, line, why);
+	*is_bulk = status != 0 && find_list(text, len, &list);
+	if (*is_bulk) {
+		line->len = 0;
+		return add_list(request, &list, line);
+	}
+	if (status != 0)
+		respond_problem(request, status, "%s", why);
+	return status == 0;
 }
 
 void
@@ -152,7 +172,6 @@ api_jobs_push(struct request *request)
 	const char *wrong = json_check(request->body.data, request->body.len);
 	char *text = request->body.data;
 	struct buf line = { 0 };
-	struct json_piece list;
 	bool is_bulk;
 	size_t len;
 
@@ -163,8 +182,7 @@ api_jobs_push(struct request *request)
 		    wrong != NULL ? wrong : "");
 		return;
 	}
-	is_bulk = find_list(text, len, &list);
-	if (is_bulk ? !add_list(request, &list, &line) : !add_one(request, text, len, &line)) {
+	if (!add_body(request, text, len, &line, &is_bulk)) {
 		buf_free(&line);
 		return;
 	}

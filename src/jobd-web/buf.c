@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_plain.h"
+
 #include "buf.h"
 #include "spare.h"
 
@@ -162,11 +164,11 @@ buf_json_len(struct buf *buf, const char *text, size_t len)
 	size_t start = 0, whole;
 
 	buf_add(buf, "\"", 1);
-	for (size_t i = 0; i < len; i += whole) {
+	for (size_t i = 0; (i += json_plain(text + i, len - i)) < len; i += whole) {
 		unsigned char byte = (unsigned char)text[i];
 
 		whole = byte < 0x80 ? 1 : utf8_len((const unsigned char *)text + i, len - i);
-		if (whole > 0 && byte >= 0x20 && byte != '"' && byte != '\\')
+		if (whole > 0 && byte >= 0x80)
 			continue;
 		buf_add(buf, text + start, i - start);
 		if (whole == 0)

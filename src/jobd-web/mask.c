@@ -181,7 +181,7 @@ mask_is_in(const char *text, size_t len)
 	const char *at = text, *end = text + len, *key, *value;
 
 	/* Seldom anything looks like one at all. */
-	if (memmem(text, len, MASKED, strlen(MASKED)) == NULL)
+	if (memchr(text, '*', len) == NULL || memmem(text, len, MASKED, strlen(MASKED)) == NULL)
 		return false;
 	while ((key = memchr(at, '"', (size_t)(end - at))) != NULL) {
 		at = string_end(key, end);
