@@ -9,21 +9,40 @@
 #include "scope.h"
 
 #define TIMEOUT_MS 8000
+/* Room for a line of the log that is kept. */
+#define LINE_KEPT ((size_t)1024)
 
-/* Who changed what, from where, and what became of it. */
+static const char *
+method_word(enum method method)
+{
+	return method == METHOD_POST     ? "POST "
+	       : method == METHOD_PUT    ? "PUT "
+	       : method == METHOD_PATCH  ? "PATCH "
+	       : method == METHOD_DELETE ? "DELETE "
+					 : "";
+}
+
+/* Who changed what, from where, and what became of it.  Put together by hand: it is a line for each
+ * job that comes over HTTP. */
 void
 audit_log(const struct request *request)
 {
+	static struct buf line; /* its room is kept */
+	const char *who = request->identity.name;
+
 	if (request->method == METHOD_GET)
 		return;
-	log_info("audit: who=%s from=%s did=%s%s status=%u",
-	    request->identity.name[0] != '\0' ? request->identity.name : "-", request->address,
-	    request->method == METHOD_POST     ? "POST "
-	    : request->method == METHOD_PUT    ? "PUT "
-	    : request->method == METHOD_PATCH  ? "PATCH "
-	    : request->method == METHOD_DELETE ? "DELETE "
-					       : "",
-	    request->path != NULL ? request->path : "", request->status);
+	line.len = 0;
+	buf_text(&line, "audit: who=");
+	buf_text(&line, who[0] != '\0' ? who : "-");
+	buf_text(&line, " from=");
+	buf_text(&line, request->address);
+	buf_text(&line, " did=");
+	buf_text(&line, method_word(request->method));
+	buf_text(&line, request->path != NULL ? request->path : "");
+	if (!line.failed)
+		log_info("%s status=%u", line.data, request->status);
+	buf_empty(&line, LINE_KEPT);
 }
 
 void

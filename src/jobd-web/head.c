@@ -5,25 +5,31 @@
 
 #include "head.h"
 
+/* Where a byte may stand: RFC 9110, 5.6.2 and 5.5. */
+enum {
+	NAME = 1,
+	VALUE = 2,
+	BOTH = NAME | VALUE,
+};
+/* clang-format off */
+static const unsigned char places[256] = {
+	['0' ... '9'] = BOTH, ['A' ... 'Z'] = BOTH, ['^' ... 'z'] = BOTH, ['!'] = BOTH,
+	['#' ... '\''] = BOTH, ['*'] = BOTH, ['+'] = BOTH, ['-'] = BOTH, ['.'] = BOTH,
+	['|'] = BOTH, ['~'] = BOTH,
+	['\t'] = VALUE, [' '] = VALUE, ['"'] = VALUE, ['('] = VALUE, [')'] = VALUE, [','] = VALUE,
+	['/'] = VALUE, [':' ... '@'] = VALUE, ['[' ... ']'] = VALUE, ['{'] = VALUE, ['}'] = VALUE,
+	[0x80 ... 0xff] = VALUE,
+};
+/* clang-format on */
+
 static bool
-is_token(const char *name, size_t len)
+all_may(unsigned char place, const char *text, size_t len)
 {
-	static const char marks[] = "!#$%&'*+-.^_`|~";
+	unsigned char all = place;
 
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)name[i]) &&
-		    memchr(marks, name[i], sizeof(marks) - 1) == NULL)
-			return false;
-	return len > 0;
-}
-
-static bool
-has_control(const char *value, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
-			return true;
-	return false;
+		all &= places[(unsigned char)text[i]];
+	return all != 0;
 }
 
 /* What is there once, or two who read it may each believe another one. */
@@ -42,7 +48,8 @@ look_at_header(void *arg, enum MHD_ValueKind kind, const char *name, size_t name
 	struct look *look = arg;
 
 	(void)kind;
-	look->is_odd |= !is_token(name, name_len) || has_control(value, value_len);
+	look->is_odd |=
+	    name_len == 0 || !all_may(NAME, name, name_len) || !all_may(VALUE, value, value_len);
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
 		if (strlen(single[i]) == name_len && strncasecmp(single[i], name, name_len) == 0)
 			look->is_odd |= ++look->counts[i] > 1;

@@ -8,15 +8,7 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ METHOD_GET,    V1 "/programs",                  ROLE_LOOK,    ROUTE_API, api_programs },
-	{ METHOD_GET,    V1 "/programs/{}",               ROLE_LOOK,    ROUTE_API, api_program },
-	{ METHOD_POST,   V1 "/programs/{}/start",         ROLE_OPERATE, ROUTE_API, api_program_start },
-	{ METHOD_POST,   V1 "/programs/{}/stop",          ROLE_OPERATE, ROUTE_API, api_program_stop },
-	{ METHOD_POST,   V1 "/programs/{}/restart",       ROLE_OPERATE, ROUTE_API, api_program_restart },
-	{ METHOD_POST,   V1 "/programs/{}/signal",        ROLE_OPERATE, ROUTE_API, api_program_signal },
-	{ METHOD_POST,   V1 "/programs/{}/scale",         ROLE_ADMIN,   ROUTE_API, api_program_scale },
-	{ METHOD_GET,    V1 "/programs/{}/history",       ROLE_LOOK,    ROUTE_API, api_program_history },
-	{ METHOD_GET,    V1 "/programs/{}/logs",          ROLE_LOOK,    ROUTE_API, api_program_logs },
+	/* What programs ask all day comes first. */
 	{ METHOD_POST,   V1 "/jobs",                      ROLE_OPERATE, ROUTE_API, api_jobs_push },
 	{ METHOD_GET,    V1 "/jobs",                      ROLE_LOOK,    ROUTE_API, api_jobs },
 	{ METHOD_GET,    V1 "/jobs/count",                ROLE_LOOK,    ROUTE_API, api_jobs_count },
@@ -28,6 +20,16 @@ static const struct route routes[] = {
 	{ METHOD_POST,   V1 "/jobs/{}/kill",              ROLE_OPERATE, ROUTE_API, api_job_kill },
 	{ METHOD_POST,   V1 "/jobs/{}/retry",             ROLE_OPERATE, ROUTE_API, api_job_retry },
 	{ METHOD_GET,    V1 "/jobs/{}/why",               ROLE_LOOK,    ROUTE_API, api_job_why },
+
+	{ METHOD_GET,    V1 "/programs",                  ROLE_LOOK,    ROUTE_API, api_programs },
+	{ METHOD_GET,    V1 "/programs/{}",               ROLE_LOOK,    ROUTE_API, api_program },
+	{ METHOD_POST,   V1 "/programs/{}/start",         ROLE_OPERATE, ROUTE_API, api_program_start },
+	{ METHOD_POST,   V1 "/programs/{}/stop",          ROLE_OPERATE, ROUTE_API, api_program_stop },
+	{ METHOD_POST,   V1 "/programs/{}/restart",       ROLE_OPERATE, ROUTE_API, api_program_restart },
+	{ METHOD_POST,   V1 "/programs/{}/signal",        ROLE_OPERATE, ROUTE_API, api_program_signal },
+	{ METHOD_POST,   V1 "/programs/{}/scale",         ROLE_ADMIN,   ROUTE_API, api_program_scale },
+	{ METHOD_GET,    V1 "/programs/{}/history",       ROLE_LOOK,    ROUTE_API, api_program_history },
+	{ METHOD_GET,    V1 "/programs/{}/logs",          ROLE_LOOK,    ROUTE_API, api_program_logs },
 	{ METHOD_GET,    V1 "/schedules",                 ROLE_LOOK,    ROUTE_API, api_schedules },
 	{ METHOD_POST,   V1 "/schedules",                 ROLE_OPERATE, ROUTE_API, api_schedule_create },
 	{ METHOD_GET,    V1 "/schedules/{}",              ROLE_LOOK,    ROUTE_API, api_schedule },

@@ -180,9 +180,8 @@ log_line(enum log_level level, bool with_errno, const char *fmt, va_list ap)
 		len = TEXT_MAX_BYTES - 1;
 	if (with_errno)
 		snprintf(text + len, TEXT_MAX_BYTES - (size_t)len, ": %s", strerror(saved));
-	for (c = text; *c != '\0'; c++)
-		if (*c == '\n' || *c == '\r')
-			*c = ' ';
+	for (c = text; *(c += strcspn(c, "\r\n")) != '\0'; c++)
+		*c = ' ';
 	if (out.to_syslog)
 		syslog(levels[level].priority, "%s", text);
 	else {
