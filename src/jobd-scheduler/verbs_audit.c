@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_check.h"
 #include "base/json_scan.h"
 #include "proto/verbs.h"
 #include "server.h"
@@ -86,6 +85,7 @@ add_text(char *object, size_t size, const char *text, size_t len)
 	add_bytes(object, size, text, len);
 }
 
+/* Whether it is JSON at all the verb finds out: what it refuses is on record as far as it goes. */
 static void
 add_members(char *object, size_t size, const char *json, bool is_push)
 {
@@ -93,7 +93,7 @@ add_members(char *object, size_t size, const char *json, bool is_push)
 	struct json_scan scan;
 	struct json_piece piece;
 
-	if (json[0] != '{' || len > OBJECT_JSON_MAX || json_check(json, len) != NULL)
+	if (json[0] != '{' || len > OBJECT_JSON_MAX)
 		return;
 	json_scan_begin(&scan, json, len);
 	while (json_scan_next(&scan, &piece) == 1) {
@@ -121,10 +121,10 @@ has_second_word(const char *verb)
 }
 
 static void
-name_verb(const struct request *request, char *verb, size_t size)
+name_verb(const struct request *request, bool has_second, char *verb, size_t size)
 {
 	strlcpy(verb, request->verb, size);
-	if (has_second_word(request->verb) && request->arg_count > 0)
+	if (has_second && request->arg_count > 0)
 		add_text(verb, size, request->args[0], SECOND_MAX);
 	for (char *at = verb; *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
@@ -139,7 +139,7 @@ audit_is_change(const struct request *request)
 
 	if (!has_second_word(request->verb))
 		return true;
-	name_verb(request, verb, sizeof(verb));
+	name_verb(request, true, verb, sizeof(verb));
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (strcmp(looks[i], verb) == 0)
 			return false;
@@ -168,11 +168,12 @@ void
 audit_describe(const struct peer *peer, const struct request *request, struct audit_record *record)
 {
 	bool is_push = strcmp(request->verb, VERB_PUSH) == 0;
+	bool has_second = has_second_word(request->verb);
 
 	memset(record, 0, sizeof(*record));
 	set_caller(peer, record);
-	name_verb(request, record->verb, sizeof(record->verb));
-	for (size_t i = has_second_word(request->verb); i < request->arg_count; i++)
+	name_verb(request, has_second, record->verb, sizeof(record->verb));
+	for (size_t i = has_second; i < request->arg_count; i++)
 		add_text(record->object, sizeof(record->object), request->args[i],
 		    strlen(request->args[i]));
 	if (request->json != NULL)
