@@ -197,7 +197,7 @@ def call_server(call):
     body = b'{"amount":1}'
     signature = hmac.new(b"a secret of the sale", body, hashlib.sha256).hexdigest()
     assert call.api.raw("POST", "/hooks/sale", body, {"X-Signature": f"sha256={signature}", "Content-Type": "application/json"})[0].status in (202, 401)
-    for path in "breakers", "alerts", "webhooks", "openapi.json", "audit?limit=5":
+    for path in "breakers", "alerts", "outboxes", "webhooks", "openapi.json", "audit?limit=5":
         call("GET", f"{API}/{path}")
     call("GET", f"{API}/metrics?hours=2")
     call("GET", f"{API}/metrics?hours=0", status=400)
