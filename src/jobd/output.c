@@ -57,6 +57,14 @@ has_logger(void)
 	return false;
 }
 
+static void
+warn_of_log(void *context, const struct conf_program *program, const char *text)
+{
+	(void)context;
+	log_warnx(
+	    "%s:%" PRId64 ": program '%s': %s", program->file, program->line, program->name, text);
+}
+
 int
 output_init(struct generation *generation)
 {
@@ -68,12 +76,14 @@ output_init(struct generation *generation)
 		return -1;
 	/* jobd must never wait for its own log. */
 	fd_set_nonblocking(output.own.write_fd, true);
+	conf_check_logs(generation->conf, warn_of_log, NULL);
 	return 0;
 }
 
 void
 output_limits_changed(struct generation *generation)
 {
+	conf_check_logs(generation->conf, warn_of_log, NULL);
 	generation_ref(generation);
 	generation_unref(output.generation);
 	output.generation = generation;
@@ -349,22 +359,17 @@ static void
 stream_path(const struct program *program, enum output_stream stream, char *buf, size_t size)
 {
 	const struct conf_log *settings = &program->conf->log;
-	const char *path = stream == OUTPUT_STDOUT ? settings->stdout_log : settings->stderr_log;
-	char standard[PATH_MAX], number[16] = "";
+	bool is_stderr = stream == OUTPUT_STDERR;
+	char path[PATH_MAX], number[16] = "";
 	size_t stem;
 
-	if (path[0] == '\0') {
-		snprintf(standard, sizeof(standard), "%s/%s%s.log",
-		    program->generation->conf->log_dir, program->conf->name,
-		    stream == OUTPUT_STDOUT ? "" : "_error");
-		path = standard;
-	}
+	conf_log_path(program->generation->conf, program->conf, is_stderr, path, sizeof(path));
 	stem = strlen(path);
 	if (stem > 4 && strcmp(path + stem - 4, ".log") == 0)
 		stem -= 4;
 	if (program->numbered && strcmp(path, "none") != 0)
 		snprintf(number, sizeof(number), "-%d", program->instance);
-	if (stream == OUTPUT_STDERR && path == standard)
+	if (is_stderr && settings->stderr_log[0] == '\0')
 		stem -= strlen("_error");
 	snprintf(buf, size, "%.*s%s%s", (int)stem, path, number, path + stem);
 }

@@ -3,6 +3,8 @@
 import os
 import signal
 
+from jobd_fixture import wait_for
+
 BASE = """
 program same { command = "@PROGRAMS@/polite" }
 program changed { command = "@PROGRAMS@/polite one" }
@@ -120,3 +122,18 @@ def test_check_names_file_line_and_the_nearest_word(jobd):
     daemon.start(wait=False)
     assert daemon.wait_exit() == 1
     assert f"{daemon.config_path}:6:" in daemon.errors() and "stop_timeout" in daemon.errors()
+
+
+def test_programs_that_share_a_log_and_differ_are_told_of(jobd):
+    """Not refused: such files were accepted before."""
+    program = 'program {} {{ command = "@PROGRAMS@/polite" stdout_log = "both.log" logfile_maxbytes = {} }}\n'
+    daemon = jobd(program.format("one", "10M") + program.format("two", "10M"))
+    daemon.wait_state("two", "RUNNING")
+    assert "both.log" not in daemon.errors()
+    daemon.write_config(program.format("one", "10M") + program.format("two", "20M"))
+    daemon.ctl("reload")
+    words = "program 'two': its log '"
+    wait_for(lambda: words in daemon.errors(), lambda: daemon.errors())
+    assert "both.log' is also that of 'one', and they differ in logfile_maxbytes 20M and 10M: " in daemon.errors()
+    checked = daemon.ctl("check", str(daemon.config_path))
+    assert checked.returncode == 0 and f"warning: {daemon.config_path}:" in checked.stderr and words in checked.stderr

@@ -155,6 +155,46 @@ a_doubt_is_a_warning(void **state)
 	    "directory\n");
 }
 
+/* The logger has one writer for each file. */
+static void
+who_shares_a_log_says_the_same_of_it(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(
+	    check("log_dir = /tmp\n"
+		  "program a { command = sh stdout_log = x.log logfile_maxbytes = 10M log_mode = "
+		  "0600 }\n"
+		  "program b { command = sh stderr_log = /tmp/x.log log_gzip = true }\n"
+		  /* None of the others but c: it is the other's, it is off, has a file of its own,
+		     numbers, or none. */
+		  "program c { command = sh stdout_log = x.log log_gzip = true }\n"
+		  "program d { command = sh stdout_log = x.log enabled = false }\n"
+		  "program e { command = sh stderr_log = x.log redirect_stderr = true }\n"
+		  "program f { command = sh stdout_log = x.log instances = 2 }\n"
+		  "program g { command = sh stdout_log = none stderr_log = none }\n"
+		  "program h { command = sh stdout_log = none log_gzip = true }\n"
+		  /* What is the default of one, another one has by hand. */
+		  "program i { command = sh stdout_log = g_error.log }\n"
+		  "program k { command = sh stdout_log = i_error.log logfile_backups = 3 }\n",
+		&seen),
+	    0);
+	assert_string_equal(seen.text,
+	    "main.conf:3: program 'b': its log '/tmp/x.log' is also that of 'a', and they differ "
+	    "in "
+	    "logfile_maxbytes 50M and 10M, log_gzip true and false, log_mode 0640 and 0600: only "
+	    "one "
+	    "of the two values can count\n"
+	    "main.conf:4: program 'c': its log '/tmp/x.log' is also that of 'a', and they differ "
+	    "in "
+	    "logfile_maxbytes 50M and 10M, log_gzip true and false, log_mode 0640 and 0600: only "
+	    "one "
+	    "of the two values can count\n"
+	    "main.conf:11: program 'k': its log '/tmp/i_error.log' is also that of 'i', and they "
+	    "differ in logfile_backups 3 and 10: only one of the two values can count\n");
+}
+
 int
 main(void)
 {
@@ -163,6 +203,7 @@ main(void)
 		cmocka_unit_test(missing_files_of_jobs_and_servers_are_named),
 		cmocka_unit_test(what_is_there_is_not_complained_about),
 		cmocka_unit_test(a_doubt_is_a_warning),
+		cmocka_unit_test(who_shares_a_log_says_the_same_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, conf_files_begin, conf_files_end);

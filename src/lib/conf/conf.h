@@ -462,11 +462,19 @@ void conf_free(struct conf *);
 
 /*
  * What depends on this machine at this moment and not on the text: users, groups, directories,
- * commands, sockets' folders. May block (user data bases), so jobd's loop never calls it.  Reports
- * each problem, "FILE:LINE: ..."; returns how many of them would keep something from starting.
+ * commands, sockets' folders; and doubts, as those of conf_check_logs(). May block (user data
+ * bases), so jobd's loop never calls it.  Reports each problem, "FILE:LINE: ..."; returns how many
+ * of them would keep something from starting.
  */
 size_t conf_check_system(const struct conf *,
     void (*report)(void *context, bool is_error, const char *text), void *context);
+
+/* The file to which a program's output goes, without the number of an instance, or "none". */
+void conf_log_path(
+    const struct conf *, const struct conf_program *, bool is_stderr, char *buf, size_t size);
+/* Reports each program that shares a log file with one before it, and says something else of it. */
+void conf_check_logs(const struct conf *,
+    void (*report)(void *context, const struct conf_program *, const char *text), void *context);
 
 /*
  * Only the run directory that `path` names or implies, for clients that look for the sockets: what

@@ -14,6 +14,7 @@ src_lib_libconf_a_SOURCES = \
 	src/lib/conf/guard.c \
 	src/lib/conf/lexer.c src/lib/conf/lexer.h \
 	src/lib/conf/json_syntax.c src/lib/conf/json_syntax.h \
+	src/lib/conf/logs.c \
 	src/lib/conf/load.c src/lib/conf/load_builtin.c src/lib/conf/load_private.h src/lib/conf/object.h \
 	src/lib/conf/options.c src/lib/conf/options.h src/lib/conf/options_table.h \
 	src/lib/conf/options_alert.c src/lib/conf/options_outbox.c \

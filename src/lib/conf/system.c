@@ -261,12 +261,18 @@ check_identity(struct report *report, const struct conf_identity *identity)
 }
 
 static void
-check_program(struct report *report, const struct conf_program *program)
+begin_program(struct report *report, const struct conf_program *program)
 {
 	report->kind = program->role == CONF_ROLE_USER ? "program" : program->name;
 	report->name = program->role == CONF_ROLE_USER ? program->name : "";
 	report->file = program->file;
 	report->line = program->line;
+}
+
+static void
+check_program(struct report *report, const struct conf_program *program)
+{
+	begin_program(report, program);
 	if (!program->enabled)
 		return;
 	check_identity(report, &program->identity);
@@ -287,6 +293,16 @@ check_program(struct report *report, const struct conf_program *program)
 	/* The logger makes do without a file. */
 	check_parent(report, false, "stdout_log", program->log.stdout_log);
 	check_parent(report, false, "stderr_log", program->log.stderr_log);
+}
+
+/* Not an error: it was none when such files were written. */
+static void
+check_logs(void *context, const struct conf_program *program, const char *text)
+{
+	struct report *report = context;
+
+	begin_program(report, program);
+	problem(report, false, "%s", text);
 }
 
 static void
@@ -343,6 +359,7 @@ conf_check_system(const struct conf *conf,
 	check_paths(&report, conf_section_find("http")->options, conf);
 	for (size_t i = 0; i < conf->program_count; i++)
 		check_program(&report, &conf->programs[i]);
+	conf_check_logs(conf, check_logs, &report);
 	for (size_t i = 0; i < conf->job_count; i++)
 		check_job(&report, &conf->jobs[i]);
 	for (size_t i = 0; i < conf->webhook_count; i++)
