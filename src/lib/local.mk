@@ -10,6 +10,7 @@ src_lib_libbase_a_SOURCES = \
 	src/lib/base/json_check.c src/lib/base/json_check.h \
 	src/lib/base/json_path.c src/lib/base/json_path.h \
 	src/lib/base/json_numbers.c src/lib/base/json_numbers.h \
+	src/lib/base/json_pass.c src/lib/base/json_pass.h \
 	src/lib/base/json_plain.h \
 	src/lib/base/json_scan.c src/lib/base/json_scan.h \
 	src/lib/base/json_template.c src/lib/base/json_template.h \

@@ -13,6 +13,7 @@ scheduler_tests = \
 	tests/unit/test_job \
 	tests/unit/test_meter \
 	tests/unit/test_json_check \
+	tests/unit/test_json_scan \
 	tests/unit/test_outbuf \
 	tests/unit/test_payload \
 	tests/unit/test_payload_list \
@@ -144,6 +145,9 @@ tests_unit_test_outbuf_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_json_check_SOURCES = tests/unit/test_json_check.c
 tests_unit_test_json_check_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_json_check_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_json_scan_SOURCES = tests/unit/test_json_scan.c
+tests_unit_test_json_scan_LDADD = $(UNIT_LDADD)
 
 tests_unit_test_glob_SOURCES = tests/unit/test_glob.c
 tests_unit_test_glob_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

@@ -80,19 +80,6 @@ broken_texts_do_not(void **state)
 	assert_non_null(json_check("[]\0", 3));
 }
 
-static void
-depth_has_a_limit(void **state)
-{
-	char text[2 * (JSON_DEPTH_MAX + 1)];
-	size_t deep = JSON_DEPTH_MAX + 1;
-
-	(void)state;
-	memset(text, '[', deep);
-	memset(text + deep, ']', deep);
-	assert_non_null(json_check(text, 2 * deep));
-	assert_good(text + 1, 2 * (deep - 1));
-}
-
 /* Another parser agrees, whatever the text. */
 static void
 it_agrees_with_jansson(void **state)
@@ -177,7 +164,6 @@ main(void)
 		cmocka_unit_test(good_texts_pass),
 		cmocka_unit_test(large_numbers_become_strings),
 		cmocka_unit_test(broken_texts_do_not),
-		cmocka_unit_test(depth_has_a_limit),
 		cmocka_unit_test(it_agrees_with_jansson),
 		cmocka_unit_test(strings_are_read),
 		cmocka_unit_test(numbers_are_read),
