@@ -107,15 +107,36 @@ string_at(struct job *job, size_t index)
 	return (const char **)((char *)job + strings[index]);
 }
 
+/* A job that nothing is known of. */
+static const struct job initial = {
+	.state = JOB_READY,
+	.priority = JOB_PRIORITY,
+	.percent = -1,
+	.jid = "",
+	.type = "",
+	.queue = "",
+	.worker = "",
+	.last_worker = "",
+	.order = "",
+	.reason = "",
+	.args = "",
+	.extra = "",
+	.failure = "",
+	.tags = "",
+	.unique_key = "",
+	.concurrency_key = "",
+	.gate = "",
+	.after = "",
+	.parent = "",
+	.bid = "",
+	.desc = "",
+	.result = "",
+};
+
 void
 job_init(struct job *job)
 {
-	memset(job, 0, sizeof(*job));
-	job->state = JOB_READY;
-	job->priority = JOB_PRIORITY;
-	job->percent = -1;
-	for (size_t i = 0; i < STRING_COUNT; i++)
-		*string_at(job, i) = "";
+	*job = initial;
 }
 
 void
@@ -154,6 +175,18 @@ reserve(struct job_memory **memory, size_t bytes)
 	return 0;
 }
 
+static char *
+room(struct job_memory **memory, size_t bytes)
+{
+	char *begin;
+
+	if (reserve(memory, bytes) == -1)
+		return NULL;
+	begin = (*memory)->bytes + (*memory)->used;
+	(*memory)->used += bytes;
+	return begin;
+}
+
 int
 text_keep(struct job_memory **memory, const char **field, const char *value, size_t len)
 {
@@ -163,10 +196,8 @@ text_keep(struct job_memory **memory, const char **field, const char *value, siz
 		*field = "";
 		return 0;
 	}
-	if (reserve(memory, len + 1) == -1)
+	if ((copy = room(memory, len + 1)) == NULL)
 		return -1;
-	copy = (*memory)->bytes + (*memory)->used;
-	(*memory)->used += len + 1;
 	memcpy(copy, value, len);
 	copy[len] = '\0';
 	*field = copy;
@@ -177,6 +208,12 @@ int
 job_reserve(struct job *job, size_t bytes)
 {
 	return reserve(&job->memory, bytes);
+}
+
+char *
+job_room(struct job *job, size_t bytes)
+{
+	return room(&job->memory, bytes);
 }
 
 int
@@ -270,8 +307,16 @@ job_state_parse(const char *word, enum job_state *state)
 static bool
 is_queue_letter(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '_' || c == '-';
+	static const bool letters[256] = {
+		['a' ... 'z'] = true,
+		['A' ... 'Z'] = true,
+		['0' ... '9'] = true,
+		['.'] = true,
+		['_'] = true,
+		['-'] = true,
+	};
+
+	return letters[c];
 }
 
 bool

@@ -171,6 +171,8 @@ void job_init(struct job *);
 void job_clear(struct job *);
 /* Makes room for so many bytes of strings at once; 0, or -1 without memory. */
 int job_reserve(struct job *, size_t bytes);
+/* So many bytes of the job's memory, to be written; NULL without memory. */
+char *job_room(struct job *, size_t bytes);
 /* Copies into the job's memory; 0, or -1 without memory (the old text stays). */
 int job_set(struct job *, const char **field, const char *value);
 int job_set_len(struct job *, const char **field, const char *value, size_t len);
