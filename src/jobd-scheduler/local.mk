@@ -41,6 +41,8 @@ src_jobd_scheduler_libscheduler_a_SOURCES = \
 	src/jobd-scheduler/outbuf.c src/jobd-scheduler/outbuf.h \
 	src/jobd-scheduler/outbox_states.c src/jobd-scheduler/outbox_states.h \
 	src/jobd-scheduler/payload.c src/jobd-scheduler/payload_custom.c src/jobd-scheduler/payload.h \
+	src/jobd-scheduler/payload_list.c src/jobd-scheduler/payload_list.h \
+	src/jobd-scheduler/payload_parts.c src/jobd-scheduler/payload_parts.h \
 	src/jobd-scheduler/payload_private.h \
 	src/jobd-scheduler/peer.c src/jobd-scheduler/peer_output.c src/jobd-scheduler/peer.h \
 	src/jobd-scheduler/queue.c src/jobd-scheduler/queue_end.c src/jobd-scheduler/queue.h \

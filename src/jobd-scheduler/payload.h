@@ -7,7 +7,6 @@
 
 #include <stddef.h>
 
-#include "base/json_scan.h"
 #include "job.h"
 
 /* Of one job's JSON. */
@@ -22,10 +21,7 @@
  * 0, or -1 with what is wrong, in Faktory's words where it has some.
  */
 int payload_read(struct job *, const char *text, size_t len, char *error, size_t error_size);
-/*
- * The same for the next job of a list that json_check() has passed: 1 with *good false, and the
- * error, if it can't be taken; 0 at the end of the list.
- */
-int payload_next(struct json_scan *list, struct job *, bool *good, char *error, size_t error_size);
+/* The same without a copy: strings of the job are those of the text, which is changed. */
+int payload_take(struct job *, char *text, size_t len, char *error, size_t error_size);
 
 #endif

@@ -171,14 +171,12 @@ payload_custom(struct payload_reader *reader, const struct json_piece *custom)
 	struct json_piece piece;
 	int result = 0;
 
-	if (custom->value == NULL)
-		return 0;
 	if (custom->value[0] != '{')
 		return REFUSE(reader, "invalid JSON: 'custom' is not an object");
 	json_scan_begin(&scan, custom->value, custom->value_len);
 	while (result == 0 && json_scan_next(&scan, &piece) == 1)
 		for (size_t i = 0; i < sizeof(customs) / sizeof(customs[0]); i++)
-			if (json_piece_is(&piece, customs[i].name) && !payload_is_null(&piece))
+			if (json_piece_is(&piece, customs[i].name) && !payload_is_null(piece.value))
 				result = customs[i].read(reader, &piece);
 	return result;
 }

@@ -4,17 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_check.h"
-#include "base/json_scan.h"
-
 #include "payload.h"
+#include "payload_list.h"
 #include "role.h"
 #include "scope.h"
 #include "server.h"
 
 /* What is stored of a PUSHB in one turn, in jobs and in bytes: others wait no longer than that. */
 #define SLICE       2000
-#define SLICE_BYTES ((ptrdiff_t)1024 * 1024)
+#define SLICE_BYTES ((size_t)1024 * 1024)
 #define NOT_UNIQUE  "Job not unique"
 
 /* One job.  QUEUE_REFUSED with the reason. */
@@ -47,13 +45,13 @@ answer_kept(struct peer *peer, const char *jid)
 void
 verb_push(struct peer *peer, struct request *request)
 {
-	const char *text = request->json != NULL ? request->json : "";
+	char none[] = "", *text = request->json != NULL ? request->json : none;
 	char reason[QUEUE_WHY_MAX] = "";
 	enum queue_answer answer;
 	struct job job;
 
 	job_init(&job);
-	if (payload_read(&job, text, strlen(text), reason, sizeof(reason)) == -1)
+	if (payload_take(&job, text, strlen(text), reason, sizeof(reason)) == -1)
 		peer_error(peer, "ERR", "%s", reason);
 	else if (!role_may(peer, job.type, reason, sizeof(reason)))
 		peer_error(peer, "DENIED", "%s", reason);
@@ -70,9 +68,8 @@ verb_push(struct peer *peer, struct request *request)
 /* A PUSHB on its way. */
 struct bulk {
 	struct server *server;
-	char *text;
-	size_t len; /* counted with the input of all clients */
-	struct json_scan scan;
+	struct payload_list list;
+	size_t bytes; /* of the list, counted with the input of all clients */
 	struct refused {
 		char *jid, *reason;
 	} * refused; /* the reply */
@@ -89,8 +86,8 @@ bulk_clear(void *arg)
 		free(bulk->refused[i].reason);
 	}
 	free(bulk->refused);
-	free(bulk->text);
-	bulk->server->input_bytes -= bulk->len;
+	payload_list_close(&bulk->list);
+	bulk->server->input_bytes -= bulk->bytes;
 	free(bulk);
 }
 
@@ -148,7 +145,7 @@ bulk_next(struct peer *peer, struct bulk *bulk)
 	int more;
 
 	job_init(&job);
-	more = payload_next(&bulk->scan, &job, &good, reason, sizeof(reason));
+	more = payload_list_next(&bulk->list, &job, &good, reason, sizeof(reason));
 	if (more == 1 && bulk_push(peer, bulk, &job, good, reason) == -1)
 		more = -1;
 	job_clear(&job);
@@ -159,10 +156,10 @@ static bool
 bulk_step(struct peer *peer, void *arg)
 {
 	struct bulk *bulk = arg;
-	const char *begin = bulk->scan.at;
+	size_t begin = bulk->list.done;
 	int more = 1;
 
-	for (size_t i = 0; more == 1 && i < SLICE && bulk->scan.at - begin < SLICE_BYTES &&
+	for (size_t i = 0; more == 1 && i < SLICE && bulk->list.done - begin < SLICE_BYTES &&
 			   !peer->server->scheduler->failed;
 	     i++)
 		more = bulk_next(peer, bulk);
@@ -177,20 +174,19 @@ bulk_step(struct peer *peer, void *arg)
 static struct bulk *
 bulk_new(struct server *server, const char *text, size_t len)
 {
-	struct bulk *bulk = calloc(1, sizeof(*bulk));
+	size_t bytes = payload_list_bytes(len);
+	struct bulk *bulk;
 
-	if (bulk == NULL)
+	if (server->input_bytes + bytes > SERVER_INPUT_MAX ||
+	    (bulk = calloc(1, sizeof(*bulk))) == NULL)
 		return NULL;
-	bulk->server = server;
-	if (server->input_bytes + len > SERVER_INPUT_MAX ||
-	    (bulk->text = malloc(len + 1)) == NULL) {
+	if (payload_list_open(&bulk->list, text, len) == -1) {
 		free(bulk);
 		return NULL;
 	}
-	bulk->len = len;
-	server->input_bytes += len;
-	memcpy(bulk->text, text, len + 1);
-	json_scan_begin(&bulk->scan, bulk->text, len);
+	bulk->server = server;
+	bulk->bytes = bytes;
+	server->input_bytes += bytes;
 	return bulk;
 }
 
@@ -198,16 +194,15 @@ bulk_new(struct server *server, const char *text, size_t len)
 void
 verb_pushb(struct peer *peer, struct request *request)
 {
-	const char *text = request->json != NULL ? request->json : "";
+	const char *text = request->json != NULL ? request->json : "", *wrong;
 	size_t len = strlen(text);
-	const char *wrong = json_check(text, len);
-	struct bulk *bulk;
+	struct bulk *bulk = bulk_new(peer->server, text, len);
 
-	if (wrong != NULL || text[0] != '[')
-		peer_error(peer, "ERR", "invalid JSON: %s",
-		    wrong != NULL ? wrong : "PUSHB takes a list of jobs");
-	else if ((bulk = bulk_new(peer->server, text, len)) == NULL)
+	if (bulk == NULL)
 		peer_error(peer, "ERR", "no memory for a list of %zu bytes", len);
-	else
+	else if ((wrong = payload_list_check(&bulk->list)) != NULL) {
+		peer_error(peer, "ERR", "invalid JSON: %s", wrong);
+		bulk_clear(bulk);
+	} else
 		task_begin(peer, TASK_IN_TURN, bulk_step, bulk_clear, bulk);
 }

@@ -17,6 +17,7 @@ scheduler_tests = \
 	tests/unit/test_outbuf \
 	tests/unit/test_payload \
 	tests/unit/test_payload_list \
+	tests/unit/test_payload_long \
 	tests/unit/test_queue \
 	tests/unit/test_queue_push \
 	tests/unit/test_queue_runner \
@@ -113,6 +114,10 @@ tests_unit_test_jid_table_LDADD = $(SCHEDULER_TEST_LDADD)
 tests_unit_test_payload_list_SOURCES = tests/unit/test_payload_list.c
 tests_unit_test_payload_list_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_payload_list_LDADD = $(SCHEDULER_TEST_LDADD)
+
+tests_unit_test_payload_long_SOURCES = tests/unit/test_payload_long.c
+tests_unit_test_payload_long_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)
+tests_unit_test_payload_long_LDADD = $(SCHEDULER_TEST_LDADD)
 
 tests_unit_test_payload_SOURCES = tests/unit/test_payload.c
 tests_unit_test_payload_CPPFLAGS = $(SCHEDULER_TEST_CPPFLAGS)

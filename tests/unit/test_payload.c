@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "base/json_scan.h"
 #include "conf/conf.h"
 #include "jobd-scheduler/failure.h"
 #include "jobd-scheduler/history.h"
@@ -33,54 +32,6 @@ forget_job(void **state)
 	(void)state;
 	job_clear(&job);
 	return 0;
-}
-
-/* "key=value " of each piece, and the outcome. */
-static const char *
-scan(const char *text)
-{
-	static char out[500];
-	struct json_scan at;
-	struct json_piece piece;
-	size_t len = 0;
-	int more;
-
-	out[0] = '\0';
-	if ((more = json_scan_begin(&at, text, strlen(text))) == 0)
-		while ((more = json_scan_next(&at, &piece)) == 1)
-			len += (size_t)snprintf(out + len, sizeof(out) - len, "%.*s=%.*s ",
-			    (int)piece.key_len, piece.key != NULL ? piece.key : "",
-			    (int)piece.value_len, piece.value);
-	snprintf(out + len, sizeof(out) - len, "%d", more);
-	return out;
-}
-
-static void
-pieces_are_found_to_the_letter(void **state)
-{
-	(void)state;
-	assert_string_equal(scan("{}"), "0");
-	assert_string_equal(scan(" [ ] "), "0");
-	assert_string_equal(scan("{\"a\":1,\"b\":{\"c\":[1,\"}\"]}}"), "a=1 b={\"c\":[1,\"}\"]} 0");
-	assert_string_equal(scan("[ 1 , \"a\\\"]\" ,[[]],null]"), "=1 =\"a\\\"]\" =[[]] =null 0");
-	assert_string_equal(
-	    scan("{\"a\" : 12345678901234567890.50 }"), "a=12345678901234567890.50 0");
-}
-
-static void
-broken_texts_are_noticed(void **state)
-{
-	static const char *const texts[] = { "", "1", "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1",
-		"{\"a\":1,", "{\"a\":1,}", "[1,]", "[,1]", "[1 2]", "{a:1}", "{\"a\" 1}", "[\"a]",
-		"[\"a\\", "[{]", "[1]x", "{\"a\":}", "[[1]", "{\"a\":1]", "[1}" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const char *out = scan(texts[i]);
-
-		if (strcmp(out + strlen(out) - 2, "-1") != 0)
-			fail_msg("'%s' was taken: %s", texts[i], out);
-	}
 }
 
 static void
@@ -123,6 +74,78 @@ what_we_do_not_know_survives_to_the_letter(void **state)
 	    "\"enqueued_at\":null,\"big\":123456789012345678901234567890,\"retry\":2,\"custom\":"
 	    "{\"a\":[1.10]}}");
 	free(text);
+}
+
+/* The last one counts; what goes through is there as often as it was sent. */
+static void
+members_may_be_there_twice(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    read_job("{\"jid\":\"11111111\",\"jid\":\"22222222\",\"jobtype\":\"A\",\"args\":{},"
+		     "\"jobtype\":\"B\",\"args\":[1],\"retry\":1,\"x\":1,\"retry\":2,\"x\":2,"
+		     "\"queue\":\"q\",\"queue\":null,\"priority\":null,\"priority\":7}"),
+	    0);
+	assert_string_equal(job.jid, "22222222");
+	assert_string_equal(job.type, "B");
+	assert_string_equal(job.args, "[1]");
+	assert_string_equal(job.queue, "default");
+	assert_string_equal(job.extra, ",\"retry\":1,\"x\":1,\"retry\":2,\"x\":2");
+	assert_int_equal(job.retries, 2);
+	assert_int_equal(job.priority, 7);
+}
+
+/* In the client's own text, without a copy: all but what has escapes. */
+static void
+a_text_is_taken_in_its_place(void **state)
+{
+	char text[] = "{\"jid\" : \"12345678\" ,\"jobtype\":\"\\u0052\xc3\xa9\",\"x\":\"y\","
+		      "\"queue\":\"q\", \"args\":[\"a\"]}";
+
+	(void)state;
+	job_clear(&job);
+	job_init(&job);
+	assert_int_equal(payload_take(&job, text, strlen(text), error, sizeof(error)), 0);
+	assert_string_equal(job.jid, "12345678");
+	assert_string_equal(job.type, "R\xc3\xa9");
+	assert_string_equal(job.queue, "q");
+	assert_string_equal(job.args, "[\"a\"]");
+	assert_string_equal(job.extra, ",\"x\":\"y\"");
+	assert_in_range((uintptr_t)job.jid, (uintptr_t)text, (uintptr_t)text + sizeof(text));
+	assert_in_range((uintptr_t)job.args, (uintptr_t)text, (uintptr_t)text + sizeof(text));
+}
+
+/* A text has 255 bytes at most, a jid and names have limits of their own. */
+static void
+texts_have_limits(void **state)
+{
+	static const struct {
+		const char *member;
+		size_t most;
+		const char *words;
+	} rows[] = {
+		{"jid",      JOB_JID_MAX,  "reasonable jid"        },
+		{ "jobtype", JOB_NAME_MAX, "at most 200 bytes"     },
+		{ "queue",   JOB_NAME_MAX, "queue names must match"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int escaped = 0; escaped < 2; escaped++)
+			for (size_t len = rows[i].most; len < rows[i].most + 200; len++) {
+				char text[700], value[500];
+
+				memset(value, 'x', len);
+				snprintf(value + len, sizeof(value) - len, "%s",
+				    escaped == 1 ? "\\u0078" : "x");
+				snprintf(text, sizeof(text),
+				    "{\"jid\":\"12345678\",\"jobtype\":\"R\",\"args\":[],\"%s\":\"%"
+				    "s\"}",
+				    rows[i].member, value + 1);
+				assert_int_equal(read_job(text), len == rows[i].most ? 0 : -1);
+				if (len > rows[i].most && strstr(error, rows[i].words) == NULL)
+					fail_msg("%s: '%s'", text, error);
+			}
 }
 
 static void
@@ -297,10 +320,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pieces_are_found_to_the_letter),
-		cmocka_unit_test(broken_texts_are_noticed),
 		cmocka_unit_test_teardown(a_job_is_read_with_faktorys_defaults, forget_job),
 		cmocka_unit_test_teardown(what_we_do_not_know_survives_to_the_letter, forget_job),
+		cmocka_unit_test_teardown(members_may_be_there_twice, forget_job),
+		cmocka_unit_test_teardown(a_text_is_taken_in_its_place, forget_job),
+		cmocka_unit_test_teardown(texts_have_limits, forget_job),
 		cmocka_unit_test_teardown(numbers_are_kept_in_their_ranges, forget_job),
 		cmocka_unit_test_teardown(wrong_jobs_are_refused_in_words, forget_job),
 		cmocka_unit_test_teardown(custom_decides_about_the_job, forget_job),
