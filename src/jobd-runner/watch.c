@@ -22,6 +22,7 @@ static bool has_files(const struct conf *);
 static void on_quiet(evutil_socket_t, short events, void *program);
 static void on_event(evutil_socket_t, short events, void *watch);
 static void take_event(struct watch *, const struct inotify_event *);
+static void lose_dir(struct watch *, const struct watched_dir *, bool is_moved);
 static void file_changed(struct watch *, const char *path, bool is_directory);
 static const char *short_path(const struct watched *, const char *path);
 
@@ -181,6 +182,22 @@ file_changed(struct watch *watch, const char *path, bool is_directory)
 			watch_note(&watch->programs[i], path);
 }
 
+/* It is removed, or elsewhere now.  Of one that a program names the directory around it is watched
+ * from now on: it may be made anew. */
+static void
+lose_dir(struct watch *watch, const struct watched_dir *dir, bool is_moved)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", dir->path);
+	watch_forget_dir(watch, dir->wd);
+	if (!watch_is_base(watch, path))
+		return;
+	if (is_moved)
+		file_changed(watch, path, true);
+	watch_scan(watch);
+}
+
 static void
 take_event(struct watch *watch, const struct inotify_event *event)
 {
@@ -197,7 +214,7 @@ take_event(struct watch *watch, const struct inotify_event *event)
 	if (dir == NULL)
 		return;
 	if (event->mask & (IN_IGNORED | IN_MOVE_SELF)) {
-		watch_forget_dir(watch, event->wd);
+		lose_dir(watch, dir, (event->mask & IN_MOVE_SELF) != 0);
 		return;
 	}
 	if (event->len == 0)

@@ -49,6 +49,8 @@ struct watch {
 void watch_note(struct watched *, const char *path);
 /* Does this path matter to it? */
 bool watch_concerns(const struct watched *, const char *path, bool is_directory);
+/* Do the files of a program begin at this directory? */
+bool watch_is_base(const struct watch *, const char *path);
 /* Looks for directories that are not watched yet; matching files in them are changes. */
 void watch_scan(struct watch *);
 /* NULL if it is none of ours. */

@@ -62,6 +62,19 @@ watch_concerns(const struct watched *program, const char *path, bool is_dir)
 	return false;
 }
 
+bool
+watch_is_base(const struct watch *watch, const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < watch->program_count; i++)
+		for (char **text = watch->programs[i].patterns; *text != NULL; text++)
+			if (strcmp(*text, path) == 0 ||
+			    (path_pattern_base(*text) == len && strncmp(*text, path, len) == 0))
+				return true;
+	return false;
+}
+
 const struct watched_dir *
 watch_find_dir(const struct watch *watch, int wd)
 {

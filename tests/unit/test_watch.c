@@ -167,6 +167,35 @@ what_is_made_later_is_found(void **state)
 }
 
 static void
+a_directory_that_is_made_anew_is_found(void **state)
+{
+	struct test test;
+
+	(void)state;
+	make_dir("src");
+	make_dir("conf");
+	conf_files_write("src/a.py", "x");
+	conf_files_write("conf/settings", "x");
+	begin(&test, "program web { command = a watch = { 'src', 'conf/*' } }");
+	/* As a new release is put in place of the old one. */
+	move("src", "old");
+	assert_string_equal(tell(&test), "web:src ");
+	conf_files_write("old/a.py", "y");
+	assert_string_equal(tell(&test), "");
+	make_dir("src");
+	conf_files_write("src/a.py", "z");
+	assert_string_equal(tell(&test), "web:src/a.py ");
+	unlink(conf_files_path("conf/settings"));
+	assert_int_equal(rmdir(conf_files_path("conf")), 0);
+	assert_string_equal(tell(&test), "web:conf/settings ");
+	make_dir("conf");
+	assert_string_equal(tell(&test), "");
+	conf_files_write("conf/settings", "y");
+	assert_string_equal(tell(&test), "web:conf/settings ");
+	end(&test);
+}
+
+static void
 another_configuration_watches_other_files(void **state)
 {
 	struct conf *conf;
@@ -198,6 +227,8 @@ main(void)
 		    each_program_is_told_of_its_own, conf_files_begin, conf_files_end),
 		cmocka_unit_test_setup_teardown(
 		    what_is_made_later_is_found, conf_files_begin, conf_files_end),
+		cmocka_unit_test_setup_teardown(
+		    a_directory_that_is_made_anew_is_found, conf_files_begin, conf_files_end),
 		cmocka_unit_test_setup_teardown(
 		    another_configuration_watches_other_files, conf_files_begin, conf_files_end),
 	};
