@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fake_server import CLOSE, OK, FakeServer, Steps, bulk, error
 from jobd_fixture import STRETCH, wait_for
 from scheduler_alone import push
 from test_queue_net import certificate, tls_config  # noqa: F401
@@ -212,6 +213,28 @@ def test_a_connection_for_reports_does_not_hide_what_never_came(scheduler):
     wait_for(lambda: one.request("WORKERS")[0]["connections"] == 1, "its connection to be gone")
     one.worker("w", labels=(), running=[])
     assert one.job("jid-00000001")["state"] == "ready" and one.job("jid-00000001")["attempts"] == []
+
+
+def test_what_had_no_answer_is_asked_for_and_said_again_if_it_is_missing(tmp_path, start):
+    said = {"PUSHB": [], "PUSH": []}
+
+    def pushed(line):
+        verb, _, text = line.partition(" ")
+        said[verb].append(json.loads(text))
+        return Steps(CLOSE) if len(said[verb]) == 1 else bulk({}) if verb == "PUSHB" else OK
+
+    def job(line):
+        first = said["PUSHB"][0][1]["jid"]
+        return bulk({"jid": first}) if line == f"JOB {first}" else error("ERR no such job")
+
+    with FakeServer(tmp_path, "queue.sock", {"PUSHB": pushed, "PUSH": pushed, "JOB": job}) as server:
+        client = start("push", None, url=f"unix:{server.path}")
+        told = client.ask(bulk="Thumb", args=[[0], [1], [2]])
+        assert told["refused"] == {}
+        assert [[one["args"] for one in jobs] for jobs in said["PUSHB"]] == [[[0], [1], [2]], [[0], [2]]]
+        assert [one["jid"] for one in said["PUSHB"][0]] == told["jids"]
+        jid = client.push("Thumb", 3)["jid"]
+        assert [one["jid"] for one in said["PUSH"]] == [jid, jid]
 
 
 @pytest.mark.slow(5)

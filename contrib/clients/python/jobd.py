@@ -309,8 +309,7 @@ def option_members(options):
     return members
 
 
-def dump(value):
-    return json.dumps(value, separators=(",", ":"))
+dump = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder for each job
 
 
 class Client:

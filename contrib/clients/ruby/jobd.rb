@@ -23,6 +23,8 @@ module Jobd
   MEMBERS = %i[queue at retry priority reserve_for].freeze
   CUSTOM = %i[unique_for unique_until unique_key on_conflict expires_at concurrency_key after parent bid track tags].freeze
 
+  JSON_STATE = JSON::State.new.freeze # JSON.generate makes one for each text
+
   # jobd said no: code is NOTUNIQUE, STORE, DENIED or ERR.
   class Refused < StandardError
     attr_reader :code
@@ -151,12 +153,16 @@ module Jobd
           @lines = 0
           [@out, @socket].tap { @out = +"" }
         end
-        # Not write at first: that would let other threads run, and wait for its turn again.
-        sent = lines.empty? ? 0 : socket.write_nonblock(lines, exception: false)
-        socket.write(sent.is_a?(Integer) ? lines.byteslice(sent..) : lines) unless sent == lines.bytesize
+        write(lines, socket) unless lines.empty?
       end
     rescue IOError, SystemCallError
       nil # the reader sees it too
+    end
+
+    # Not write at first: that would let other threads run, and wait for its turn again.
+    def write(lines, socket = @socket)
+      sent = socket.write_nonblock(lines, exception: false)
+      socket.write(sent.is_a?(Integer) ? lines.byteslice(sent..) : lines) unless sent == lines.bytesize
     end
 
     def write_end
@@ -223,6 +229,9 @@ module Jobd
 
     # One reply; a refusal is an exception, which is not raised.
     def item
+      fill if @at == @buffer.bytesize
+      return (@at += 5) && "OK" if @buffer.byteslice(@at, 5) == "+OK\r\n" # mostly
+
       line = take_line
       rest = line.byteslice(1, line.bytesize - 1)
       case line.getbyte(0)
@@ -235,11 +244,7 @@ module Jobd
     end
 
     def take_line
-      from = @at
-      until (stop = @buffer.index("\r\n", from))
-        fill
-        from = @at
-      end
+      fill until (stop = @buffer.index("\r\n", @at))
       line = @buffer.byteslice(@at, stop - @at)
       @at = stop + 2
       line.force_encoding(Encoding::UTF_8)
@@ -254,7 +259,7 @@ module Jobd
     def fill
       @buffer = @buffer.byteslice(@at, @buffer.bytesize - @at) if @at.positive?
       @at = 0
-      until (data = @socket.read_nonblock(65_536, exception: false)).is_a?(String)
+      until (data = @socket.read_nonblock(65_536, @chunk ||= String.new, exception: false)).is_a?(String)
         raise EOFError, "jobd closed the connection" if data.nil?
 
         left = @until && (@until - Jobd.now)
@@ -287,7 +292,7 @@ module Jobd
     def ask(line, expires)
       open(expires) unless @socket && fresh?
       @until = expires
-      @socket.write(line)
+      write(line)
       @socket.to_io.wait_readable(expires - Jobd.now) # there is nothing to read yet
       value = item
       @used = Jobd.now
@@ -342,7 +347,7 @@ module Jobd
 
       line = @lock.synchronize { mine.pop } || Line.new(@url)
       value = line.ask(text, expires)
-      @lock.synchronize { mine << line }
+      @lock.synchronize { @free << line }
       value.is_a?(Exception) ? raise(value) : value
     end
 
@@ -373,17 +378,17 @@ module Jobd
 
     # The members of a job that its options are.
     def members(options)
-      custom = (options[:custom] || {}).dup
       members = {}
+      custom = {}
       options.each do |name, value|
-        value = time(value) if %i[at expires_at].include?(name)
-        if CUSTOM.include?(name) then custom[name] = value
-        elsif MEMBERS.include?(name) then members[name] = value
-        elsif !%i[jid custom].include?(name) then raise ArgumentError, "jobd: unknown option '#{name}'"
+        value = time(value) if name == :at || name == :expires_at
+        if MEMBERS.include?(name) then members[name] = value
+        elsif CUSTOM.include?(name) then custom[name] = value
+        elsif name == :custom then custom = value.to_h.merge(custom)
+        elsif name != :jid then raise ArgumentError, "jobd: unknown option '#{name}'"
         end
       end
-      members[:custom] = custom unless custom.empty?
-      members
+      custom.empty? ? members : members.merge!(custom: custom)
     end
 
     def jids(number)
@@ -396,13 +401,14 @@ module Jobd
     def initialize(url: nil, timeout: 30, inline: nil)
       @connection = Lines.new(url)
       @timeout = timeout
-      @inline = inline
+      @inline = inline.nil? ? ENV["JOBD_INLINE"] : inline
+      @inline = @inline.split(",") if @inline.is_a?(String)
     end
 
     # The job's id, once it is on disk.
     def push(type, args = [], **options)
       jid = options[:jid] || Payload.jids(1).first
-      job = JSON.generate({ jid: jid, jobtype: type, args: args, **Payload.members(options) })
+      job = JSON_STATE.dup.generate({ jid: jid, jobtype: type, args: args, **Payload.members(options) })
       return run_inline(job) && jid if inline?(type)
 
       reply = store(-> { "PUSH #{job}\r\n" }) { |expires| "OK" if known?(jid, expires) }
@@ -427,8 +433,7 @@ module Jobd
 
     # Another verb of jobd-protocol(7): request("JOB", jid), request("JOBS", { tag: "x" }).
     def request(verb, *words)
-      words = words.map { |word| word.is_a?(Hash) || word.is_a?(Array) ? JSON.generate(word) : word }
-      line = [verb, *words].join(" ")
+      line = [verb, *words.map { |word| word.is_a?(Hash) || word.is_a?(Array) ? JSON.generate(word) : word }].join(" ")
       raise ArgumentError, "jobd: a request is one line" if line.match?(/[\r\n]/)
 
       read(@connection.ask("#{line}\r\n", Jobd.now + @timeout))
@@ -448,13 +453,9 @@ module Jobd
       item&.match?(/\A[\[{]/) ? JSON.parse(item) : item
     end
 
-    # @inline is true, or a list of types; JOBD_INLINE is 1, or types with commas between them.
+    # @inline is true, or a list of types, as JOBD_INLINE is with commas between them; 1 is all.
     def inline?(type)
-      wish = @inline.nil? ? ENV["JOBD_INLINE"] : @inline
-      return wish if wish.nil? || wish == true || wish == false
-
-      types = wish.is_a?(String) ? wish.split(",") : wish
-      types.include?("1") || types.include?(type.to_s)
+      @inline.is_a?(Array) ? @inline.include?("1") || @inline.include?(type.to_s) : @inline
     end
 
     def run_inline(text)
