@@ -234,6 +234,19 @@ then_pushed(struct request *request)
 		respond_accepted(request, job->id, job->state, false);
 }
 
+/* The body, a job, is of the type that the known one has. */
+static bool
+is_same_type(const struct request *request, const json_t *known)
+{
+	json_t *body = json_loads(request->body.data, 0, NULL);
+	const char *type = json_string_value(json_object_get(body, "type"));
+	const char *other = json_string_value(json_object_get(known, "jobtype"));
+	bool is_same = type == NULL || other == NULL || strcmp(type, other) == 0;
+
+	json_decref(body);
+	return is_same;
+}
+
 /* The key was used before: the answer is what became of that. */
 static void
 then_known(struct request *request)
@@ -250,7 +263,11 @@ then_known(struct request *request)
 	}
 	job = reply_json(request_reply(request, 0));
 	state = json_string_value(json_object_get(job, "state"));
-	respond_accepted(request, jid, state != NULL ? state : "ready", true);
+	if (is_same_type(request, job))
+		respond_accepted(request, jid, state != NULL ? state : "ready", true);
+	else
+		respond_problem(request, MHD_HTTP_CONFLICT,
+		    "the id or key is that of a job of another type: %.100s", jid);
 	json_decref(job);
 }
 

@@ -130,6 +130,16 @@ def test_what_can_be_understood_in_two_ways_is_refused(api):
     assert api("GET", "/api/v1/jobs/count")[1]["count"] == 0
 
 
+def test_a_key_is_of_one_type(api):
+    """Nobody believes that his job is stored because one of another type is."""
+    first = api("POST", "/api/v1/jobs", {"type": "w", "idempotency_key": "order 17"})[1]
+    status, problem = api("POST", "/api/v1/jobs", {"type": "other", "idempotency_key": "order 17"})
+    assert status == 409 and first["id"] in problem["detail"]
+    status, problem = api("POST", "/api/v1/jobs", {"type": "other", "id": first["id"]})
+    assert status == 409 and first["id"] in problem["detail"]
+    assert api("POST", "/api/v1/jobs", {"type": "w", "args": [2], "idempotency_key": "order 17"})[1]["replayed"] is True
+
+
 @pytest.fixture
 def many_files():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
