@@ -64,16 +64,46 @@ compress_copy(int from, int to)
 	return result;
 }
 
+/* Without a name nothing is left of it when we end in the middle, however we end.  Some file
+ * systems know only files with names. */
+static int
+open_copy(const char *temporary, mode_t mode, bool *is_named)
+{
+	char directory[PATH_MAX];
+	int fd;
+
+	snprintf(directory, sizeof(directory), "%s", temporary);
+	*strrchr(directory, '/') = '\0';
+	fd = open(directory[0] == '\0' ? "/" : directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	*is_named = fd == -1;
+	if (*is_named)
+		fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	return fd;
+}
+
+/* Instead of one that somebody else has left. */
+static int
+name_copy(int fd, const char *temporary)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (unlink(temporary) == -1 && errno != ENOENT)
+		return -1;
+	return linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW);
+}
+
 static int
 compress_file(struct generations *files, const char *temporary, struct rotated_file *rotated)
 {
-	int to = open(
-	    temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, rotated->mode & 0777);
+	bool is_named;
+	int to = open_copy(temporary, rotated->mode & 0777, &is_named);
 	int result = -1;
 
 	if (to != -1 && fchown(to, rotated->uid, rotated->gid) == -1)
 		log_debug("%s: can't keep the owner", temporary);
-	if (to != -1 && compress_copy(rotated->fd, to) == 0)
+	if (to != -1 && compress_copy(rotated->fd, to) == 0 &&
+	    (is_named || name_copy(to, temporary) == 0))
 		result = generations_replace_rotated(files, rotated, temporary);
 	if (result == -1)
 		(void)unlink(temporary);

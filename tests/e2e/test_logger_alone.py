@@ -7,6 +7,7 @@ import os
 import random
 import re
 import select
+import signal
 import socket
 import time
 from pathlib import Path
@@ -95,6 +96,27 @@ def test_old_files_are_compressed(logger):
         wire.send("TAIL z lines=3500")
         tail = b"".join(iter(lambda: bulk(wire), None))
     assert tail == b"".join(data.splitlines(keepends=True)[-3500:])
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_compression_that_is_broken_off(logger, how):
+    log = logger()
+    stream = log.add_stream("z", maxbytes=8_000_000, backups=5, gzip=1)
+
+    def is_compressing():
+        for link in Path(f"/proc/{log.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found = os.readlink(link)
+                if found.startswith(str(log.log_dir)) and found.endswith((".tmp", "(deleted)")):
+                    return os.stat(link).st_size > 0
+        return False
+
+    # It takes a while because it can't be compressed.
+    log.write(stream, b"".join(os.urandom(4_000).replace(b"\n", b" ") + b"\n" for _ in range(2500)))
+    until(is_compressing, "the rotated file to be compressed")
+    os.kill(log.pid, how)
+    log.wait_exit()
+    assert sorted(path.name for path in log.log_dir.iterdir()) == ["z.log", "z.log.1"]
 
 
 @pytest.mark.parametrize("kind", ["raw", "text", "json"])
