@@ -326,8 +326,8 @@ collect(struct scheduler *scheduler, int flags)
 	}
 }
 
-/* Who claimed in a turn with ends has been answered, and may be about to report the next one: it
- * shares the sync. */
+/* Who claimed in a turn with ends or pushes has been answered before the sync that those wait for
+ * (durability.h).  What he and others send meanwhile, the next end or further pushes, shares it. */
 void
 scheduler_turn(struct scheduler *scheduler, bool wait)
 {

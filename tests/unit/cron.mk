@@ -1,4 +1,5 @@
 # Tests of lib/cron.
+CRON_OR_FAIL = tests/unit/cron_or_fail.c tests/unit/cron_or_fail.h
 cron_tests = \
 	tests/unit/test_cron_calendar \
 	tests/unit/test_cron_crontab \
@@ -14,13 +15,13 @@ endif
 tests_unit_test_cron_calendar_SOURCES = tests/unit/test_cron_calendar.c
 tests_unit_test_cron_calendar_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
-tests_unit_test_cron_crontab_SOURCES = tests/unit/test_cron_crontab.c
+tests_unit_test_cron_crontab_SOURCES = tests/unit/test_cron_crontab.c $(CRON_OR_FAIL)
 tests_unit_test_cron_crontab_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
-tests_unit_test_cron_next_SOURCES = tests/unit/test_cron_next.c
+tests_unit_test_cron_next_SOURCES = tests/unit/test_cron_next.c $(CRON_OR_FAIL)
 tests_unit_test_cron_next_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
-tests_unit_test_cron_parse_SOURCES = tests/unit/test_cron_parse.c
+tests_unit_test_cron_parse_SOURCES = tests/unit/test_cron_parse.c $(CRON_OR_FAIL)
 tests_unit_test_cron_parse_LDADD = src/lib/libcron.a $(UNIT_LDADD)
 
 tests_unit_test_cron_zone_SOURCES = tests/unit/test_cron_zone.c

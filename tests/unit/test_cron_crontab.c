@@ -12,20 +12,10 @@
 #include <cmocka.h>
 
 #include "cron/crontab.h"
+#include "cron_or_fail.h"
 
 #define TIMES_COMPARED 600
 #define LINES_MAX      24
-
-static struct schedule *
-parse_or_fail(const char *text, const char *zone)
-{
-	char err[SCHEDULE_ERROR_MAX];
-	struct schedule *schedule = schedule_parse(text, zone, err, sizeof(err));
-
-	if (schedule == NULL)
-		fail_msg("'%s' in %s: %s", text, zone, err);
-	return schedule;
-}
 
 /* What is expected: lines joined by "; ", behind "UTC " or "about " where that is so, or a reason.
  */

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "cron/schedule.h"
+#include "cron_or_fail.h"
 
 #define MINUTES_PER_DAY      1440
 #define WINDOW_DAYS          5
@@ -22,28 +23,6 @@
 #define CHANGES_PER_ZONE     12
 #define SCHEDULES_PER_CHANGE 40
 #define WALK_MAX             300
-
-static struct schedule *
-parse_or_fail(const char *text, const char *zone)
-{
-	char err[SCHEDULE_ERROR_MAX];
-	struct schedule *schedule = schedule_parse(text, zone, err, sizeof(err));
-
-	if (schedule == NULL)
-		fail_msg("'%s' in %s: %s", text, zone, err);
-	return schedule;
-}
-
-static struct walltime
-time_or_fail(const char *text)
-{
-	struct walltime when;
-	const char *errstr;
-
-	if (walltime_parse(text, &when, &errstr) == -1)
-		fail_msg("'%s' %s", text, errstr);
-	return when;
-}
 
 struct example {
 	const char *schedule, *zone, *after;

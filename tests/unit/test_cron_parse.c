@@ -13,30 +13,9 @@
 #include <cmocka.h>
 
 #include "cron/schedule.h"
+#include "cron_or_fail.h"
 
 #define COMPARED 100
-
-static struct schedule *
-parse_or_fail(const char *text)
-{
-	char err[SCHEDULE_ERROR_MAX];
-	struct schedule *schedule = schedule_parse(text, "UTC", err, sizeof(err));
-
-	if (schedule == NULL)
-		fail_msg("'%s': %s", text, err);
-	return schedule;
-}
-
-static struct walltime
-time_or_fail(const char *text)
-{
-	struct walltime when;
-	const char *errstr;
-
-	if (walltime_parse(text, &when, &errstr) == -1)
-		fail_msg("'%s' %s", text, errstr);
-	return when;
-}
 
 static void
 the_same_is_written_in_many_ways(void **state)
@@ -168,8 +147,8 @@ the_same_is_written_in_many_ways(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct schedule *text = parse_or_fail(pairs[i].text),
-				*same = parse_or_fail(pairs[i].same);
+		struct schedule *text = parse_or_fail(pairs[i].text, "UTC"),
+				*same = parse_or_fail(pairs[i].same, "UTC");
 		struct walltime when = time_or_fail("2026-01-31T23:59:59Z"), other = when;
 
 		for (int n = 0; n < COMPARED; n++) {
@@ -208,7 +187,7 @@ dates_are_as_the_calendar_has_them(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
-		struct schedule *schedule = parse_or_fail(examples[i].text);
+		struct schedule *schedule = parse_or_fail(examples[i].text, "UTC");
 		struct walltime when = time_or_fail("2026-11-22T05:30:00Z");
 		char text[WALLTIME_TEXT_MAX];
 
@@ -424,7 +403,7 @@ schedules_are_described_for_people(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
-		struct schedule *schedule = parse_or_fail(examples[i].text);
+		struct schedule *schedule = parse_or_fail(examples[i].text, "UTC");
 
 		assert_string_equal(schedule_describe(schedule, description, sizeof(description)),
 		    examples[i].description);
@@ -435,7 +414,7 @@ schedules_are_described_for_people(void **state)
 static void
 times_are_written_with_their_offset(void **state)
 {
-	struct schedule *schedule = parse_or_fail("@daily Asia/Kathmandu");
+	struct schedule *schedule = parse_or_fail("@daily Asia/Kathmandu", "UTC");
 	char text[SCHEDULE_FORMAT_MAX];
 
 	(void)state;
@@ -446,7 +425,7 @@ times_are_written_with_their_offset(void **state)
 	    schedule_format(schedule, time_or_fail("2026-11-22T18:15:00.25Z"), text, sizeof(text)),
 	    "2026-11-23T00:00:00.250000+05:45");
 	schedule_free(schedule);
-	schedule = parse_or_fail("@daily America/St_Johns");
+	schedule = parse_or_fail("@daily America/St_Johns", "UTC");
 	assert_string_equal(
 	    schedule_format(schedule, time_or_fail("2026-07-01T00:00:00Z"), text, sizeof(text)),
 	    "2026-06-30T21:30:00-02:30");

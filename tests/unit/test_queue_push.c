@@ -53,6 +53,34 @@ a_pushed_job_of_a_configured_type_goes_to_the_runner(void **state)
 	assert_string_equal(take("w1"), "jid-0001");
 }
 
+/* A client that lost its connection pushes once more: that is refused, and ends nothing of what it
+ * would end if it were another one, itself included. */
+static void
+a_push_that_comes_again_replaces_nothing(void **state)
+{
+	struct conf_job *type = type_add(0, "one", "");
+	struct job job = job_new("jid-0001"), other = job_new("jid-0002");
+
+	(void)state;
+	type->overlap = CONF_OVERLAP_REPLACE;
+	job.type = other.type = "one";
+	assert_int_equal(push(job), QUEUE_OK);
+	assert_int_equal(push(job), QUEUE_REFUSED);
+	assert_non_null(strstr(refusal, "there is a job with the jid jid-0001"));
+	assert_int_equal(state_of("jid-0001"), JOB_READY);
+	assert_string_equal(take("w1"), "jid-0001");
+	assert_int_equal(push(job), QUEUE_REFUSED);
+	assert_string_equal(ordered, "");
+	assert_int_equal(state_of("jid-0001"), JOB_RUNNING);
+	assert_int_equal(push(other), QUEUE_OK);
+	assert_string_equal(ordered, "jid-0001 ");
+	/* Nor once it has ended, and another one runs in its place. */
+	end_job("jid-0001", "w1", "replaced", -1);
+	assert_string_equal(take("w1"), "jid-0002");
+	assert_int_equal(push(job), QUEUE_REFUSED);
+	assert_string_equal(ordered, "jid-0001 ");
+}
+
 static void
 a_pushed_priority_counts_also_for_the_runner(void **state)
 {
@@ -109,6 +137,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_lease_runs_out),
 		TEST(a_pushed_job_of_a_configured_type_goes_to_the_runner),
+		TEST(a_push_that_comes_again_replaces_nothing),
 		TEST(a_pushed_priority_counts_also_for_the_runner),
 		TEST(a_pushed_job_waits_for_its_time),
 		TEST(a_job_without_retries_is_dropped_when_it_fails),
