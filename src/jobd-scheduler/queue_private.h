@@ -65,6 +65,8 @@ enum store_result queue_delete_job(struct queue *, struct job *);
 enum store_result queue_forget(struct queue *, const struct job_filter *);
 /* Forgets finished jobs that are too old, some at a time. */
 enum store_result queue_sweep(struct queue *);
+/* Its time is over without that it has begun. */
+bool queue_has_expired(const struct queue *, const struct job *);
 /* A worker's time for the job is over. */
 enum store_result queue_expired(struct queue *, struct job *);
 /* Tells the worker of a running job to end it. */

@@ -81,6 +81,13 @@ start(struct queue *queue, const char *worker, struct job *job)
 		   : STORE_OK;
 }
 
+bool
+queue_has_expired(const struct queue *queue, const struct job *job)
+{
+	return walltime_is_set(job->expires_at) && job->expires_at.us <= queue->now.us &&
+	       job->attempts == 0;
+}
+
 /* The first job of the queue that has not expired. */
 static enum store_result
 take_from(struct queue *queue, struct question *question, const char *worker, struct job *job)
@@ -92,7 +99,7 @@ take_from(struct queue *queue, struct question *question, const char *worker, st
 		result = store->ops->job_first(store, question->name, question->builtin, job);
 		if (result != STORE_OK)
 			return result;
-		if (!walltime_is_set(job->expires_at) || job->expires_at.us > queue->now.us)
+		if (!queue_has_expired(queue, job))
 			break;
 		result = queue_cancel_job(queue, job, "expired");
 		job_clear(job);

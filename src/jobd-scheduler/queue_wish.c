@@ -298,8 +298,7 @@ handle_due(struct queue *queue, struct job *job)
 {
 	if (job->state == JOB_RUNNING)
 		return queue_expired(queue, job);
-	if (walltime_is_set(job->expires_at) && job->expires_at.us <= queue->now.us &&
-	    job_may(job->state, JOB_EVENT_CANCEL) && job->attempts == 0)
+	if (queue_has_expired(queue, job) && job_may(job->state, JOB_EVENT_CANCEL))
 		return queue_cancel_job(queue, job, "expired");
 	if (job_may(job->state, JOB_EVENT_DUE))
 		return queue_make_runnable(queue, job, JOB_EVENT_DUE);

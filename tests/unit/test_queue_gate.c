@@ -167,6 +167,22 @@ a_type_has_a_limit_of_its_own(void **state)
 }
 
 static void
+what_has_begun_does_not_expire(void **state)
+{
+	struct job job = job_new("jid-0001");
+
+	(void)state;
+	job.expires_at.us = MIDNIGHT + SEC;
+	assert_int_equal(push(job), QUEUE_OK);
+	assert_string_equal(fetch(), "jid-0001");
+	assert_int_equal(finish("jid-0001", false), QUEUE_OK);
+	queue.now.us += HOUR;
+	DO(queue_due(&queue));
+	DO(queue_due(&queue));
+	assert_string_equal(fetch(), "jid-0001");
+}
+
+static void
 one_that_is_put_off_makes_room(void **state)
 {
 	static const char *const jids[] = { "jid-0001", "jid-0002", "jid-0003" };
@@ -383,6 +399,7 @@ main(void)
 		ON_EVERY(a_conflict_keeps_or_replaces),
 		ON_EVERY(a_job_that_comes_again_replaces_nothing),
 		ON_EVERY(what_has_expired_is_not_handed_out),
+		ON_EVERY(what_has_begun_does_not_expire),
 		ON_EVERY(one_that_is_put_off_makes_room),
 		ON_EVERY(one_that_is_tried_again_takes_its_key_again),
 		ON_EVERY(one_that_never_runs_takes_no_key),
