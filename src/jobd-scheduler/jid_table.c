@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,44 @@ jid_table_hash(const char *jid)
 }
 
 /*
+ * What is large is read all over.  The processor knows the places of a few large pages by heart;
+ * the place of a small one it has to look up for nearly every read, which takes longer than the
+ * read.
+ */
+#define LARGE_PAGE ((size_t)2 << 20)
+
+/* NULL without memory. */
+static void *
+zeros_new(size_t bytes)
+{
+	size_t before;
+	char *map;
+
+	if (bytes < LARGE_PAGE)
+		return calloc(1, bytes);
+	map = mmap(
+	    NULL, bytes + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return NULL;
+	before = -(uintptr_t)map & (LARGE_PAGE - 1);
+	if (before > 0)
+		munmap(map, before);
+	map += before;
+	munmap(map + bytes, LARGE_PAGE - before);
+	madvise(map, bytes, MADV_HUGEPAGE);
+	return map;
+}
+
+static void
+zeros_free(void *zeros, size_t bytes)
+{
+	if (zeros != NULL && bytes >= LARGE_PAGE)
+		munmap(zeros, bytes);
+	else
+		free(zeros);
+}
+
+/*
  * A Bloom filter of two megabytes: when a million hashes were added, it has one of four hundred
  * others.  The bits of a hash lie in one line of the processor's cache: to fetch that takes longer
  * than all the rest.
@@ -34,6 +74,7 @@ jid_table_hash(const char *jid)
 struct jid_filter {
 	uint64_t bits[FILTER_BITS / 64];
 };
+_Static_assert(sizeof(struct jid_filter) >= LARGE_PAGE, "it begins where a line does");
 
 static uint64_t
 filter_line(int64_t hash)
@@ -52,11 +93,8 @@ filter_bit(int64_t hash, int turn)
 int
 jid_filter_add(struct jid_filter **filter, int64_t hash)
 {
-	if (*filter == NULL) {
-		if ((*filter = aligned_alloc(LINE_BITS / 8, sizeof(**filter))) == NULL)
-			return -1;
-		memset(*filter, 0, sizeof(**filter));
-	}
+	if (*filter == NULL && (*filter = zeros_new(sizeof(**filter))) == NULL)
+		return -1;
 	for (int turn = 0; turn < FILTER_TURNS; turn++) {
 		uint64_t bit = filter_bit(hash, turn);
 
@@ -75,6 +113,12 @@ jid_filter_has(const struct jid_filter *filter, int64_t hash)
 			return false;
 	}
 	return filter != NULL;
+}
+
+void
+jid_filter_free(struct jid_filter *filter)
+{
+	zeros_free(filter, sizeof(*filter));
 }
 
 /* A table in memory with open addressing; id 0 is an empty place. */
@@ -102,12 +146,12 @@ jid_table_add(struct jid_table *table, struct jid_entry entry)
 	struct jid_table longer = { NULL, 0, table->size == 0 ? 256 : 2 * table->size };
 
 	if (2 * table->count >= table->size) {
-		if ((longer.entries = calloc(longer.size, sizeof(entry))) == NULL)
+		if ((longer.entries = zeros_new(longer.size * sizeof(entry))) == NULL)
 			return -1;
 		for (size_t i = 0; i < table->size; i++)
 			if (table->entries[i].id != 0)
 				table_put(&longer, table->entries[i]);
-		free(table->entries);
+		zeros_free(table->entries, table->size * sizeof(entry));
 		*table = longer;
 	}
 	table_put(table, entry);
@@ -156,7 +200,7 @@ jid_table_find(const struct jid_table *table, int64_t hash, int64_t *ids, size_t
 void
 jid_table_clear(struct jid_table *table)
 {
-	free(table->entries);
+	zeros_free(table->entries, table->size * sizeof(*table->entries));
 	memset(table, 0, sizeof(*table));
 }
 

@@ -34,6 +34,7 @@ struct jid_filter;
 /* 0, or -1 without memory. */
 int jid_filter_add(struct jid_filter **, int64_t hash);
 bool jid_filter_has(const struct jid_filter *, int64_t hash);
+void jid_filter_free(struct jid_filter *);
 
 /* What will be looked at for the hash is on its way to the processor then. */
 void jid_table_fetch(const struct jid_table *, const struct jid_filter *, int64_t hash);

@@ -205,7 +205,7 @@ jid_clear(struct store_sqlite *s)
 	free(s->jids.run.entries);
 	free(s->jids.dead.entries);
 	free(s->jids.gone.entries);
-	free(s->jids.filter);
+	jid_filter_free(s->jids.filter);
 	memset(&s->jids, 0, sizeof(s->jids));
 }
 

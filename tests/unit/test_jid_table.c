@@ -104,7 +104,7 @@ the_filter_misses_nothing(void **state)
 	for (int64_t i = 200000; i < 400000; i++)
 		wrong += jid_filter_has(filter, hash_of_number(i));
 	assert_in_range(wrong, 0, 40);
-	free(filter);
+	jid_filter_free(filter);
 }
 
 static void
