@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "db_layer.h"
 #include "db_private.h"
-#include "db_wal.h"
 
 /* "jobd", so that file(1) and we know our own. */
 #define APPLICATION_ID 0x6a6f6264
@@ -51,7 +51,7 @@ db_open(const char *path, int64_t timeout_ms, const char *const *migrations, siz
 	db->statement_count = statement_count;
 	if (sqlite3_open_v2(path, &db->handle,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
-		db_wal_layer()) != SQLITE_OK ||
+		db_layer()) != SQLITE_OK ||
 	    db_setup(db, timeout_ms, migrations, migration_count) == -1) {
 		if (db->error[0] == '\0')
 			db_fail(db);

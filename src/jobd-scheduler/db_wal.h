@@ -1,6 +1,6 @@
 /*
- * How the write-ahead log gets to the disk: the frames of a commit in one write, over bytes that
- * the file has already; and which of its syncs are left out.  Knows nothing of what is in them;
+ * How the write-ahead log gets to the disk: over bytes that the file has already; and which of its
+ * syncs are left out.  Knows nothing of what is in them;
  * never decides when a sync is due.
  */
 #ifndef SCHEDULER_DB_WAL_H
@@ -9,9 +9,6 @@
 #include <stdbool.h>
 
 struct sqlite3_file;
-
-/* The name of the layer below SQLite that does it; NULL if there is none to build it on. */
-const char *db_wal_layer(void);
 
 /*
  * From now on a commit is not waited for, or is again.  Nothing else is ever left out: not the sync

@@ -100,6 +100,7 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/db_keep.c src/jobd-scheduler/db_lock.c src/jobd-scheduler/db_lock.h \
 	src/jobd-scheduler/db_moved.c src/jobd-scheduler/db_private.h \
 	src/jobd-scheduler/db_commit.c \
+	src/jobd-scheduler/db_layer.c src/jobd-scheduler/db_layer.h \
 	src/jobd-scheduler/db_wal.c src/jobd-scheduler/db_wal.h \
 	src/jobd-scheduler/durability.c src/jobd-scheduler/durability.h \
 	src/jobd-scheduler/store.c src/jobd-scheduler/store.h \

@@ -1,4 +1,5 @@
-/* What a commit leaves on the disk: the log's own layer below SQLite. */
+/* What a commit leaves on the disk: the layer below SQLite. */
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,10 +22,11 @@
 
 static const char *const tables[] = { "CREATE TABLE t(id INTEGER PRIMARY KEY, text BLOB)" };
 
-enum { ADD, GET, COUNT };
+enum { ADD, GET, SET, COUNT };
 static const char *const statements[] = {
 	[ADD] = "INSERT INTO t(id, text) VALUES(?, ?)",
 	[GET] = "SELECT text FROM t WHERE id = ?",
+	[SET] = "UPDATE t SET text = ? WHERE id = ?",
 	[COUNT] = "SELECT count(*) FROM t",
 };
 
@@ -60,7 +62,7 @@ static struct db *
 open_db(void)
 {
 	char error[DB_ERROR_MAX] = "";
-	struct db *db = db_open(path, 100, tables, 1, statements, 3, error);
+	struct db *db = db_open(path, 100, tables, 1, statements, 4, error);
 
 	if (db == NULL)
 		print_error("%s\n", error);
@@ -237,6 +239,89 @@ a_write_that_fails_loses_the_commit_and_nothing_else(void **state)
 	db_close(db);
 }
 
+/* Nothing behind so many bytes of a file can be written any more. */
+static void
+limit_files(rlim_t bytes)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct rlimit limit;
+
+	sigaction(SIGXFSZ, &ignore, NULL);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Rows far behind in the file are changed one after the other, again and again. */
+#define ROWS    3000
+#define CHANGED 2001
+#define ROUND   850
+
+/* As long as that can be committed; how often it was. */
+static int
+change_rows(struct db *db)
+{
+	int done = 0;
+
+	while (done < 10000) {
+		memset(block, 128 + done % 100, sizeof(block));
+		assert_int_equal(db_begin(db), DB_DONE);
+		if (db_run(db, SET, "bi", block, sizeof(block),
+			(int64_t)(CHANGED + done % ROUND)) != DB_DONE ||
+		    db_commit(db) != DB_DONE)
+			break;
+		done++;
+	}
+	return done;
+}
+
+static void
+assert_changed(struct db *db, int done)
+{
+	for (int i = done - ROUND; i < done; i++) {
+		struct db_query *query = db_query(db, GET, "i", (int64_t)(CHANGED + i % ROUND));
+
+		assert_int_equal(db_step(db, query), DB_ROW);
+		memset(block, 128 + i % 100, sizeof(block));
+		assert_memory_equal(db_text(query, 0), block, sizeof(block));
+		db_reset(query);
+	}
+}
+
+/* What a checkpoint can't write to the database stands in the log still, whose commits go on until
+ * that is full too; then the process is gone without a word. */
+static void
+what_a_checkpoint_cannot_write_stays_in_the_log(void **state)
+{
+	int *done =
+	    mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct db *db = open_db();
+	int status;
+	pid_t child;
+
+	(void)state;
+	assert_true(done != MAP_FAILED);
+	add(db, 1, ROWS);
+	assert_int_equal(db_commit(db), DB_DONE);
+	db_close(db);
+	if ((child = fork()) == 0) {
+		db = open_db();
+		limit_files(6 << 20);
+		*done = change_rows(db);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_in_range(*done, ROUND, 3000);
+	db = open_db();
+	assert_int_equal(count(db), ROWS);
+	assert_changed(db, *done);
+	assert_int_equal(db_vacuum(db), DB_DONE);
+	assert_changed(db, *done);
+	db_close(db);
+	munmap(done, sizeof(*done));
+}
+
 int
 main(void)
 {
@@ -251,6 +336,8 @@ main(void)
 		    the_log_of_a_closed_database_says_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_write_that_fails_loses_the_commit_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_a_checkpoint_cannot_write_stays_in_the_log, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,64 @@
+/*
+ * The layer between SQLite and its files: what is written to the log and to the database, piece
+ * after piece, is held and written at once.  Knows nothing of what is in it; never decides when
+ * something must be on disk.
+ */
+#ifndef SCHEDULER_DB_LAYER_H
+#define SCHEDULER_DB_LAYER_H
+
+#include <stdbool.h>
+
+#include "db_private.h"
+
+/* The name of the layer; NULL if there is none to build it on. */
+const char *db_layer(void);
+
+/* What the files of the layer share. */
+
+/*
+ * A file that SQLite has opened.  What is held is written before anything else is done with the
+ * file: who syncs it, reads it or asks for its size meets it as if nothing had been held.  What
+ * can't be written is told by that call.
+ */
+struct layer_file {
+	sqlite3_file file; /* first: SQLite's handle is one of these */
+	sqlite3_int64 held_at;
+	size_t held_len, held_max;
+	char *held;
+	/* Of the database: what was written, but the system was not told to begin with. */
+	struct {
+		int fd; /* of the same file; -1 if it is never told */
+		sqlite3_int64 at;
+		size_t len;
+	} begun;
+	/* Of the log: its syncs of commits are left out; one was, and none came since. */
+	bool leaves_sync, owes_sync;
+	sqlite3_file real[]; /* as large as the system's layer wants it */
+};
+
+static inline struct layer_file *
+layer_of(sqlite3_file *file)
+{
+	return (struct layer_file *)file;
+}
+
+int layer_flush(struct layer_file *);
+
+/* For tables of methods. */
+int layer_close(sqlite3_file *);
+int layer_read(sqlite3_file *, void *data, int len, sqlite3_int64 at);
+int layer_write(sqlite3_file *, const void *data, int len, sqlite3_int64 at);
+int layer_truncate(sqlite3_file *, sqlite3_int64 size);
+int layer_sync(sqlite3_file *, int flags);
+int layer_size(sqlite3_file *, sqlite3_int64 *size);
+int layer_lock(sqlite3_file *, int kind);
+int layer_unlock(sqlite3_file *, int kind);
+int layer_is_reserved(sqlite3_file *, int *reserved);
+int layer_control(sqlite3_file *, int what, void *arg);
+int layer_sector(sqlite3_file *);
+int layer_device(sqlite3_file *);
+
+/* db_wal.c: the log. */
+extern const sqlite3_io_methods layer_log;
+
+#endif
