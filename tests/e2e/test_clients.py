@@ -1,5 +1,6 @@
 """jobd's own clients, contrib/clients, each really run against a scheduler."""
 
+import contextlib
 import json
 import os
 import queue
@@ -235,6 +236,35 @@ def test_what_had_no_answer_is_asked_for_and_said_again_if_it_is_missing(tmp_pat
         assert [one["jid"] for one in said["PUSHB"][0]] == told["jids"]
         jid = client.push("Thumb", 3)["jid"]
         assert [one["jid"] for one in said["PUSH"]] == [jid, jid]
+
+
+@pytest.mark.root
+def test_a_full_disk_is_an_error_with_its_code(scheduler, start, tmp_path):
+    """Raised to who pushes, who knows what to do instead; the connection goes on, and so do others when there is room."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], check=True)
+    try:
+        one = scheduler(CONFIG, net=["tcp"], state_dir=disk)
+        client, text = start("push", one), "x" * 2000
+        acknowledged = [client.push("Thumb", text)["jid"]]
+        filler = disk / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        while "jid" in (told := client.push("Thumb", text)):
+            acknowledged.append(told["jid"])
+        assert (told["error"], told["code"]) == ("Refused", "STORE") and "disk is full" in told["message"]
+        told = client.ask(bulk="Thumb", args=[[text]] * 3, options={})
+        assert (told["error"], told["code"]) == ("Refused", "STORE")
+        assert one.request("COUNT {}")["count"] == len(acknowledged)
+        filler.unlink()
+        one.wait_status("jobs")
+        acknowledged.append(client.push("Thumb", text)["jid"])
+        assert {job["jid"] for job in one.request('JOBS {"limit":1000}')} == set(acknowledged)
+        one.kill()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 @pytest.mark.slow(5)
