@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Whole job systems, their own client and worker included, beside jobd through clients of the same language: Sidekiq,
-a Ruby client of Faktory's and contrib/clients/ruby; BullMQ, npm's faktory-worker and contrib/clients/node.
+a Ruby client of Faktory's and contrib/clients/ruby; BullMQ, npm's faktory-worker and contrib/clients/node; RQ and
+contrib/clients/python.
 
-    tests/bench/queue_clients.py [--build DIR] [--rounds 3] [--only sidekiq|bullmq] [--columns PATTERN] [--rows TEXT] [--small]
+    tests/bench/queue_clients.py [--build DIR] [--rounds 3] [--only sidekiq|bullmq|rq] [--columns PATTERN] [--rows TEXT] [--small]
 
 jobd's figures are on disk when they are answered, and so are those with "AOF always". The number in brackets is jobd's
 figure divided by that of the peer with AOF always. The npm packages are installed below the build folder, once.
@@ -53,6 +54,10 @@ def ruby(script, modules):
     return ["ruby", str(SOURCES / script)]
 
 
+def python(script, modules, what):
+    return [sys.executable, str(SOURCES / script)]
+
+
 def sidekiq(script, modules, what):
     return ["sidekiq", "-r", str(SOURCES / script), "-q", "bench", "-c", "10"] if what == "work" else ruby(script, modules)
 
@@ -67,8 +72,15 @@ SYSTEMS = {
     "BullMQ, AOF always": ("bullmq", Redis, lambda script, modules, _: node(script, modules), "bullmq_load.js"),
     "jobd, Node": ("bullmq", JobdOverTcp, lambda script, modules, _: node(script, modules), "faktory_load.js"),
     "jobd, jobd.js": ("bullmq", JobdOverTcp, lambda script, modules, _: node(script, SOURCES), "jobd_load.js"),
+    "RQ": ("rq", RedisWithoutAof, python, "rq_load.py"),
+    "RQ, AOF always": ("rq", Redis, python, "rq_load.py"),
+    "jobd, jobd.py": ("rq", JobdOverTcp, python, "jobd_load.py"),
 }
-NEEDS = {"sidekiq": ("sidekiq", "redis-server"), "bullmq": ("node", "npm", "redis-server")}
+NEEDS = {
+    "sidekiq": ("sidekiq", "redis-server"),
+    "bullmq": ("node", "npm", "redis-server"),
+    "rq": ("rq", "redis-server"),
+}
 
 
 class Client:
@@ -78,7 +90,8 @@ class Client:
         words = [what, server.address, *map(str, load)]
         arguments = [] if command[0] in ("ruby", "sidekiq") else words
         self.errors = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([*command, *arguments], env={**os.environ, "LOAD": " ".join(words)}, text=True,
+        self.process = subprocess.Popen([*command, *arguments], text=True,
+                                        env={**os.environ, "LOAD": " ".join(words), "PYTHONDONTWRITEBYTECODE": "1"},
                                         stdout=subprocess.PIPE, stderr=self.errors)
         self.name = command[-1]
 
@@ -139,7 +152,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=HERE.parents[1] / "build")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", help="sidekiq or bullmq")
+    parser.add_argument("--only", help="sidekiq, bullmq or rq")
     parser.add_argument("--columns", help="only columns with this pattern")
     parser.add_argument("--rows", help="only rows with this text")
     parser.add_argument("--small", action="store_true", help="a tenth of the jobs")
@@ -150,7 +163,7 @@ def main():
     wanted = options.columns or ""
     columns = {name: system for name, system in SYSTEMS.items() if system[0] in groups and re.search(wanted, name)}
     if not columns:
-        sys.exit("neither Sidekiq nor npm and redis-server are there: sh contrib/packages.sh bench example")
+        sys.exit("neither Sidekiq, RQ nor npm and redis-server are there: sh contrib/packages.sh bench example")
     modules = install(build) if "bullmq" in groups else None
     print("%-26s" % "" + "".join("%21s" % name for name in columns))
     for row, (what, clients, count, batch) in LOADS.items():
