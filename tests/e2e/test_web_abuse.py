@@ -104,13 +104,18 @@ def test_what_is_no_request_gets_no_good_answer(api):
 def test_heads_have_a_limit(api):
     cookies = b"".join(b"Cookie: c%d=" % number + b"a" * 480 + b"\r\n" for number in range(15))
     assert answers(api.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + cookies + b"Connection: close\r\n\r\n")) == [200]
-    for text in (
-        b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
-        b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X%d: y\r\n" % i for i in range(10_000)) + b"\r\n",
-        b"GET /health/live?" + b"a&" * 50_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"A" * 100_000,
+    fields = [b"X%d: y\r\n" % number for number in range(10_000)]
+    head = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    for text, status in (
+        (head + b"X: " + b"a" * (8192 - len(head) - 7) + b"\r\n\r\n", 200),
+        (head + b"".join(fields[:98]) + b"\r\n", 200),
+        (head + b"X: " + b"a" * 100_000 + b"\r\n\r\n", 431),
+        (head + b"".join(fields) + b"\r\n", 431),
+        (b"GET /health/live?" + b"a&" * 50_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (b"A" * 100_000, 414),
     ):
-        assert all(status >= 400 for status in answers(api.send(text)))
+        # Who still sends may find the connection reset, and the answer lost.
+        assert answers(api.send(text)) in ([status], [status] if status == 200 else [])
     assert is_well(api)
 
 
