@@ -69,28 +69,33 @@ buf_text(struct buf *buf, const char *text)
 
 /* Mostly there is room for it: only then it need not be written twice. */
 void
-buf_printf(struct buf *buf, const char *fmt, ...)
+buf_vprintf(struct buf *buf, const char *fmt, va_list ap)
 {
 	size_t room;
-	va_list ap;
+	va_list again;
 	int len;
 
 	if (!reserve(buf, 0))
 		return;
 	room = buf->size - buf->len;
-	va_start(ap, fmt);
+	va_copy(again, ap);
 	len = vsnprintf(buf->data + buf->len, room, fmt, ap);
-	va_end(ap);
-	if (len < 0 || !reserve(buf, (size_t)len)) {
+	if (len < 0 || !reserve(buf, (size_t)len))
 		buf->failed = true;
-		return;
-	}
-	if ((size_t)len >= room) {
-		va_start(ap, fmt);
-		vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, ap);
-		va_end(ap);
-	}
-	buf->len += (size_t)len;
+	else if ((size_t)len >= room)
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, fmt, again);
+	va_end(again);
+	buf->len += buf->failed ? 0 : (size_t)len;
+}
+
+void
+buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(buf, fmt, ap);
+	va_end(ap);
 }
 
 /* Length of the well-formed character at the start, or 0 (RFC 3629, 4). */

@@ -1,10 +1,11 @@
 /*
- * Text that grows while it is written: answers, pages, request lines.  Pure.  Running out of memory
- * is remembered, not reported at each step.
+ * Text that grows while it is written: answers, pages, request lines.  Never reads or writes
+ * anything itself.  Running out of memory is remembered, not reported at each step.
  */
 #ifndef WEB_BUF_H
 #define WEB_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +20,7 @@ void buf_reserve(struct buf *, size_t more);
 void buf_add(struct buf *, const void *data, size_t len);
 void buf_text(struct buf *, const char *text);
 void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 /* Escaped for HTML text and quoted attributes, with U+FFFD for what is not UTF-8; NULL is nothing.
  */
 void buf_html(struct buf *, const char *text);

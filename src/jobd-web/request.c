@@ -140,18 +140,11 @@ void
 request_ask(struct request *request, enum upstream_socket socket, const char *fmt, ...)
 {
 	struct buf line = { 0 };
-	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) == -1)
-		text = NULL;
+	buf_vprintf(&line, fmt, ap);
 	va_end(ap);
-	if (text != NULL)
-		buf_text(&line, text);
-	else
-		line.failed = true;
-	free(text);
 	request_ask_buf(request, socket, &line, REQUEST_TIMEOUT_MS);
 }
 
