@@ -112,12 +112,6 @@ static const struct {
 };
 /* clang-format on */
 
-const struct route *
-route_table(void)
-{
-	return routes;
-}
-
 unsigned int
 route_find(struct request *request, char *allow, size_t size)
 {

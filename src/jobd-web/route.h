@@ -25,7 +25,5 @@ struct route {
  * path knows in *allow.
  */
 unsigned int route_find(struct request *, char *allow, size_t size);
-/* For tests and the description: the table, ended by a NULL path. */
-const struct route *route_table(void);
 
 #endif
