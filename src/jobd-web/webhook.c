@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "proto/verbs.h"
 
 #include "handlers.h"
 #include "read_files.h"
@@ -12,6 +13,8 @@
 /* Of a file with secrets, and of secrets. */
 #define FILE_MAX    ((size_t)16 * 1024)
 #define SECRETS_MAX 16
+/* Who asks for our health has little patience. */
+#define HEALTH_MS 4000
 
 static struct {
 	struct conf_webhook *conf;
@@ -201,4 +204,34 @@ const char *
 webhook_result_word(enum webhook_result result)
 {
 	return words[result];
+}
+
+/* Health. */
+
+static void
+then_health(struct request *request)
+{
+	const struct webhook *hook = webhook_of(request);
+	struct buf text = { 0 };
+
+	if (!request_reply_is_good(request, 0))
+		return;
+	buf_text(&text, "{\"status\":\"ok\",\"webhook\":");
+	buf_json(&text, hook->conf->name);
+	buf_text(&text, "}");
+	respond_json(request, MHD_HTTP_OK, &text);
+}
+
+void
+webhook_health(struct request *request)
+{
+	struct buf line = { 0 };
+
+	if (!webhook_is_ready(webhook_of(request))) {
+		respond_unavailable(request, "its secret is missing");
+		return;
+	}
+	buf_text(&line, VERB_INFO);
+	request_ask_buf(request, UPSTREAM_QUEUE, &line, HEALTH_MS);
+	request_then(request, then_health);
 }

@@ -373,33 +373,3 @@ webhook_take(struct request *request)
 	} else if (is_in_time(request) && take_id(request))
 		push(request);
 }
-
-/* Health. */
-
-static void
-then_health(struct request *request)
-{
-	const struct webhook *hook = webhook_of(request);
-	struct buf text = { 0 };
-
-	if (!request_reply_is_good(request, 0))
-		return;
-	buf_text(&text, "{\"status\":\"ok\",\"webhook\":");
-	buf_json(&text, hook->conf->name);
-	buf_text(&text, "}");
-	respond_json(request, MHD_HTTP_OK, &text);
-}
-
-void
-webhook_health(struct request *request)
-{
-	struct buf line = { 0 };
-
-	if (!webhook_is_ready(webhook_of(request))) {
-		respond_unavailable(request, "its secret is missing");
-		return;
-	}
-	buf_text(&line, VERB_INFO);
-	request_ask_buf(request, UPSTREAM_QUEUE, &line, TIMEOUT_MS);
-	request_then(request, then_health);
-}
