@@ -11,6 +11,8 @@
 
 #define SET VERB_SCHEDULE " SET"
 
+/* Those that say when stand together. */
+enum { WHEN_FIRST = 3, WHEN_LAST = 7 };
 static const char *const members[] = { "name", "job", "args", "schedule", "frequency", "time",
 	"day", "month_end", "timezone", "queue", "enabled", "tags", "catch_up", NULL };
 
@@ -140,7 +142,7 @@ then_merge(struct request *request)
 	/* Another way to say when replaces the one before. */
 	whole = json_object();
 	for (size_t i = 0; members[i] != NULL; i++) {
-		bool says_when = i >= 3 && i <= 7;
+		bool says_when = i >= WHEN_FIRST && i <= WHEN_LAST;
 		json_t *value = json_object_get(now, members[i]);
 
 		if (says_when && (json_object_get(body, "schedule") != NULL ||

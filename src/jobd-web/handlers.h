@@ -114,7 +114,7 @@ void page_breakers(struct request *);
 void page_webhooks(struct request *);
 void page_alerts(struct request *);
 void page_audit(struct request *);
-/* page_theme.c */
+/* page.c */
 void page_theme(struct request *);
 /* page_api.c */
 void page_api(struct request *);

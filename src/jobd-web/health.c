@@ -16,9 +16,6 @@
 
 enum { ASK_ALERTS = OVERVIEW_MORE + 1 };
 
-static const char *const states[] = { "scheduled", "ready", "blocked", "running", "retry", "done",
-	"dead", "cancelled" };
-
 static bool
 is_queue_well(const struct overview *overview)
 {
@@ -146,10 +143,10 @@ put_counts(struct buf *text, const struct overview *overview)
 	int64_t failed = overview_total(overview, "total_failures");
 
 	buf_text(text, "{");
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (overview_state(overview, states[i]) >= 0)
-			buf_printf(text, "\"%s\":%" PRId64 ",", states[i],
-			    overview_state(overview, states[i]));
+	for (const char *const *state = overview_states; *state != NULL; state++)
+		if (overview_state(overview, *state) >= 0)
+			buf_printf(
+			    text, "\"%s\":%" PRId64 ",", *state, overview_state(overview, *state));
 	buf_printf(text,
 	    "\"waiting\":%" PRId64 ",\"active\":%" PRId64 ",\"completed\":%" PRId64
 	    ",\"failed\":%" PRId64 "}",

@@ -37,7 +37,6 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/page_program.h src/jobd-web/page_programs.c src/jobd-web/page_push.c \
 	src/jobd-web/page_queues.c src/jobd-web/page_schedules.c \
 	src/jobd-web/page_schedule.c src/jobd-web/page_schedule.h src/jobd-web/page_system.c \
-	src/jobd-web/page_theme.c \
 	src/jobd-web/privilege.c src/jobd-web/privilege.h \
 	src/jobd-web/read_files.c src/jobd-web/read_files.h \
 	src/jobd-web/request.c src/jobd-web/request.h \

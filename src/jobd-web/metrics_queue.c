@@ -9,14 +9,11 @@
 void
 metrics_jobs(struct writer *writer)
 {
-	static const char *const states[] = { "scheduled", "ready", "blocked", "running", "retry",
-		"done", "dead", "cancelled" };
-
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		int64_t count = overview_state(writer->overview, states[i]);
+	for (const char *const *state = overview_states; *state != NULL; state++) {
+		int64_t count = overview_state(writer->overview, *state);
 
 		if (count >= 0)
-			metric_sample(writer, "state", states[i], (double)count);
+			metric_sample(writer, "state", *state, (double)count);
 	}
 }
 

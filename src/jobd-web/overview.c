@@ -18,6 +18,9 @@ enum {
 	ASK_INFO = OVERVIEW_MORE
 };
 
+const char *const overview_states[] = { "scheduled", "ready", "blocked", "running", "retry", "done",
+	"dead", "cancelled", NULL };
+
 static json_t *take_object(const struct request *, size_t index);
 static void overview_free(void *);
 
@@ -53,20 +56,7 @@ overview_ask_page(struct request *request, const char *line, void (*then)(struct
 json_t *
 overview_list(const struct request *request, size_t index)
 {
-	const struct reply *reply = &request->replies[index];
-	json_t *list;
-
-	if (reply->kind != REPLY_LIST)
-		return NULL;
-	list = json_array();
-	for (size_t i = 0; i < reply->count; i++) {
-		json_t *item = reply_json(reply_item(reply, i, NULL));
-
-		if (json_is_object(item))
-			json_array_append(list, item);
-		json_decref(item);
-	}
-	return list;
+	return reply_json_list(&request->replies[index]);
 }
 
 static json_t *

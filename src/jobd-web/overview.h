@@ -13,6 +13,9 @@
 #define OVERVIEW_MORE   7
 #define OVERVIEW_ALERTS 8
 
+/* The states of jobs, in the order of their lives; NULL-ended. */
+extern const char *const overview_states[];
+
 struct overview {
 	json_t *programs; /* list; NULL: jobd does not answer */
 	json_t *info;     /* of the queue; NULL: no answer */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handlers.h"
 #include "page.h"
 #include "scope.h"
 
@@ -41,6 +42,7 @@ static const struct {
 	{ "dark",  "light", "Theme: dark"     },
 	{ "light", "auto",  "Theme: light"    },
 };
+#define THEME_COUNT (sizeof(themes) / sizeof(themes[0]))
 
 static const char *
 cookie_of(const struct request *request, const char *name)
@@ -54,7 +56,7 @@ theme_of(const struct request *request)
 {
 	const char *theme = cookie_of(request, THEME_COOKIE);
 
-	for (size_t i = 0; theme != NULL && i < sizeof(themes) / sizeof(themes[0]); i++)
+	for (size_t i = 0; theme != NULL && i < THEME_COUNT; i++)
 		if (strcmp(themes[i].theme, theme) == 0)
 			return i;
 	return 0;
@@ -269,4 +271,25 @@ page_back(struct request *request, const char *path)
 	const char *origin = page_origin(request);
 
 	respond_redirect(request, origin != NULL ? origin : path);
+}
+
+/* The switch between dark and light: a cookie, so that it works without a script. */
+void
+page_theme(struct request *request)
+{
+	const char *theme = pairs_find(&request->form, "theme");
+	char cookie[256];
+	size_t i = 0;
+
+	while (i < THEME_COUNT && (theme == NULL || strcmp(themes[i].theme, theme) != 0))
+		i++;
+	if (i == THEME_COUNT) {
+		page_problem(request, MHD_HTTP_BAD_REQUEST, "There is no such theme.");
+		return;
+	}
+	page_back(request, "/");
+	snprintf(cookie, sizeof(cookie),
+	    THEME_COOKIE "=%s; Path=%s/; Max-Age=31536000; HttpOnly; SameSite=Lax", themes[i].theme,
+	    request->prefix);
+	respond_header(request, MHD_HTTP_HEADER_SET_COOKIE, cookie);
 }

@@ -300,15 +300,7 @@ page_pretty(const json_t *value)
 json_t *
 page_list(const struct request *request, size_t index)
 {
-	const struct reply *reply = &request->replies[index];
-	json_t *list = json_array();
+	json_t *list = reply_json_list(&request->replies[index]);
 
-	for (size_t i = 0; reply->kind == REPLY_LIST && i < reply->count; i++) {
-		json_t *item = reply_json(reply_item(reply, i, NULL));
-
-		if (json_is_object(item))
-			json_array_append(list, item);
-		json_decref(item);
-	}
-	return list;
+	return list != NULL ? list : json_array();
 }

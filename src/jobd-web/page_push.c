@@ -9,10 +9,9 @@
 
 #include "api.h"
 #include "handlers.h"
+#include "jid.h"
 #include "page.h"
 #include "reply_json.h"
-
-#define JID_LEN 24
 
 enum { ASK_TYPES, ASK_LIKE };
 
@@ -220,13 +219,11 @@ read_job(const struct pairs *form, const char **wrong)
 {
 	const char *type = pairs_find(form, "type"), *queue = pairs_find(form, "queue");
 	const char *priority = pairs_find(form, "priority"), *errstr;
-	char jid[JID_LEN + 1];
+	char jid[JID_MAX];
 	json_t *job = json_object();
 	int64_t number;
 
-	for (size_t i = 0; i < JID_LEN; i++)
-		jid[i] = "0123456789abcdef"[arc4random_uniform(16)];
-	jid[JID_LEN] = '\0';
+	jid_random(jid);
 	json_object_set_new(job, "jid", json_string(jid));
 	json_object_set_new(job, "jobtype", json_string(type));
 	if (queue != NULL && queue[0] != '\0')

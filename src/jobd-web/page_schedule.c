@@ -173,7 +173,7 @@ put_one(struct buf *page, const struct request *request, const json_t *schedule)
 	page_live_end(page);
 }
 
-/* Names of the configuration come first; users' own are looked for page by page, by their name. */
+/* NULL: there is none of that name. */
 static json_t *
 take_one(const struct request *request)
 {

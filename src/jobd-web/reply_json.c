@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json_numbers.h"
+
 #include "reply_json.h"
 
 json_t *
@@ -15,4 +16,22 @@ reply_json(const char *item)
 	json = json_loads(copy, 0, NULL);
 	free(copy);
 	return json;
+}
+
+json_t *
+reply_json_list(const struct reply *reply)
+{
+	json_t *list;
+
+	if (reply->kind != REPLY_LIST)
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < reply->count; i++) {
+		json_t *item = reply_json(reply_item(reply, i, NULL));
+
+		if (json_is_object(item))
+			json_array_append(list, item);
+		json_decref(item);
+	}
+	return list;
 }

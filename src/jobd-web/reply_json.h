@@ -6,8 +6,12 @@
 
 #include <jansson.h>
 
+#include "reply.h"
+
 /* An item of a reply; a number that is too large for jansson is a string of its digits.  NULL if it
  * is not JSON. */
 json_t *reply_json(const char *item);
+/* The objects of a list; NULL if it is none. */
+json_t *reply_json_list(const struct reply *);
 
 #endif
