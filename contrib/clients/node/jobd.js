@@ -10,6 +10,7 @@ const tls = require("node:tls");
 
 const BACKOFF_MS = [0, 50, 200, 500, 1000, 2000];
 const BEAT_MS = 15000;
+const READ_BYTES = 65536;
 const ORDERS_WAIT_MS = 50; // so long a full worker waits before it asks for orders alone
 const QUICK_MS = 10; // while jobs last less, some more are taken than can run
 const STALE_MS = 1000; // so long they may wait here
@@ -101,8 +102,8 @@ class Ask {
  * a reply that returns true has more to come.
  */
 class Connection {
-  #where; #hello; #onReady; #keep; #socket; #ready = false; #closed = false; #attempt = 0; #rest = []; #restBytes = 0; #need = 0;
-  #out = []; #sent = []; #head = 0; #unsent = []; #flushing = false; #watch; #timer; #lastError;
+  #where; #hello; #onReady; #keep; #socket; #step; #ready = false; #closed = false; #attempt = 0; #rest = []; #restBytes = 0; #need = 0;
+  #out = ""; #sent = []; #head = 0; #unsent = []; #flushing = false; #watch; #timer; #lastError;
 
   constructor({ url, hello = {}, onReady, keep = false }) {
     this.#where = parseUrl(url);
@@ -141,7 +142,7 @@ class Connection {
   /** What the callers of one turn of the loop ask goes out in one write. */
   #write(request) {
     this.#sent.push(request);
-    this.#out.push(request.line);
+    this.#out += request.line;
     if (this.#flushing) return;
     this.#flushing = true;
     process.nextTick(() => this.#flush());
@@ -149,36 +150,25 @@ class Connection {
 
   #flush() {
     this.#flushing = false;
-    if (this.#out.length === 0) return;
     const lines = this.#out;
-    this.#out = [];
-    this.#socket.write(lines.length === 1 ? lines[0] : lines.join(""));
+    this.#out = "";
+    if (lines) this.#socket.write(lines);
   }
 
   #open() {
     this.#timer = undefined;
-    const socket = (this.#where.tls ? tls : net).connect(this.#where);
-    let step = (greeting) => {
+    const onread = { buffer: Buffer.allocUnsafe(READ_BYTES), callback: (length, bytes) => this.#came(bytes.subarray(0, length)) };
+    const socket = (this.#where.tls ? tls : net).connect({ ...this.#where, onread });
+    this.#step = (greeting) => {
       const told = JSON.parse(greeting.slice(3));
       const hello = { v: 2, hostname: os.hostname(), pid: process.pid, codes: true, kept: true, ...(typeof this.#hello === "function" ? this.#hello() : this.#hello) };
       if (told.s) hello.pwdhash = passwordHash(this.#where.password, told);
       socket.write(`HELLO ${JSON.stringify(hello)}\r\n`);
-      step = () => this.#begin();
+      this.#step = () => this.#begin();
     };
     this.#socket = socket;
     socket.setNoDelay?.(true);
     if (!this.#keep && this.#unsent.length === 0) socket.unref();
-    socket.on("data", (chunk) => {
-      try {
-        this.#read(chunk, (item) => {
-          if (this.#ready) return this.#reply(item);
-          if (item instanceof Error) throw item;
-          step(item);
-        });
-      } catch (error) {
-        socket.destroy(error);
-      }
-    });
     socket.on("error", (error) => (this.#lastError = error));
     socket.on("close", () => this.#lose(socket));
   }
@@ -192,24 +182,30 @@ class Connection {
     for (const request of waiting) this.#write(request);
   }
 
-  #read(chunk, each) {
-    this.#rest.push(chunk);
+  #came(chunk) {
     this.#restBytes += chunk.length;
     // A long item comes in many pieces: they are not put together for each of them.
-    if (this.#restBytes < this.#need) return;
-    const buffer = this.#rest.length === 1 ? chunk : Buffer.concat(this.#rest);
+    if (this.#restBytes < this.#need) return this.#rest.push(Buffer.from(chunk));
+    const buffer = this.#rest.length === 0 ? chunk : Buffer.concat([...this.#rest, chunk]);
     let at = 0;
     this.#need = 0;
-    while (at < buffer.length && this.#need === 0) {
-      const item = parse(buffer, at);
-      if (typeof item === "number") this.#need = item - at;
-      else {
-        at = item[1];
-        each(item[0]);
+    try {
+      while (at < buffer.length && this.#need === 0) {
+        const item = parse(buffer, at);
+        if (typeof item === "number") this.#need = item - at;
+        else {
+          at = item[1];
+          if (this.#ready) this.#reply(item[0]);
+          else if (item[0] instanceof Error) throw item[0];
+          else this.#step(item[0]);
+        }
       }
+    } catch (error) {
+      this.#socket.destroy(error);
     }
-    this.#rest = at < buffer.length ? [buffer.subarray(at)] : [];
+    this.#rest = at < buffer.length ? [Buffer.from(buffer.subarray(at))] : []; // the next read comes to the same place
     this.#restBytes = buffer.length - at;
+    return true;
   }
 
   #reply(value) {
@@ -237,7 +233,7 @@ class Connection {
     const lost = this.#sent.slice(this.#head);
     this.#sent = [];
     this.#head = 0;
-    this.#out = [];
+    this.#out = "";
     for (const request of lost) request.lost(error);
     if (all) for (const request of this.#unsent.splice(0)) request.lost(error);
   }
