@@ -94,7 +94,7 @@ static const struct verb *
 verb_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, name) == 0)
+		if (verbs[i].name[0] == name[0] && strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
 	return NULL;
 }

@@ -163,7 +163,7 @@ conf_find_job(const struct conf *conf, const char *name)
 {
 	/* Asked for every job that is pushed. */
 	for (size_t i = 0; i < conf->job_count; i++)
-		if (strcmp(conf->jobs[i].name, name) == 0)
+		if (conf->jobs[i].name[0] == name[0] && strcmp(conf->jobs[i].name, name) == 0)
 			return &conf->jobs[i];
 	return NULL;
 }
