@@ -14,6 +14,7 @@ struct named {
 struct table {
 	struct named *list; /* the first is "" */
 	size_t count;
+	short last;            /* that was asked for: often the next one, too */
 	short hash[HASH_SIZE]; /* index in the list and 1; 0: free */
 };
 
@@ -76,16 +77,17 @@ hash_of(const char *name)
 static short
 find(struct table *table, const char *name)
 {
-	size_t at = hash_of(name);
+	size_t at;
 
-	while (table->hash[at] != 0) {
-		if (strcmp(table->list[table->hash[at] - 1].name, name) == 0)
-			return (short)(table->hash[at] - 1);
+	if (table->count > 0 && strcmp(table->list[table->last].name, name) == 0)
+		return table->last;
+	at = hash_of(name);
+	while (table->hash[at] != 0 && strcmp(table->list[table->hash[at] - 1].name, name) != 0)
 		at = (at + 1) & (HASH_SIZE - 1);
-	}
-	if (table->count > METER_NAMES_MAX || add_name(table, name, &table->hash[at]) == -1)
+	if (table->hash[at] == 0 &&
+	    (table->count > METER_NAMES_MAX || add_name(table, name, &table->hash[at]) == -1))
 		return 0;
-	return (short)(table->hash[at] - 1);
+	return table->last = (short)(table->hash[at] - 1);
 }
 
 struct meter *

@@ -44,15 +44,19 @@ keep_texts(struct stored_event *stored, const struct queue_event *event)
 	const char *const texts[TEXTS] = { event->jid, event->type, event->queue, event->name,
 		event->reason,
 		event->tags != NULL && strlen(event->tags) <= TAGS_MAX ? event->tags : "" };
-	size_t lens[TEXTS], sum = 0;
+	size_t lens[TEXTS], sum = TEXTS;
 	char *at;
 
+	/* Half of them are empty. */
 	for (int i = 0; i < TEXTS; i++)
-		sum += lens[i] = strlen(texts[i]) + 1;
+		sum += lens[i] = *texts[i] != '\0' ? strlen(texts[i]) : 0;
 	if ((at = room_for(stored, sum)) == NULL)
 		return;
-	for (int i = 0; i < TEXTS; i++)
-		at = mempcpy(at, texts[i], lens[i]);
+	for (int i = 0; i < TEXTS; i++) {
+		if (lens[i] > 0)
+			at = mempcpy(at, texts[i], lens[i]);
+		*at++ = '\0';
+	}
 }
 
 static void

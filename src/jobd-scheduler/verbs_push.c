@@ -46,10 +46,11 @@ void
 verb_push(struct peer *peer, struct request *request)
 {
 	char none[] = "", *text = request->json != NULL ? request->json : none;
-	char reason[QUEUE_WHY_MAX] = "";
+	char reason[QUEUE_WHY_MAX];
 	enum queue_answer answer;
 	struct job job;
 
+	reason[0] = '\0';
 	job_init(&job);
 	if (payload_take(&job, text, strlen(text), reason, sizeof(reason)) == -1)
 		peer_error(peer, "ERR", "%s", reason);
@@ -139,11 +140,12 @@ bulk_push(struct peer *peer, struct bulk *bulk, struct job *job, bool good, char
 static int
 bulk_next(struct peer *peer, struct bulk *bulk)
 {
-	char reason[QUEUE_WHY_MAX] = "";
+	char reason[QUEUE_WHY_MAX];
 	struct job job;
 	bool good;
 	int more;
 
+	reason[0] = '\0';
 	job_init(&job);
 	more = payload_list_next(&bulk->list, &job, &good, reason, sizeof(reason));
 	if (more == 1 && bulk_push(peer, bulk, &job, good, reason) == -1)
