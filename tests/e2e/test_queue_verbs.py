@@ -53,15 +53,20 @@ def test_a_jid_is_used_once_and_a_unique_job_is_not_taken_twice(scheduler):
 
 
 def test_a_long_pushb_lets_others_through(scheduler):
+    """The first piece answers the FETCH, and so lets the COUNT behind it be read: whenever we look, that was in between."""
     one = scheduler()
-    wire, other = one.wire(), one.wire()
+    wire, other = one.wire(), one.worker("w-1", labels=())
     jobs = [job(number, args=["x" * 50]) for number in range(30000)] + [{"jid": "bad-job-1", "jobtype": ""}]
-    wire.send("PUSHB " + json.dumps(jobs))
+    line = "PUSHB " + json.dumps(jobs)
+    other.send("FETCH default")
+    other.send("COUNT {}")
+    wire.send(line)
     wire.send("INFO")
-    seen = wait_for(lambda: other.request("COUNT {}")["count"], "the first piece")
     assert wire.reply() == {"bad-job-1": "jobs must have a jobtype parameter"}
-    assert wire.reply()["faktory"]["queues"] == {"default": 30000}
-    assert seen < 30000 and other.request("COUNT {}")["count"] == 30000
+    assert wire.reply()["faktory"]["queues"] == {"default": 29999}
+    assert other.reply()["jid"] == jid(0)
+    assert 0 < other.reply()["count"] < 30000
+    assert other.request("COUNT {}")["count"] == 30000
 
 
 def test_queues_are_removed_and_cleared(scheduler):
