@@ -203,22 +203,23 @@ db_fail(struct db *db)
 static const char *
 explain(int code)
 {
+	/* clang-format off */
 	static const struct {
 		int code;
 		const char *words;
 	} table[] = {
-		{SQLITE_BUSY,      "is locked by another process"                             },
-		{ SQLITE_LOCKED,   "is locked by another process"                             },
-		{ SQLITE_FULL,     "can't grow: the disk is full"                             },
-		{ SQLITE_READONLY,
-                 "is read-only (check the file's and the directory's owner and mode)"         },
-		{ SQLITE_PERM,     "may not be used (check its owner and mode)"               },
-		{ SQLITE_CANTOPEN, "can't be opened"                                          },
-		{ SQLITE_CORRUPT,  "is damaged; put a backup in its place or move it away"    },
-		{ SQLITE_NOTADB,   "is no database; put a backup in its place or move it away"},
-		{ SQLITE_IOERR,    "can't be read or written"                                 },
-		{ SQLITE_NOMEM,    "needs more memory than there is"                          },
+		{ SQLITE_BUSY,     "is locked by another process" },
+		{ SQLITE_LOCKED,   "is locked by another process" },
+		{ SQLITE_FULL,     "can't grow: the disk is full" },
+		{ SQLITE_READONLY, "is read-only (check the file's and the directory's owner and mode)" },
+		{ SQLITE_PERM,     "may not be used (check its owner and mode)" },
+		{ SQLITE_CANTOPEN, "can't be opened" },
+		{ SQLITE_CORRUPT,  "is damaged; move it away, or go back to a backup as jobctl(1) says" },
+		{ SQLITE_NOTADB,   "is no database; move it away, or go back to a backup as jobctl(1) says" },
+		{ SQLITE_IOERR,    "can't be read or written" },
+		{ SQLITE_NOMEM,    "needs more memory than there is" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].code == code)
