@@ -166,6 +166,9 @@ drop(struct queue *queue, struct job *job)
 	 * that failed, and never succeeds. */
 	job->state = JOB_CANCELLED;
 	job->marks |= JOB_MARK_MISSED;
+	if (job->callback != JOB_CALLBACK_NONE &&
+	    (result = batch_ended(queue, job, true)) != STORE_OK)
+		return result;
 	job->bid = "";
 	note_room(queue, job);
 	if ((result = tell_others(queue, job)) != STORE_OK)

@@ -129,6 +129,8 @@ enum store_result
 queue_delete_job(struct queue *queue, struct job *job)
 {
 	bool open = !job_is_finished(job->state) || job->state == JOB_DEAD;
+	bool missed = (job->marks & JOB_MARK_MISSED) != 0;
+	bool is_callback = job->callback != JOB_CALLBACK_NONE && job->state != JOB_DONE;
 	enum store_result result;
 
 	if (!job_is_finished(job->state) && queue_note_finished(queue, job->jid) == -1)
@@ -136,20 +138,20 @@ queue_delete_job(struct queue *queue, struct job *job)
 	if ((result = queue->store->ops->job_delete(queue->store, job)) != STORE_OK)
 		return result;
 	queue_gone(queue);
-	if ((job->marks & JOB_MARK_MISSED) != 0) {
-		job->marks &= ~JOB_MARK_MISSED;
-		return job->bid[0] != '\0' ? batch_ended(queue, job, false) : STORE_OK;
-	}
+	job->marks &= ~JOB_MARK_MISSED;
 	if (!open)
-		return STORE_OK;
+		return (missed || is_callback) && job->bid[0] != '\0'
+			   ? batch_ended(queue, job, is_callback)
+			   : STORE_OK;
 	/* For all others it is as if it had been cancelled. */
 	job->state = JOB_CANCELLED;
 	if (job->unique_key[0] != '\0' && job->unique_until != CONF_UNIQUE_UNTIL_TIME)
 		result = queue_unique_release(queue, job);
 	if (result == STORE_OK && (job->parent[0] != '\0' || job->marks != 0))
 		result = queue_link_ended(queue, job);
+	/* Nobody can try a callback again that is not there: its batch goes on. */
 	if (result == STORE_OK && job->bid[0] != '\0')
-		result = batch_ended(queue, job, false);
+		result = batch_ended(queue, job, is_callback);
 	if (result == STORE_OK && job->gate[0] != '\0')
 		result = queue_gate_free(queue, job->gate);
 	return result;

@@ -232,6 +232,45 @@ a_batch_is_complete_with_jobs_that_were_set_aside(void **state)
 	check_batch(bid, 2, 2, 2, BATCH_DONE, BATCH_WAITING);
 }
 
+/* One that is not there any more can't be tried again: nobody waits for that. */
+static void
+a_callback_that_is_gone_holds_up_nobody(void **state)
+{
+	const char *bid = new_batch("", "complete-a", "success-a");
+
+	(void)state;
+	assert_int_equal(push(member("jid-0001", bid)), QUEUE_OK);
+	assert_int_equal(batch_commit(&queue, bid, refusal), QUEUE_OK);
+	do_next("jid-0001");
+	assert_int_equal(queue_cancel(&queue, "complete-a"), QUEUE_OK);
+	check_batch(bid, 1, 0, 0, BATCH_PUSHED, BATCH_WAITING);
+	assert_int_equal(queue_delete(&queue, "complete-a"), QUEUE_OK);
+	check_batch(bid, 1, 0, 0, BATCH_DONE, BATCH_PUSHED);
+	assert_int_equal(queue_delete(&queue, "success-a"), QUEUE_OK);
+	check_batch(bid, 1, 0, 0, BATCH_DONE, BATCH_DONE);
+}
+
+static void
+a_callback_that_is_dropped_holds_up_nobody(void **state)
+{
+	static const char drop[] =
+	    "{\"jid\":\"complete-b\",\"jobtype\":\"Call\",\"args\":[],\"retry\":0}";
+	static const char last[] = "{\"jid\":\"success-b\",\"jobtype\":\"Call\",\"args\":[]}";
+	struct batch batch;
+
+	(void)state;
+	batch_init(&batch);
+	batch.complete = drop;
+	batch.success = last;
+	assert_int_equal(batch_new(&queue, &batch, refusal), QUEUE_OK);
+	assert_int_equal(batch_commit(&queue, batch.bid, refusal), QUEUE_OK);
+	assert_string_equal(fetch(), "complete-b");
+	assert_int_equal(finish("complete-b", false), QUEUE_OK);
+	do_next("success-b");
+	check_batch(batch.bid, 0, 0, 0, BATCH_DONE, BATCH_DONE);
+	batch_clear(&batch);
+}
+
 static struct job
 member_after(const char *jid, const char *bid, const char *list)
 {
@@ -318,6 +357,8 @@ main(void)
 		ON_EVERY(a_batch_is_complete_with_failures_but_no_success),
 		ON_EVERY(a_batch_whose_job_was_dropped_never_succeeds),
 		ON_EVERY(a_batch_is_complete_with_jobs_that_were_set_aside),
+		ON_EVERY(a_callback_that_is_gone_holds_up_nobody),
+		ON_EVERY(a_callback_that_is_dropped_holds_up_nobody),
 		ON_EVERY(a_batch_waits_for_what_a_dead_job_took_along),
 		ON_EVERY(a_batch_does_without_what_somebody_cancelled),
 		ON_EVERY(an_inner_batch_succeeds_before_the_outer_one),
