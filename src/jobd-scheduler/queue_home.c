@@ -37,6 +37,12 @@ queue_is_away(const struct queue *queue, const struct job *job)
 	       !is_asked(queue->conf, job->queue);
 }
 
+bool
+queue_may_go_to(const struct queue *queue, const struct job *job, const char *name)
+{
+	return name == NULL || !job->builtin || is_asked(queue->conf, name);
+}
+
 int
 queue_bring_home(const struct queue *queue, struct job *job)
 {

@@ -98,6 +98,8 @@ bool queue_is_theirs(const struct job *, const char *worker, bool builtin);
 
 /* Jobs in queues of an older configuration: queue_home.c */
 bool queue_is_away(const struct queue *, const struct job *);
+/* False: nobody would ask for it there.  The name may be NULL. */
+bool queue_may_go_to(const struct queue *, const struct job *, const char *name);
 /* Gives it the queue of its type if it is away; 0, or -1 without memory. */
 int queue_bring_home(const struct queue *, struct job *);
 /* The same for those that are ready, some at a time; clears queue->is_away after the last one. */

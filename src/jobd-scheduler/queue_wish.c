@@ -205,7 +205,8 @@ queue_change(struct queue *queue, const char *jid, const struct job_change *chan
 	if (result != STORE_OK)
 		return queue_answer_of(result);
 	waits = job.state == JOB_BLOCKED && job.block != JOB_BLOCK_GATE;
-	if (job.state == JOB_RUNNING || job_is_finished(job.state) ||
+	if (!queue_may_go_to(queue, &job, change->queue) || job.state == JOB_RUNNING ||
+	    job_is_finished(job.state) ||
 	    (job.state == JOB_BLOCKED && job.block == JOB_BLOCK_CHILDREN)) {
 		job_clear(&job);
 		return QUEUE_REFUSED;

@@ -279,7 +279,8 @@ verb_change(struct peer *peer, struct request *request)
 	else if (read_change(peer, fields, &change) &&
 		 (change.queue == NULL || verb_queue_fits(peer, change.queue)))
 		verb_answer(peer, jid, queue_change(&peer->server->scheduler->queue, jid, &change),
-		    "only a job that does not run yet can be changed");
+		    "only a job that does not run yet can be changed, and one of jobd-runner goes "
+		    "to queues of its jobs only");
 	fields_free(fields);
 }
 

@@ -182,6 +182,7 @@ jobs_follow_their_type_to_another_queue(void **state)
 {
 	struct conf_job *type = type_add(0, "one", ""), *gone = type_add(1, "two", "");
 	struct job later = job_new_of(type, "jid-0001");
+	struct job_change away = { .queue = old_queue };
 	int64_t ready, running;
 	const char *stays;
 
@@ -208,6 +209,8 @@ jobs_follow_their_type_to_another_queue(void **state)
 	DO(queue.store->ops->queue_size(queue.store, old_queue, true, &ready, &running));
 	assert_int_equal(ready, 1);
 	assert_int_equal(state_of(stays), JOB_READY);
+	/* Nor is one sent where nobody asks. */
+	assert_int_equal(queue_change(&queue, "jid-0001", &away), QUEUE_REFUSED);
 	queue.now.us += HOUR;
 	DO(queue_due(&queue));
 	later = job_of("jid-0001");
