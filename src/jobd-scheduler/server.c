@@ -113,11 +113,28 @@ given(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* Files that are no pair, as in the middle of a renewal, do not end what works. */
+static void
+configure_tls(struct server *server, const char *certificate, const char *key)
+{
+	struct tls *tls = NULL;
+	char error[300];
+
+	if (certificate[0] != '\0' &&
+	    (tls = tls_new(certificate, key, error, sizeof(error))) == NULL) {
+		log_errx("TLS: %s: %s", error,
+		    server->tls != NULL ? "the certificate from before is used on"
+					: "nobody can connect over it");
+		return;
+	}
+	tls_free(server->tls);
+	server->tls = tls;
+}
+
 void
 server_configure(struct server *server)
 {
 	const struct conf_scheduler *conf = &server->scheduler->conf->scheduler;
-	char error[300];
 
 	server->locked = false;
 	strlcpy(server->password, given(conf->password), sizeof(server->password));
@@ -127,12 +144,7 @@ server_configure(struct server *server)
 		    "there is no password in %s: nobody can connect over TCP", conf->password_file);
 		server->locked = true;
 	}
-	tls_free(server->tls);
-	server->tls = NULL;
-	if (given(conf->tls_certificate)[0] != '\0' &&
-	    (server->tls = tls_new(conf->tls_certificate, conf->tls_key, error, sizeof(error))) ==
-		NULL)
-		log_errx("TLS can't be used: %s", error);
+	configure_tls(server, given(conf->tls_certificate), given(conf->tls_key));
 }
 
 size_t

@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import json
 import re
+import shutil
 import socket
 import ssl
 import subprocess
 
 import pytest
+
+from jobd_fixture import wait_for
 from wire import Wire, WireClosed, WireError
 
 PASSWORD = 'scheduler { password = "s3cret" }\n'
@@ -163,8 +166,19 @@ def test_a_bad_certificate_shuts_the_tls_port_only(scheduler, tmp_path):
     (tmp_path / "cert.pem").write_text("nonsense")
     (tmp_path / "key.pem").write_text("nonsense")
     one = scheduler(tls_config(tmp_path), net=["tcp", "tls"])
-    assert "TLS can't be used" in one.errors()
+    assert "nobody can connect over it" in one.errors()
     raw = socket.create_connection(one.addresses["tls"])
     raw.settimeout(20)
     assert raw.recv(100) == b""
     assert login(one.addresses["tcp"]).request(push("jid-00000001")) == "OK"
+
+
+def test_files_that_are_no_pair_do_not_end_tls(scheduler, certificate, tmp_path):
+    for name in "cert.pem", "key.pem":
+        shutil.copy(certificate / name, tmp_path)
+    one = scheduler(tls_config(tmp_path), net=["tls"])
+    context = ssl.create_default_context(cafile=str(certificate / "cert.pem"))
+    (tmp_path / "key.pem").write_text("half of a key")
+    one.reload(tls_config(tmp_path))
+    wait_for(lambda: "the certificate from before is used on" in one.errors(), "the reload")
+    assert login(one.addresses["tls"], tls=context).request(push("jid-00000001")) == "OK"
