@@ -294,12 +294,27 @@ web_reads_files(const struct conf *conf)
 	return reads;
 }
 
+static bool
+is_given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static bool
+reads_files(const struct conf *conf, enum conf_role role)
+{
+	if (role == CONF_ROLE_WEB)
+		return web_reads_files(conf);
+	return role == CONF_ROLE_SCHEDULER &&
+	       (is_given(conf->scheduler.tls_key) || is_given(conf->scheduler.password_file));
+}
+
 static void
 change(struct program *program, const struct plan_item *item, struct generation *generation)
 {
 	program_set_conf(program, item->program, generation);
 	/* What is in them may have changed, although the configuration has not: it looks. */
-	if (item->program->role == CONF_ROLE_WEB && web_reads_files(generation->conf) &&
+	if (reads_files(generation->conf, item->program->role) &&
 	    program_signal(program, SIGHUP) == -1 && errno != ESRCH)
 		log_warn("%s: SIGHUP", program->name);
 }

@@ -1,11 +1,14 @@
 """The addresses of the queue: jobd opens them, holds them over restarts of the scheduler and passes them on."""
 
+import contextlib
 import os
 import signal
 import socket
 from pathlib import Path
 
 from jobd_fixture import free_port, wait_for
+from test_queue_net import login
+from wire import WireError
 
 
 def addresses(*ports):
@@ -73,3 +76,23 @@ def test_an_open_address_without_a_password_is_refused(jobd):
     daemon.start(wait=False)
     assert daemon.wait_exit() != 0
     assert "jobd.conf:4: option 'listen': 'tcp://0.0.0.0:7419' can be reached" in daemon.errors()
+
+
+def test_a_reload_reads_the_password_again(jobd):
+    port = free_port()
+    daemon = jobd(f'scheduler {{ listen = "tcp://127.0.0.1:{port}" password_file = "@DIR@/password" }}', start=False)
+    (daemon.dir / "password").write_text("of yesterday\n")
+    daemon.start().wait_state("scheduler", "RUNNING")
+    before = login(("127.0.0.1", port), "of yesterday")
+    (daemon.dir / "password").write_text("of today\n")
+    daemon.ctl("reload")
+
+    def comes_in(password):
+        with contextlib.suppress(WireError):
+            login(("127.0.0.1", port), password).close()
+            return True
+        return False
+
+    wait_for(lambda: comes_in("of today"), "the new password")
+    assert not comes_in("of yesterday")
+    assert before.request("INFO")
