@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/listen_fds.h"
 #include "base/log.h"
 #include "base/notify.h"
@@ -30,6 +31,8 @@
 /* How long those who are being answered have when we are asked to end. */
 #define GRACE_MS 3000
 #define LOOK_MS  50
+/* Lines of the log may get so old while there are many. */
+#define LOG_MS 10
 /* Longer pieces of memory, and so much at its end that is free, go back to the system. */
 #define MEMORY_KEPT (128 * 1024)
 /* As large as the allocator takes it. */
@@ -40,6 +43,8 @@ static struct {
 	struct conf *conf;
 	struct event *look;
 	int looks_left;
+	struct event *log_due;
+	struct monotime logged; /* when lines of the log were written last */
 } web;
 
 static void use(struct conf *);
@@ -189,15 +194,41 @@ tune_memory(void)
 }
 
 /*
- * The lines of one turn of the loop are written together.  What a long page was made of lies
- * between smaller pieces that are kept: it goes back as well.
+ * The lines of one turn of the loop are written together, and, where turns follow at once, those of
+ * several: each write wakes the logger.
  */
+static void
+write_log(void)
+{
+	static const struct timeval pause = { 0, LOG_MS * 1000 };
+	struct monotime now;
+
+	if (log_gathered() == 0)
+		return;
+	now = monotime_now();
+	if (monotime_diff_ms(now, web.logged) >= LOG_MS) {
+		log_flush();
+		web.logged = now;
+	} else if (!evtimer_pending(web.log_due, NULL))
+		evtimer_add(web.log_due, &pause);
+}
+
+/* The loop has woken up: that is all. */
+static void
+on_log_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+/* What a long page was made of lies between smaller pieces that are kept: it goes back as well. */
 static void
 serve(void)
 {
 	log_gather();
 	while (event_base_loop(web.base, EVLOOP_ONCE) == 0 && !event_base_got_exit(web.base)) {
-		log_flush();
+		write_log();
 		if (respond_was_long())
 			malloc_trim(0);
 	}
@@ -216,6 +247,7 @@ web_run(const char *run_dir)
 	if ((web.base = event_base_new()) == NULL || upstream_init(web.base) == -1 ||
 	    feed_init(web.base) == -1 ||
 	    (web.look = event_new(web.base, -1, EV_PERSIST, on_look, NULL)) == NULL ||
+	    (web.log_due = evtimer_new(web.base, on_log_due, NULL)) == NULL ||
 	    catch_signal(SIGTERM, on_end) == -1 || catch_signal(SIGINT, on_end) == -1 ||
 	    catch_signal(SIGHUP, on_reload) == -1) {
 		log_errx("out of memory");

@@ -60,6 +60,25 @@ def test_each_gets_his_own_answer(api):
             assert status == (404 if "nobody" in path else 422), body
 
 
+def test_each_change_has_its_line_in_the_log(api):
+    """Many of them are written together, and the last ones do not wait for somebody to come."""
+    line = b"did=POST /api/v1/jobs status=202\n"
+
+    def wait_lines(count):
+        wait_for(lambda: api.daemon.log("http").count(line) == count, lambda: f"{api.daemon.log('http').count(line)} lines to be {count}", 5)
+
+    pushes = [("POST", "/api/v1/jobs", {"type": "w", "args": [number]}) for number in range(1000)]
+    assert {status for status, _ in ask_many(api, pushes)} == {202}
+    wait_lines(1000)
+    # Who stays connected and asks nothing wakes nobody.
+    request = b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\n\r\n" + b'{"type":"w"}'
+    with socket.create_connection(("127.0.0.1", api.port), timeout=30) as connection:
+        for _ in range(20):
+            connection.sendall(request)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 202 ")
+        wait_lines(1020)
+
+
 def test_no_answer_keeps_what_was_added_to_another(api):
     """Over one connection: answers of the same length, good and bad, each with the headers of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)

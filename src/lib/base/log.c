@@ -123,6 +123,12 @@ log_gather(void)
 	gathered.on = true;
 }
 
+uint64_t
+log_gathered(void)
+{
+	return gathered.lines;
+}
+
 void
 log_flush(void)
 {

@@ -25,6 +25,8 @@ int log_level_from_word(const char *word, enum log_level *);
  */
 void log_gather(void);
 void log_flush(void);
+/* Lines that are gathered now. */
+uint64_t log_gathered(void);
 /* Lines that no one took since the last call. */
 uint64_t log_take_dropped(void);
 
