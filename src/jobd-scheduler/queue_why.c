@@ -44,6 +44,9 @@ explain_time(const struct job *job, const struct answer *answer)
 		    job->failures, job->failures == 1 ? "" : "s", when);
 	else
 		add(answer, "scheduled", "its time is %s", when);
+	/* What jobd-runner says when it gives a job back because of one. */
+	if (job->state == JOB_SCHEDULED && strncmp(job->reason, "breaker of ", 11) == 0)
+		add(answer, "breaker", "the %s", job->reason);
 }
 
 /* What the last failure says, cut to size; "" if it says nothing. */

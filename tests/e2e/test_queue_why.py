@@ -45,6 +45,11 @@ def test_why_says_what_keeps_a_job(scheduler):
     assert "concurrency" in why(5)
     push(wire, 6, queue="q", custom={"after": [jid(3)]})
     assert why(6) == ["after"]
+    push(wire, 7, queue="away")
+    assert worker.request("FETCH away")["jid"] == jid(7)
+    back = {"jid": jid(7), "delay_ms": 3600000, "reason": "breaker of http://away.test is open"}
+    worker.request("RETURN " + json.dumps(back))
+    assert why(7) == ["scheduled", "breaker"]
     with pytest.raises(WireError, match="Job not found"):
         wire.request("WHY no-such-job")
 
