@@ -316,7 +316,8 @@ class Client:
     """Pushes; for all threads of a process, and for the processes that it forks."""
 
     def __init__(self, url=None, timeout=30, inline=None):
-        self.connection, self.timeout, self.inline = Connection(url), timeout, inline
+        self.connection, self.timeout = Connection(url), timeout
+        self.inline = os.environ.get("JOBD_INLINE", "").split(",") if inline is None else inline
 
     def push(self, name, args=(), *, jid=None, **options):
         """The job's id, once it is on disk."""
@@ -370,8 +371,7 @@ class Client:
 
     def is_inline(self, name):
         """inline is True, or a list of types; JOBD_INLINE is 1, or types with commas between them."""
-        wish = os.environ.get("JOBD_INLINE", "").split(",") if self.inline is None else self.inline
-        return wish if isinstance(wish, bool) else "1" in wish or name in wish
+        return self.inline if isinstance(self.inline, bool) else "1" in self.inline or name in self.inline
 
     @staticmethod
     def run_inline(text):
