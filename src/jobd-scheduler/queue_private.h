@@ -67,6 +67,8 @@ enum store_result queue_forget(struct queue *, const struct job_filter *);
 enum store_result queue_sweep(struct queue *);
 /* Its time is over without that it has begun. */
 bool queue_has_expired(const struct queue *, const struct job *);
+/* The clock was set back: no worker has its jobs until the old time comes again. */
+enum store_result queue_move_leases(struct queue *);
 /* A worker's time for the job is over. */
 enum store_result queue_expired(struct queue *, struct job *);
 /* Tells the worker of a running job to end it. */

@@ -139,11 +139,11 @@ queue_limits_of(struct queue *queue, const char *name)
 enum store_result
 queue_check_clock(struct queue *queue)
 {
-	enum store_result result = STORE_OK;
+	enum store_result result = queue_move_leases(queue);
 	struct queue_slot *slot;
 
-	if (queue->slots == NULL)
-		return STORE_OK;
+	if (result != STORE_OK || queue->slots == NULL)
+		return result;
 	/* Those who wait are asked again, and wait by the new clock. */
 	queue->has_ready = true;
 	queue->rate_wake.us = 0;

@@ -142,6 +142,56 @@ queue_expired(struct queue *queue, struct job *job)
 	return queue_decide_retry(queue, job, &failure, NULL);
 }
 
+/* The clock was set back: leases that began by the old one. */
+
+struct late {
+	const struct queue *queue;
+	struct queue_found found;
+};
+
+static bool
+find_late(void *arg, const struct job *job)
+{
+	struct late *late = arg;
+
+	return job->started_at.us <= late->queue->now.us || queue_find(&late->found, job);
+}
+
+/* What is left of it stays the same. */
+static enum store_result
+move_lease(struct queue *queue, const char *jid)
+{
+	struct job job;
+	enum store_result result = queue->store->ops->job_get_brief(queue->store, jid, &job);
+
+	if (result != STORE_OK)
+		return result == STORE_NONE ? STORE_OK : result;
+	if (walltime_is_set(job.wake_at))
+		job.wake_at.us -= job.started_at.us - queue->now.us;
+	job.started_at = queue->now;
+	result = queue->store->ops->job_save(queue->store, &job);
+	job_clear(&job);
+	return result;
+}
+
+enum store_result
+queue_move_leases(struct queue *queue)
+{
+	struct job_filter filter = {
+		.states = STATE_BIT(JOB_RUNNING), .oldest_first = true, .limit = INT32_MAX
+	};
+	struct late late = { .queue = queue };
+	enum store_result result =
+	    queue->store->ops->job_list(queue->store, &filter, find_late, &late);
+
+	if (late.found.failed)
+		result = queue_no_memory(queue);
+	for (size_t i = 0; i < late.found.count && result == STORE_OK; i++)
+		result = move_lease(queue, late.found.jids[i]);
+	queue_found_clear(&late.found);
+	return result;
+}
+
 /* Progress. */
 
 enum queue_answer

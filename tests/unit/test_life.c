@@ -56,6 +56,31 @@ giving_back_costs_no_attempt(void **state)
 }
 
 static void
+a_clock_that_is_set_back_lengthens_no_lease(void **state)
+{
+	struct job job;
+
+	(void)state;
+	put("jid-0001");
+	put("jid-0002");
+	assert_string_equal(fetch(), "jid-0001");
+	queue.now.us -= DAY;
+	assert_string_equal(fetch(), "jid-0002");
+	DO(queue_check_clock(&queue));
+	DO(queue_check_clock(&queue));
+	queue.now.us += MINUTE - SEC;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of("jid-0001"), JOB_RUNNING);
+	queue.now.us += SEC;
+	DO(queue_due(&queue));
+	assert_int_equal(state_of("jid-0001"), JOB_RETRY);
+	assert_int_equal(state_of("jid-0002"), JOB_RETRY);
+	job = job_of("jid-0001");
+	assert_true(job.run_at.us < MIDNIGHT);
+	job_clear(&job);
+}
+
+static void
 a_lease_is_only_lengthened(void **state)
 {
 	struct job job;
@@ -286,6 +311,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_EVERY(a_job_that_kills_its_workers_is_set_aside),
 		ON_EVERY(giving_back_costs_no_attempt),
+		ON_EVERY(a_clock_that_is_set_back_lengthens_no_lease),
 		ON_EVERY(a_lease_is_only_lengthened),
 		ON_EVERY(progress_and_results_are_kept),
 		ON_EVERY(a_waiting_job_can_be_changed),
