@@ -118,5 +118,6 @@ src_jobd_scheduler_libscheduler_a_SOURCES += \
 	src/jobd-scheduler/store_sqlite_list.c src/jobd-scheduler/store_sqlite_name.c \
 	src/jobd-scheduler/store_sqlite_note.c src/jobd-scheduler/store_sqlite_routine.c src/jobd-scheduler/store_sqlite_row.c \
 	src/jobd-scheduler/store_sqlite_running.c src/jobd-scheduler/store_sqlite_tally.c \
+	src/jobd-scheduler/store_sqlite_course.c \
 	src/jobd-scheduler/store_sqlite_done.c src/jobd-scheduler/store_sqlite_head.c src/jobd-scheduler/store_sqlite_trim.c \
 	src/jobd-scheduler/store_sqlite_later.c src/jobd-scheduler/store_sqlite_ready.c src/jobd-scheduler/store_sqlite_stat.c

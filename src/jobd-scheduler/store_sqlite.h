@@ -218,6 +218,17 @@ enum store_result done_remove(struct store_sqlite *, const struct job *, const s
 /* If it is one of them: what became of it. */
 enum store_result done_read(struct store_sqlite *, struct job *);
 
+/* store_sqlite_course.c: what a job is beyond its row in `job`, which says everything about a plain
+ * one. */
+bool course_is_plain(const struct job *);
+enum store_result course_add(
+    struct store_sqlite *, const struct job *, const struct name *queue, const struct name *type);
+/* The first time it gets its row there.  STORE_NONE if there is no such job. */
+enum store_result course_save(
+    struct store_sqlite *, struct job *, const struct name *queue, const struct name *type);
+/* Where its flags are. */
+enum store_result course_save_flags(struct store_sqlite *, const struct job *);
+
 /* store_sqlite_tally.c: how many jobs are in which state. */
 void tally_change(struct store_sqlite *, struct name *queue, struct name *type, bool builtin,
     enum job_state, int64_t add);

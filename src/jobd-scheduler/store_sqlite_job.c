@@ -92,49 +92,18 @@ static const struct db_append job_append = {
 	.at_end = true,
 };
 
-/* Its row in `job` says everything about it. */
-static bool
-is_plain(const struct job *job)
-{
-	return job->state == JOB_READY && job->run_at.us == job->enqueued_at.us &&
-	       job->attempts == 0 && job->failures == 0 && job->crashes == 0 &&
-	       job->due_at.us == 0 && job->wake_at.us == 0 && job->finished_at.us == 0 &&
-	       job->started_at.us == 0 && job->reason[0] == '\0' && job->failure[0] == '\0';
-}
-
-/* A running job and one that is done stand there as a ready one. */
-static int64_t
-course_state(const struct job *job)
-{
-	return job->state == JOB_RUNNING || job->state == JOB_DONE ? JOB_READY
-								   : (int64_t)job->state;
-}
-
-/* SQL_COURSE_ADD or SQL_COURSE_SAVE. */
-static enum db_result
-course_write(struct store_sqlite *s, enum sql sql, const struct job *job, const struct name *queue,
-    const struct name *type)
-{
-	return db_run(s->db, sql, "iiiiiiiIIIIIIIITTTii", queue->id, course_state(job),
-	    job->priority, job_flags(job), job->retries, job->reserve_ms, job->enqueued_at.us,
-	    job->run_at.us, job->attempts, job->failures, job->crashes, job->started_at.us,
-	    job->finished_at.us, job->due_at.us,
-	    job->state == JOB_RUNNING ? INT64_C(0) : job->wake_at.us, job->last_worker, job->reason,
-	    job->failure, job->id, type->id);
-}
-
 static enum store_result
 row_add(struct store_sqlite *s, struct job *job, const struct name *queue, const struct name *type)
 {
 	enum db_result result;
 
-	job->stored.course = !is_plain(job);
+	job->stored.course = !course_is_plain(job);
 	result = db_append(s->db, &job_append, job->id,
 	    (const int64_t[]){ job_what(job, queue, type), job->retries, job->reserve_ms,
 		job->created_at.us, job->enqueued_at.us - job->created_at.us },
 	    (const char *const[]){ job->jid, job->args, job->extra });
 	if (result == DB_DONE && job->stored.course)
-		result = course_write(s, SQL_COURSE_ADD, job, queue, type);
+		return course_add(s, job, queue, type);
 	return store_result_of(s, result);
 }
 
@@ -216,35 +185,6 @@ detail_save(struct store_sqlite *s, struct job *job)
 	return had ? store_result_of(s, db_run(s->db, SQL_DETAIL_DELETE, "i", job->id)) : STORE_OK;
 }
 
-static enum store_result
-flags_save(struct store_sqlite *s, const struct job *job)
-{
-	return store_result_of(
-	    s, db_run(s->db, job->stored.course ? SQL_COURSE_FLAGS : SQL_JOB_FLAGS, "ii",
-		   job_flags(job), job->id));
-}
-
-/* Nothing of it is changed when the job went from `running` to `done`. */
-static enum store_result
-row_save(struct store_sqlite *s, struct job *job, const struct name *queue, const struct name *type)
-{
-	bool had = job->stored.course;
-	enum db_result result;
-
-	if (job->stored.state == JOB_RUNNING && job->state == JOB_DONE)
-		return STORE_OK;
-	job->stored.course = true;
-	if (had)
-		result = course_write(s, SQL_COURSE_SAVE, job, queue, type);
-	else
-		result = db_run(s->db, SQL_JOB_FLAGS, "ii", job_flags(job), job->id);
-	if (result == DB_DONE && db_changes(s->db) == 0)
-		return STORE_NONE;
-	if (result == DB_DONE && !had)
-		result = course_write(s, SQL_COURSE_ADD, job, queue, type);
-	return store_result_of(s, result);
-}
-
 /* It runs and goes on running: what may change then. */
 static enum store_result
 save_running(struct store_sqlite *s, struct job *job)
@@ -253,7 +193,7 @@ save_running(struct store_sqlite *s, struct job *job)
 	enum store_result result;
 
 	if (detail_save(s, job) != STORE_OK ||
-	    (had_detail != job->stored.detail && flags_save(s, job) != STORE_OK))
+	    (had_detail != job->stored.detail && course_save_flags(s, job) != STORE_OK))
 		return STORE_FAILED;
 	if ((result = running_remove(s, job->jid)) != STORE_OK ||
 	    (result = running_add(s, job)) != STORE_OK)
@@ -288,7 +228,7 @@ sqlite_job_save(struct store *store, struct job *job)
 		return save_running(s, job);
 	if ((result = rows_remove(s, job, type)) != STORE_OK ||
 	    (result = detail_save(s, job)) != STORE_OK ||
-	    (result = row_save(s, job, queue, type)) != STORE_OK)
+	    (result = course_save(s, job, queue, type)) != STORE_OK)
 		return result;
 	job_note_stored(job, queue->id);
 	if (rows_add(s, job, queue, type) != STORE_OK)
