@@ -65,7 +65,7 @@ def test_everything_else_is_not_there_for_him(world):
 
 
 def test_dangerous_jobs_are_for_admins(api):  # noqa: F811
-    api = api('job block { command = "true" role = admin manual_only = true overlap = parallel }\njob hello { command = "true" }', TOKENS[:-1] + ', "worker operate worker-secret-12345" }')
+    api = api('job block { command = "true" role = admin overlap = parallel }\njob hello { command = "true" }', TOKENS[:-1] + ', "worker operate worker-secret-12345" }')
     for method, path, body in ("POST", "/jobs", {"type": "block"}), ("POST", "/schedules/block/run", {}), ("POST", "/schedules", {"name": "own", "job": "block", "schedule": "every hour"}):
         assert api(method, f"/api/v1{path}", body, ANN)[0] in (403, 404), path
         assert api(method, f"/api/v1{path}", body, WORKER)[0] == 403, path
