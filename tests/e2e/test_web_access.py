@@ -65,11 +65,14 @@ def test_everything_else_is_not_there_for_him(world):
 
 
 def test_dangerous_jobs_are_for_admins(api):  # noqa: F811
-    api = api('job block { command = "true" role = admin overlap = parallel }\njob hello { command = "true" }', TOKENS[:-1] + ', "worker operate worker-secret-12345" }')
-    for method, path, body in ("POST", "/jobs", {"type": "block"}), ("POST", "/schedules/block/run", {}), ("POST", "/schedules", {"name": "own", "job": "block", "schedule": "every hour"}):
+    api = api('job block { command = "true" role = admin manual_only = true overlap = parallel }\njob wipe { command = "true" role = admin }\n'
+              'job hello { command = "true" }', TOKENS[:-1] + ', "worker operate worker-secret-12345" }')
+    for method, path, body in ("POST", "/jobs", {"type": "block"}), ("POST", "/schedules/block/run", {}), ("POST", "/schedules", {"name": "own", "job": "wipe", "schedule": "every hour"}):
         assert api(method, f"/api/v1{path}", body, ANN)[0] in (403, 404), path
         assert api(method, f"/api/v1{path}", body, WORKER)[0] == 403, path
         assert api(method, f"/api/v1{path}", body, BOSS)[0] in (201, 202), path
+    # What only a person may run has no schedule, whoever asks for one.
+    assert api("POST", "/api/v1/schedules", {"name": "own", "job": "block", "schedule": "every hour"}, BOSS)[0] == 422
     refused, taken = api("POST", "/api/v1/jobs", [{"type": "block"}, {"type": "hello"}], WORKER)[1]["jobs"]
     assert "admins only" in json.dumps(refused) and "id" in taken
     assert b"/schedules/block/run" not in api.raw("GET", "/schedules", headers=WORKER)[1]
