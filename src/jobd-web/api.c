@@ -5,6 +5,9 @@
 
 #include "api.h"
 
+/* Room that is kept for the next one. */
+#define LOCATION_KEPT 1024
+
 const char *
 api_name(struct request *request)
 {
@@ -144,6 +147,19 @@ api_ask_change(struct request *request, const char *verb, const char *key, const
 	json_object_set_new(body, key, json_string(name));
 	api_ask_json(request, UPSTREAM_QUEUE, verb, body);
 	request_then(request, then);
+}
+
+void
+api_location(struct request *request, const char *path, const char *name)
+{
+	static struct buf location;
+
+	buf_empty(&location, LOCATION_KEPT);
+	buf_text(&location, request->prefix);
+	buf_text(&location, path);
+	buf_url(&location, name);
+	if (!location.failed)
+		respond_header(request, MHD_HTTP_HEADER_LOCATION, location.data);
 }
 
 void

@@ -27,6 +27,9 @@ void api_ask_json(struct request *, enum upstream_socket, const char *verb, json
 void api_ask_change(struct request *, const char *verb, const char *key, const char *const *known,
     void (*then)(struct request *));
 
+/* Says where the answer's new thing is: path is that of its kind, with a slash at its end. */
+void api_location(struct request *, const char *path, const char *name);
+
 /* Continuations: */
 
 /* {"NAME":[items of reply 0 as they are]}, NAME being request->state. */

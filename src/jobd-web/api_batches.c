@@ -246,7 +246,7 @@ then_committed(struct request *request)
 {
 	const struct making *making = request->state;
 	size_t count = json_array_size(making->jobs);
-	struct buf text = { 0 }, location = { 0 };
+	struct buf text = { 0 };
 
 	if (!request_reply_is_good(request, 0))
 		return;
@@ -267,9 +267,5 @@ then_committed(struct request *request)
 	}
 	buf_printf(&text, "],\"refused\":%zu}", json_object_size(making->refused));
 	respond_json(request, count > 0 ? MHD_HTTP_ACCEPTED : MHD_HTTP_CREATED, &text);
-	buf_printf(&location, "%s/api/v1/batches/", request->prefix);
-	buf_url(&location, making->bid);
-	if (!location.failed)
-		respond_header(request, MHD_HTTP_HEADER_LOCATION, location.data);
-	buf_free(&location);
+	api_location(request, "/api/v1/batches/", making->bid);
 }

@@ -14,8 +14,7 @@
 #include "reply_json.h"
 
 /* What the queue says when a job like it is kept in its place. */
-#define KEPT          "KEPT "
-#define LOCATION_KEPT 1024
+#define KEPT "KEPT "
 
 struct push {
 	size_t count, size;
@@ -193,7 +192,6 @@ api_jobs_push(struct request *request)
 static void
 respond_accepted(struct request *request, const char *jid, const char *state, bool again)
 {
-	static struct buf location; /* its room is kept */
 	struct buf text = { 0 };
 
 	buf_text(&text, "{\"id\":");
@@ -202,12 +200,7 @@ respond_accepted(struct request *request, const char *jid, const char *state, bo
 	buf_text(&text, state);
 	buf_text(&text, again ? "\",\"replayed\":true}" : "\",\"replayed\":false}");
 	respond_json(request, MHD_HTTP_ACCEPTED, &text);
-	buf_empty(&location, LOCATION_KEPT);
-	buf_text(&location, request->prefix);
-	buf_text(&location, "/api/v1/jobs/");
-	buf_url(&location, jid);
-	if (!location.failed)
-		respond_header(request, MHD_HTTP_HEADER_LOCATION, location.data);
+	api_location(request, "/api/v1/jobs/", jid);
 }
 
 static bool

@@ -92,11 +92,17 @@ static void
 then_created(struct request *request)
 {
 	struct buf text = { 0 };
+	json_t *made;
 
 	if (!request_reply_is_good(request, 0))
 		return;
+	made = reply_json(request_reply(request, 0));
 	buf_text(&text, request_reply(request, 0));
 	respond_json(request, MHD_HTTP_CREATED, &text);
+	if (made != NULL)
+		api_location(request, "/api/v1/schedules/",
+		    json_string_value(json_object_get(made, "name")));
+	json_decref(made);
 }
 
 void

@@ -82,7 +82,8 @@ def test_dangerous_jobs_are_for_admins(api):  # noqa: F811
 def test_schedules_of_each(world):
     api, _ = world
     schedule = {"name": "digest", "job": "mail", "schedule": "every day at 9am"}
-    assert api("POST", "/api/v1/schedules", schedule, ANN)[0] == 201
+    response, body = api.raw("POST", "/api/v1/schedules", schedule, headers=ANN)
+    assert (response.status, response.getheader("Location"), json.loads(body)["name"]) == (201, "/api/v1/schedules/digest", "digest")
     assert api("GET", "/api/v1/schedules/digest", headers=ANN)[1]["tags"] == ["tenant:1"]
     for method, path, body in ("GET", "", None), ("PUT", "", schedule), ("PATCH", "", {"enabled": False}), ("DELETE", "", None), ("POST", "/pause", None), ("POST", "/run", {}), ("GET", "/ticks", None):
         assert api(method, f"/api/v1/schedules/digest{path}", body, BOB)[0] == 404, (method, path)
