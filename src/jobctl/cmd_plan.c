@@ -42,7 +42,8 @@ static const struct view done_view = {
 	.member = "plan",
 	.columns = done_columns,
 	.headings = true,
-	.empty = "Nothing to do: the configuration has not changed",
+	.empty =
+	    "Nothing to do: the configuration has not changed; secrets in files were read again",
 };
 
 static const char *
