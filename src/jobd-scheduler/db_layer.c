@@ -51,7 +51,7 @@ layer_flush(struct layer_file *file)
 }
 
 /* Locks of the process go with any of its descriptors: the database's own is closed first. */
-int
+static int
 layer_close(sqlite3_file *handle)
 {
 	struct layer_file *file = layer_of(handle);
@@ -62,7 +62,7 @@ layer_close(sqlite3_file *handle)
 	return held != SQLITE_OK ? held : closed;
 }
 
-int
+static int
 layer_read(sqlite3_file *handle, void *data, int len, sqlite3_int64 at)
 {
 	struct layer_file *file = layer_of(handle);
@@ -71,7 +71,7 @@ layer_read(sqlite3_file *handle, void *data, int len, sqlite3_int64 at)
 	return code != SQLITE_OK ? code : file->real->pMethods->xRead(file->real, data, len, at);
 }
 
-int
+static int
 layer_write(sqlite3_file *handle, const void *data, int len, sqlite3_int64 at)
 {
 	struct layer_file *file = layer_of(handle);
@@ -90,7 +90,7 @@ layer_write(sqlite3_file *handle, const void *data, int len, sqlite3_int64 at)
 	return SQLITE_OK;
 }
 
-int
+static int
 layer_truncate(sqlite3_file *handle, sqlite3_int64 size)
 {
 	struct layer_file *file = layer_of(handle);
@@ -99,7 +99,7 @@ layer_truncate(sqlite3_file *handle, sqlite3_int64 size)
 	return code != SQLITE_OK ? code : file->real->pMethods->xTruncate(file->real, size);
 }
 
-int
+static int
 layer_sync(sqlite3_file *handle, int flags)
 {
 	struct layer_file *file = layer_of(handle);
@@ -108,7 +108,7 @@ layer_sync(sqlite3_file *handle, int flags)
 	return code != SQLITE_OK ? code : file->real->pMethods->xSync(file->real, flags);
 }
 
-int
+static int
 layer_size(sqlite3_file *handle, sqlite3_int64 *size)
 {
 	struct layer_file *file = layer_of(handle);
@@ -117,7 +117,7 @@ layer_size(sqlite3_file *handle, sqlite3_int64 *size)
 	return code != SQLITE_OK ? code : file->real->pMethods->xFileSize(file->real, size);
 }
 
-int
+static int
 layer_lock(sqlite3_file *handle, int kind)
 {
 	struct layer_file *file = layer_of(handle);
@@ -127,7 +127,7 @@ layer_lock(sqlite3_file *handle, int kind)
 }
 
 /* A lock is given back whatever can't be written. */
-int
+static int
 layer_unlock(sqlite3_file *handle, int kind)
 {
 	struct layer_file *file = layer_of(handle);
@@ -136,7 +136,7 @@ layer_unlock(sqlite3_file *handle, int kind)
 	return held != SQLITE_OK ? held : code;
 }
 
-int
+static int
 layer_is_reserved(sqlite3_file *handle, int *reserved)
 {
 	struct layer_file *file = layer_of(handle);
@@ -144,7 +144,7 @@ layer_is_reserved(sqlite3_file *handle, int *reserved)
 	return file->real->pMethods->xCheckReservedLock(file->real, reserved);
 }
 
-int
+static int
 layer_control(sqlite3_file *handle, int what, void *arg)
 {
 	struct layer_file *file = layer_of(handle);
@@ -153,13 +153,13 @@ layer_control(sqlite3_file *handle, int what, void *arg)
 	return code != SQLITE_OK ? code : file->real->pMethods->xFileControl(file->real, what, arg);
 }
 
-int
+static int
 layer_sector(sqlite3_file *handle)
 {
 	return layer_of(handle)->real->pMethods->xSectorSize(layer_of(handle)->real);
 }
 
-int
+static int
 layer_device(sqlite3_file *handle)
 {
 	return layer_of(handle)->real->pMethods->xDeviceCharacteristics(layer_of(handle)->real);
@@ -198,25 +198,36 @@ home_unmap(sqlite3_file *handle, int delete)
 	return layer_of(handle)->real->pMethods->xShmUnmap(layer_of(handle)->real, delete);
 }
 
+/* clang-format off */
+#define METHODS_OF_BOTH                                                                            \
+	.xClose = layer_close, .xRead = layer_read, .xWrite = layer_write,                         \
+	.xFileSize = layer_size, .xLock = layer_lock, .xUnlock = layer_unlock,                     \
+	.xCheckReservedLock = layer_is_reserved, .xFileControl = layer_control,                    \
+	.xSectorSize = layer_sector, .xDeviceCharacteristics = layer_device
+
 static const sqlite3_io_methods home = {
+	METHODS_OF_BOTH,
 	.iVersion = 2,
-	.xClose = layer_close,
-	.xRead = layer_read,
-	.xWrite = layer_write,
 	.xTruncate = layer_truncate,
 	.xSync = layer_sync,
-	.xFileSize = layer_size,
-	.xLock = layer_lock,
-	.xUnlock = layer_unlock,
-	.xCheckReservedLock = layer_is_reserved,
-	.xFileControl = layer_control,
-	.xSectorSize = layer_sector,
-	.xDeviceCharacteristics = layer_device,
 	.xShmMap = home_map,
 	.xShmLock = home_share,
 	.xShmBarrier = home_barrier,
 	.xShmUnmap = home_unmap,
 };
+static const sqlite3_io_methods log_file = {
+	METHODS_OF_BOTH,
+	.iVersion = 1,
+	.xTruncate = layer_log_truncate,
+	.xSync = layer_log_sync,
+};
+/* clang-format on */
+
+bool
+layer_is_log(const sqlite3_file *file)
+{
+	return file != NULL && file->pMethods == &log_file;
+}
 
 /* All other files are the system's own. */
 static int
@@ -237,7 +248,7 @@ layer_open(sqlite3_vfs *layer, const char *path, sqlite3_file *handle, int flags
 		free(file->held);
 		return code;
 	}
-	file->file.pMethods = is_log ? &layer_log : &home;
+	file->file.pMethods = is_log ? &log_file : &home;
 	if (!is_log)
 		file->begun.fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	return code;

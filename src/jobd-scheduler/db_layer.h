@@ -10,7 +10,10 @@
 
 #include "db_private.h"
 
-/* The name of the layer; NULL if there is none to build it on. */
+/*
+ * The name of the layer; NULL if there is none to build it on.  A process opens a database with it
+ * once at a time: when the file is closed, all locks go that the process has on it.
+ */
 const char *db_layer(void);
 
 /* What the files of the layer share. */
@@ -44,21 +47,10 @@ layer_of(sqlite3_file *file)
 
 int layer_flush(struct layer_file *);
 
-/* For tables of methods. */
-int layer_close(sqlite3_file *);
-int layer_read(sqlite3_file *, void *data, int len, sqlite3_int64 at);
-int layer_write(sqlite3_file *, const void *data, int len, sqlite3_int64 at);
-int layer_truncate(sqlite3_file *, sqlite3_int64 size);
-int layer_sync(sqlite3_file *, int flags);
-int layer_size(sqlite3_file *, sqlite3_int64 *size);
-int layer_lock(sqlite3_file *, int kind);
-int layer_unlock(sqlite3_file *, int kind);
-int layer_is_reserved(sqlite3_file *, int *reserved);
-int layer_control(sqlite3_file *, int what, void *arg);
-int layer_sector(sqlite3_file *);
-int layer_device(sqlite3_file *);
+bool layer_is_log(const sqlite3_file *);
 
-/* db_wal.c: the log. */
-extern const sqlite3_io_methods layer_log;
+/* db_wal.c: what is done otherwise with a log than with the database. */
+int layer_log_truncate(sqlite3_file *, sqlite3_int64 size);
+int layer_log_sync(sqlite3_file *, int flags);
 
 #endif

@@ -29,8 +29,8 @@
 /* The other bits of a sync's flags say how, not for what. */
 #define SYNC_KIND 0x0f
 
-static int
-log_truncate(sqlite3_file *file, sqlite3_int64 size)
+int
+layer_log_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
 	static const char zeros[HEADER_LEN];
 	struct layer_file *log = layer_of(file);
@@ -49,8 +49,8 @@ log_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return size < is ? log->real->pMethods->xTruncate(log->real, size) : SQLITE_OK;
 }
 
-static int
-log_sync(sqlite3_file *file, int flags)
+int
+layer_log_sync(sqlite3_file *file, int flags)
 {
 	struct layer_file *log = layer_of(file);
 	int code = layer_flush(log);
@@ -64,32 +64,10 @@ log_sync(sqlite3_file *file, int flags)
 	return code;
 }
 
-const sqlite3_io_methods layer_log = {
-	.iVersion = 1,
-	.xClose = layer_close,
-	.xRead = layer_read,
-	.xWrite = layer_write,
-	.xTruncate = log_truncate,
-	.xSync = log_sync,
-	.xFileSize = layer_size,
-	.xLock = layer_lock,
-	.xUnlock = layer_unlock,
-	.xCheckReservedLock = layer_is_reserved,
-	.xFileControl = layer_control,
-	.xSectorSize = layer_sector,
-	.xDeviceCharacteristics = layer_device,
-};
-
-static bool
-is_log(const sqlite3_file *file)
-{
-	return file != NULL && file->pMethods == &layer_log;
-}
-
 void
 db_wal_leave_sync(sqlite3_file *file, bool leave)
 {
-	if (is_log(file))
+	if (layer_is_log(file))
 		layer_of(file)->leaves_sync = leave;
 }
 
@@ -97,8 +75,8 @@ int
 db_wal_sync(sqlite3_file *file)
 {
 	errno = 0;
-	if (!is_log(file) || !layer_of(file)->owes_sync ||
-	    log_sync(file, SQLITE_SYNC_FULL) == SQLITE_OK)
+	if (!layer_is_log(file) || !layer_of(file)->owes_sync ||
+	    layer_log_sync(file, SQLITE_SYNC_FULL) == SQLITE_OK)
 		return 0;
 	if (errno == 0)
 		errno = EIO;
