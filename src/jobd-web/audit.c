@@ -12,16 +12,6 @@
 /* Room for a line of the log that is kept. */
 #define LINE_KEPT ((size_t)1024)
 
-static const char *
-method_word(enum method method)
-{
-	return method == METHOD_POST     ? "POST "
-	       : method == METHOD_PUT    ? "PUT "
-	       : method == METHOD_PATCH  ? "PATCH "
-	       : method == METHOD_DELETE ? "DELETE "
-					 : "";
-}
-
 /* Who changed what, from where, and what became of it.  Put together by hand: it is a line for each
  * job that comes over HTTP. */
 void
@@ -39,6 +29,7 @@ audit_log(const struct request *request)
 	buf_text(&line, request->address);
 	buf_text(&line, " did=");
 	buf_text(&line, method_word(request->method));
+	buf_text(&line, request->method != 0 ? " " : "");
 	buf_text(&line, request->path != NULL ? request->path : "");
 	if (!line.failed)
 		log_info("%s status=%u", line.data, request->status);

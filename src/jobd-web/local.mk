@@ -43,7 +43,7 @@ src_jobd_web_jobd_web_SOURCES = \
 	src/jobd-web/reply.c src/jobd-web/reply.h \
 	src/jobd-web/reply_json.c src/jobd-web/reply_json.h \
 	src/jobd-web/respond.c \
-	src/jobd-web/route.c src/jobd-web/route.h \
+	src/jobd-web/method.c src/jobd-web/method.h src/jobd-web/route.c src/jobd-web/route.h \
 	src/jobd-web/server.c src/jobd-web/server.h \
 	src/jobd-web/spare.h \
 	src/jobd-web/stream.c src/jobd-web/stream.h \

@@ -13,6 +13,7 @@
 #include "auth.h"
 #include "buf.h"
 #include "listener.h"
+#include "method.h"
 #include "upstream.h"
 #include "url.h"
 #include "usual.h"
@@ -21,14 +22,6 @@
 #define REQUEST_PARAMETERS_MAX 2
 /* The usual deadline of an answer of jobd's sockets. */
 #define REQUEST_TIMEOUT_MS 8000
-
-enum method {
-	METHOD_GET = 1,
-	METHOD_POST = 2,
-	METHOD_PUT = 4,
-	METHOD_PATCH = 8,
-	METHOD_DELETE = 16
-};
 
 struct route;
 

@@ -102,14 +102,6 @@ static const struct route routes[] = {
 	{ METHOD_GET,    "/static/icon.svg",              ROLE_NONE,    ROUTE_PAGE, file_icon },
 	{ .path = NULL }
 };
-
-static const struct {
-	enum method method;
-	const char *word;
-} methods[] = {
-	{ METHOD_GET, "GET, HEAD" }, { METHOD_POST, "POST" }, { METHOD_PUT, "PUT" },
-	{ METHOD_PATCH, "PATCH" }, { METHOD_DELETE, "DELETE" },
-};
 /* clang-format on */
 
 unsigned int
@@ -127,13 +119,6 @@ route_find(struct request *request, char *allow, size_t size)
 		}
 		known |= (int)route->method;
 	}
-	allow[0] = '\0';
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if ((known & (int)methods[i].method) == 0)
-			continue;
-		if (allow[0] != '\0')
-			strlcat(allow, ", ", size);
-		strlcat(allow, methods[i].word, size);
-	}
+	method_list(known, allow, size);
 	return known != 0 ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND;
 }

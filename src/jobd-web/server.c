@@ -21,18 +21,6 @@
 
 static const struct conf_web *web;
 
-static const struct {
-	const char *word;
-	enum method method;
-} methods[] = {
-	{"GET",     METHOD_GET   },
-	{ "HEAD",   METHOD_GET   },
-	{ "POST",   METHOD_POST  },
-	{ "PUT",    METHOD_PUT   },
-	{ "PATCH",  METHOD_PATCH },
-	{ "DELETE", METHOD_DELETE},
-};
-
 static bool prepare(struct request *, const char *method);
 static bool take_target(struct request *);
 static void take_prefix(struct request *);
@@ -252,9 +240,7 @@ prepare(struct request *request, const char *method)
 
 	request->peer = info != NULL ? info->socket_context : NULL;
 	take_address(request);
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(method, methods[i].word) == 0)
-			request->method = methods[i].method;
+	request->method = method_from_word(method);
 	take_prefix(request);
 	if (request->method == 0) {
 		respond_problem(request, MHD_HTTP_NOT_IMPLEMENTED, "no such method");
