@@ -34,13 +34,6 @@ string_end(char *at, char *end)
 	return at < end ? at + 1 : end;
 }
 
-/* Of JSON, outside of a string. */
-static bool
-is_blank(char c)
-{
-	return (unsigned char)c <= ' ';
-}
-
 /* Without what stands between the words of JSON: a request is one line.  The new length. */
 static size_t
 squeeze(char *text, size_t len)
@@ -50,12 +43,12 @@ squeeze(char *text, size_t len)
 	while (at < end) {
 		char *begin = at;
 
-		while (at < end && !is_blank(*at))
+		while (at < end && !json_is_blank(*at))
 			at = *at == '"' ? string_end(at, end) : at + 1;
 		if (out != begin)
 			memmove(out, begin, (size_t)(at - begin));
 		out += at - begin;
-		while (at < end && is_blank(*at))
+		while (at < end && json_is_blank(*at))
 			at++;
 	}
 	*out = '\0';
