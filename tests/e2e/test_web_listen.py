@@ -249,6 +249,24 @@ def test_below_a_path_behind_nginx(unix, nginx):
     nginx.close()
 
 
+@pytest.mark.root
+def test_a_form_behind_nginx(unix, nginx):
+    """As a browser sends it: where the page says, and from there on to where the answer says."""
+    page = ask(nginx, "GET", "/ops/jobs/jobs/new", headers={"Accept": "text/html"})[1].decode()
+    action = next(part.split('"', 1)[0] for part in page.split('method="post" action="')[1:] if "/jobs/new" in part.split('"', 1)[0])
+    origin = f"http://{nginx.host}:{nginx.port}"
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", "Origin": origin}
+    form = "type=w&args=%5B17%5D&queue=&at=&priority=&tags="
+    response, _ = ask(nginx, "POST", action, form, {**headers, "Origin": "http://elsewhere.example"})
+    assert response.status == 403
+    response, _ = ask(nginx, "POST", action, form, headers)
+    location = response.getheader("Location").removeprefix(origin)
+    assert response.status == 303 and location.startswith("/ops/jobs/jobs/")
+    assert ask(nginx, "GET", location, headers={"Accept": "text/html"})[0].status == 200
+    (job,) = json.loads(ask(nginx, "GET", "/ops/jobs/api/v1/jobs")[1])["jobs"]
+    assert job["args"] == [17] and location.endswith(job["id"])
+
+
 # Restarts.
 
 
